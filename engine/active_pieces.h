@@ -1,0 +1,59 @@
+// ActivePieces: the pieces of one torrent that are being fetched, shared by all net
+// threads.  A fixed table of slots; a slot's PieceAssembly object is never freed while
+// the table lives, so looking at one is always safe and taking a ref decides.
+//
+// Threads: every function from any thread; no lock.
+// Bound:   slots and the SegmentPool's budget; try_start() is empty when either is used
+//          up.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/base/buffer_pool.h"
+#include "engine/base/piece_geometry.h"
+#include "engine/piece_assembly.h"
+#include "engine/piece_map.h"
+
+namespace btfast {
+
+// "May this peer fetch that piece?"
+using PieceFilter = std::function<bool(PieceIndex)>;
+
+enum class StartRefusal : std::uint8_t { kNone, kTaken, kBudget };
+
+class ActivePieces {
+ public:
+  ActivePieces(PieceGeometry const& geometry, PieceMap& map, std::uint64_t budget_bytes);
+  ~ActivePieces();
+
+  // Claims the piece in the map, a slot and memory.  On empty, `why` tells whether
+  // another piece is worth trying (kTaken) or not now (kBudget).
+  std::optional<PieceAssignment> try_start(PieceIndex piece, StartRefusal& why);
+  // A piece with unclaimed blocks that nobody fetches any more.
+  std::optional<PieceAssignment> try_adopt(PieceFilter const& wanted);
+  // Any piece with unclaimed blocks.
+  std::optional<PieceAssignment> try_join(PieceFilter const& wanted);
+  // The assembly of a piece, while it is active.
+  AssemblyRef find(PieceIndex piece) noexcept;
+  // Blocks someone else was asked for, not yet here (endgame); appended to `out`.
+  std::size_t missing_blocks(PieceFilter const& wanted, std::size_t max,
+                             std::vector<BlockRange>& out);
+  // Drops one piece that nobody fetches and no filter of a connected peer wants, to free
+  // its budget.  True if one was dropped.
+  bool drop_one(PieceFilter const& unwanted);
+
+  std::uint32_t active_count() const noexcept;
+  std::uint64_t bytes_in_flight() const noexcept;  // memory out of the pool
+  std::uint64_t budget_bytes() const noexcept;
+
+ private:
+  friend class PieceAssembly;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace btfast

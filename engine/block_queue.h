@@ -1,0 +1,42 @@
+// BlockQueue: the one road from network threads to the worker pool.  An item is a
+// piece with a run of blocks ready, never a block.
+//
+// Threads:   each producer owns one Producer; any worker may drain().
+// Ownership: an item is a counted reference: the piece's memory lives while queued.
+// Bound:     the pieces in flight: an assembly is queued at most once at a time.
+// Ordering:  none across producers; per piece the actor rule of piece_assembly.h.
+#pragma once
+
+#include <concurrentqueue/concurrentqueue.h>
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+#include "engine/piece_assembly.h"
+
+namespace btfast {
+
+class BlockQueue {
+ public:
+  // `wake(waiting)` is called after a push that may need a worker more; see
+  // piece_verifier.h for when one is started.
+  explicit BlockQueue(std::function<void(std::size_t waiting)> wake);
+
+  class Producer {
+   public:
+    explicit Producer(BlockQueue& queue);
+    // Admits the piece unless a worker already has it (then that worker sees the run).
+    void push(AssemblyRef const& assembly);
+
+   private:
+    BlockQueue& queue_;
+    moodycamel::ProducerToken token_;
+  };
+
+  // Moves up to out.size() pieces out and returns how many.
+  std::size_t drain(std::span<AssemblyRef> out);
+  std::size_t waiting() const noexcept;  // a hint, and a figure for people
+};
+
+}  // namespace btfast

@@ -1,0 +1,67 @@
+// Tracker: one announce URL, asked one question at a time (BEP 3, 15, 23, 7, 12).
+//
+// Threads: the control thread; replies come from its event loop, never from inside
+//          announce().
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/expected.h"
+#include "engine/base/types.h"
+#include "net/endpoint.h"
+#include "net/event_loop.h"
+
+namespace btfast::net {
+
+class HttpClient;
+
+enum class AnnounceEvent : std::uint8_t { kNone, kCompleted, kStarted, kStopped };  // BEP 15's values
+
+struct AnnounceRequest {
+  InfoHash info_hash{};
+  PeerId peer_id{};
+  std::uint16_t port = 0;
+  std::uint64_t uploaded = 0;
+  std::uint64_t downloaded = 0;
+  std::uint64_t left = 0;
+  AnnounceEvent event = AnnounceEvent::kNone;
+  std::uint32_t numwant = 200;
+  std::uint32_t key = 0;
+  std::chrono::milliseconds timeout{30'000};
+};
+
+struct AnnounceReply {
+  std::chrono::seconds interval{1800};                // clamped to limits.h
+  std::optional<std::chrono::seconds> min_interval;
+  std::optional<std::uint32_t> seeders;
+  std::optional<std::uint32_t> leechers;
+  std::vector<Endpoint> peers;                        // dialable ones, at most kTrackerPeers
+  std::string warning;
+};
+
+class Tracker {
+ public:
+  using Callback = std::function<void(Result<AnnounceReply>)>;
+  virtual ~Tracker() = default;
+
+  // REQUIRES: no announce is pending.  A refusing tracker ("failure reason") is
+  // Errc::kRefused with its text.
+  virtual void announce(AnnounceRequest const& request, Callback done) = 0;
+  virtual void cancel() noexcept = 0;
+  virtual std::string const& url() const noexcept = 0;
+};
+
+// kBadArgument for a scheme other than http, https, udp, or a URL we do not dare to
+// ask (FAULTS: already carries info_hash=; no host).  `bind`: source address, family
+// kNone for any.
+Result<std::unique_ptr<Tracker>> make_tracker(std::string url, EventLoop& loop, HttpClient& http,
+                                              Endpoint const& bind);
+
+}  // namespace btfast::net

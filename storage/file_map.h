@@ -1,0 +1,47 @@
+// FileMap: which bytes of which file a range of the torrent is.  Pure arithmetic.
+//
+// Immutable; any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/types.h"
+
+namespace btfast::storage {
+
+struct FileSpec {
+  std::string path;          // sanitized, relative, '/' between elements (path_safety.h)
+  std::uint64_t length = 0;
+  bool pad = false;          // exists in no file: reads as zeros, writes vanish
+  bool executable = false;
+};
+
+struct FileSlice {
+  FileIndex file;
+  std::uint64_t offset = 0;  // within the file
+  std::uint64_t length = 0;
+};
+
+class FileMap {
+ public:
+  explicit FileMap(std::vector<FileSpec> files);
+
+  std::uint64_t total_size() const noexcept { return offsets_.back(); }
+  std::span<FileSpec const> files() const noexcept { return files_; }
+  FileSpec const& file(FileIndex f) const noexcept { return files_[f.value]; }
+  std::uint64_t file_offset(FileIndex f) const noexcept { return offsets_[f.value]; }
+
+  // The file that holds the byte at `offset`; REQUIRES: offset < total_size().
+  FileIndex file_at(std::uint64_t offset) const noexcept;
+  // Slices in order, none empty.  REQUIRES: offset + length <= total_size().
+  std::vector<FileSlice> slices(std::uint64_t offset, std::uint64_t length) const;
+
+ private:
+  std::vector<FileSpec> files_;
+  std::vector<std::uint64_t> offsets_;  // of each file, and the total at the end
+};
+
+}  // namespace btfast::storage

@@ -1,0 +1,36 @@
+// Storage: the seam between the engine and where a torrent's bytes live.  Offsets
+// are bytes of the torrent (all files end to end); pad bytes are nobody's.
+//
+// Threads: prepare() once, before the rest; write(), read(), try_read() and sync()
+//          from any thread, together.  Two writes never overlap: a piece has one
+//          writer (engine/piece_map.h).
+// Errors:  a Failure names the path.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/base/expected.h"
+
+namespace btfast::storage {
+
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  // Makes directories and files, refuses unsafe paths, lays files out.
+  virtual Outcome prepare() = 0;
+  // All of `from`, starting at torrent offset `offset`, or a failure.
+  virtual Outcome write(std::uint64_t offset, std::span<iovec const> from) = 0;
+  // All of `into`, or a failure (kNotFound: a file is missing or too short).  May block.
+  virtual Outcome read(std::uint64_t offset, std::span<std::byte> into) = 0;
+  // As read(), but kWouldBlock rather than waiting for a disk.
+  virtual Outcome try_read(std::uint64_t offset, std::span<std::byte> into) = 0;
+  // Data written before this call survives a crash after it.
+  virtual Outcome sync() = 0;
+};
+
+}  // namespace btfast::storage
