@@ -55,7 +55,7 @@ class Node {
 
   // Lists: elements.  Dicts: find() is a scan (dicts of torrents are short); keys in
   // file order, which a strict writer sorted but a stranger need not have.
-  std::size_t size() const noexcept;    // elements, or key-value pairs
+  std::size_t size() const noexcept;  // elements, or key-value pairs
   std::optional<Node> find(std::string_view key) const noexcept;
   // The value under `key` only where it has the wanted type.
   std::optional<std::int64_t> find_integer(std::string_view key) const noexcept;
@@ -79,6 +79,8 @@ class Node {
   std::uint32_t end_;    // first token past the enclosing container
 };
 
+class Parser;
+
 class Tree {
  public:
   Node root() const noexcept;
@@ -88,15 +90,15 @@ class Tree {
  private:
   friend class Node;
   friend Expected<Tree, ParseError> parse(std::span<std::byte const> bytes, Limits limits);
+  // 16 bytes, so that the largest torrent allowed costs 48 MB: type, integers and where
+  // a string's content begins are read again from the bytes, which were checked once.
   struct Token {
-    Type type;
-    std::uint32_t offset;      // of the first byte
-    std::uint32_t length;      // raw bytes, all of the value
-    std::uint32_t skip;        // tokens of this value, itself included
-    std::uint32_t children;    // elements or pairs
-    std::uint32_t text;        // strings: offset of the first content byte
-    std::int64_t integer;
+    std::uint32_t offset = 0;  // of the first byte
+    std::uint32_t length = 0;  // raw bytes, all of the value
+    std::uint32_t skip = 1;    // tokens of this value, itself included
+    std::uint32_t detail = 0;  // strings: content bytes; containers: elements or pairs
   };
+  friend class Parser;
   std::span<std::byte const> bytes_;
   std::vector<Token> tokens_;
   std::size_t consumed_ = 0;
@@ -104,8 +106,8 @@ class Tree {
 
 Expected<Tree, ParseError> parse(std::span<std::byte const> bytes, Limits limits = {});
 
-// Writes values as they are given.  Dict keys must be given sorted (checked in debug
-// builds); raw() splices an already encoded value.
+// Writes values as they are given.  Dict keys must be given sorted, each once (checked in
+// debug builds); raw() splices an already encoded value.
 class Writer {
  public:
   explicit Writer(std::vector<std::byte>& out) : out_(out) {}
@@ -119,7 +121,15 @@ class Writer {
   Writer& end();
 
  private:
+  // Where the last key of an open container stands in out_.
+  struct Open {
+    std::size_t key_begin = 0;
+    std::size_t key_size = 0;
+    bool has_key = false;
+  };
+  Writer& byte(char c);
   std::vector<std::byte>& out_;
+  std::vector<Open> open_;
 };
 
 }  // namespace btfast::bencode
