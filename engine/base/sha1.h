@@ -26,9 +26,11 @@ class Sha1 {
 
  private:
   friend class Sha1Lanes;
+  std::span<std::byte const> top_up(std::span<std::byte const> data) noexcept;
+
   std::array<std::uint32_t, 5> state_;
-  std::uint64_t length_ = 0;                  // bytes so far
-  std::array<std::byte, 64> partial_;         // the bytes past the last whole 64-byte block
+  std::uint64_t length_ = 0;             // bytes so far
+  std::array<std::byte, 64> partial_{};  // the bytes past the last whole 64-byte block
 };
 
 // Feeds up to kMax streams together: fastest when the spans are of similar length.
