@@ -5,6 +5,7 @@
 // the callback that delivers them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -43,7 +44,9 @@ using Message = std::variant<Choke, Unchoke, Interested, NotInterested, Have, Bi
 std::optional<Message> decode_message(std::span<std::byte const> body);
 // Appends the whole frame, length prefix included.
 void encode_message(Message const& message, std::vector<std::byte>& out);
-// The 13 bytes before a block's payload.
+// The 13 bytes before a block's payload: length prefix, id, piece, begin.
+inline constexpr std::size_t kPieceHeaderBytes = 13;
+std::array<std::byte, kPieceHeaderBytes> piece_header_bytes(PieceHeader const& header) noexcept;
 void encode_piece_header(PieceHeader const& header, std::vector<std::byte>& out);
 std::string_view message_name(Message const& message) noexcept;
 
