@@ -1,0 +1,366 @@
+"""The laboratory: one throw-away network, mount and process namespace a script.
+
+enter() starts the script again inside `unshare`, so that nothing here can reach the outside
+network, every peer owns an address (10.77.0.1-99, fd77::1-99, all on `lo`), and the end of the
+script is the end of every process it started.  Waiting is always polling of real state with a
+deadline, never a pause of fixed length.
+"""
+
+import argparse
+import atexit
+import ctypes
+import fnmatch
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+for _folder in ("tests/interop", "tests/tools"):
+    sys.path.insert(0, str(ROOT / _folder))
+
+PYTHON = "/usr/bin/python3"  # Debian's own: the one that has libtorrent
+ADDRESSES_MAX = 99
+POLL_S = 0.02
+
+_INSIDE = "BTFAST_LAB_INSIDE"
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def address(number):
+    return f"10.77.0.{number}"
+
+
+def address6(number):
+    return f"fd77::{number:x}"
+
+
+def enter():
+    """Returns inside the namespaces.  The first call replaces the process."""
+    if os.environ.get(_INSIDE) != "1":
+        os.environ[_INSIDE] = "1"
+        os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
+                              "--mount-proc", PYTHON, *sys.argv])
+    sys.stdout.reconfigure(line_buffering=True)
+    lines = ["link set lo up", "route add 239.0.0.0/8 dev lo"]
+    for number in range(1, ADDRESSES_MAX + 1):
+        lines.append(f"addr add {address(number)}/32 dev lo")
+        lines.append(f"addr add {address6(number)}/128 dev lo nodad")
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), check=True,
+                   stderr=subprocess.DEVNULL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+# ---- processes -------------------------------------------------------------------------------
+
+
+def _die_with_parent():
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Process:
+    """One child: its output in a file, its resource use known when it has ended."""
+
+    _alive = set()
+
+    def __init__(self, argv, log_dir, name, cwd=None, env=None, stdin=subprocess.DEVNULL,
+                 preexec=None, stdout=None):
+        self.name = name
+        self.argv = [str(part) for part in argv]
+        self.stdout_path = pathlib.Path(log_dir) / f"{name}.out"
+        self.stderr_path = pathlib.Path(log_dir) / f"{name}.err"
+        self.rusage = None
+        self.started = time.monotonic()
+        self.ended = None
+
+        def before_exec():
+            _die_with_parent()
+            if preexec:
+                preexec()
+
+        with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
+            self.popen = subprocess.Popen(
+                self.argv, stdin=stdin, stdout=out if stdout is None else stdout, stderr=err,
+                cwd=cwd, env=dict(os.environ, **(env or {})), preexec_fn=before_exec,
+                start_new_session=True)
+        Process._alive.add(self)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def poll(self):
+        """Exit status (negative for a signal) or None.  Collects the resource use once."""
+        if self.popen.returncode is None:
+            pid, status, rusage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                self.rusage = rusage
+                self.ended = time.monotonic()
+                self.popen.returncode = os.waitstatus_to_exitcode(status)
+                Process._alive.discard(self)
+        return self.popen.returncode
+
+    def wait(self, seconds):
+        wait_until(lambda: self.poll() is not None, seconds, f"{self.name} to end")
+        return self.popen.returncode
+
+    def signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def stop(self, seconds=3.0):
+        self.signal(signal.SIGTERM)
+        try:
+            self.wait(seconds)
+        except TimeoutError:
+            self.kill()
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        try:
+            self.wait(10)
+        except TimeoutError:
+            pass
+
+    def stdout(self):
+        return self.stdout_path.read_bytes().decode("utf-8", "replace")
+
+    def stderr(self):
+        return self.stderr_path.read_bytes().decode("utf-8", "replace")
+
+    def status_field(self, key):
+        """A field of /proc/PID/status, or None once the process is gone."""
+        try:
+            for line in open(f"/proc/{self.pid}/status"):
+                if line.startswith(key + ":"):
+                    return int(line.split()[1])
+        except (OSError, ValueError):
+            pass
+        return None
+
+    def fd_count(self):
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/fd"))
+        except OSError:
+            return None
+
+    def peak_rss_mib(self):
+        """Of a process that has ended; ru_maxrss counts KiB."""
+        return self.rusage.ru_maxrss / 1024 if self.rusage else None
+
+    def wall_s(self):
+        return (self.ended or time.monotonic()) - self.started
+
+    def cpu_s(self):
+        return self.rusage.ru_utime + self.rusage.ru_stime if self.rusage else None
+
+    def tail(self, lines=12):
+        text = (self.stdout() + self.stderr()).splitlines()
+        return "\n".join("      | " + line[:300] for line in text[-lines:])
+
+
+@atexit.register
+def _kill_what_is_left():
+    for process in list(Process._alive):
+        process.kill()
+
+
+# ---- waiting ---------------------------------------------------------------------------------
+
+
+def wait_until(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"gave up after {seconds:g} s waiting for {what}")
+        time.sleep(POLL_S)
+
+
+def _sockets(table):
+    with open(f"/proc/net/{table}") as lines:
+        next(lines)
+        for line in lines:
+            fields = line.split()
+            yield int(fields[1].rsplit(":", 1)[1], 16), fields[3]
+
+
+def port_is_open(port, udp=False):
+    """Whether any socket of the namespace listens on the port: asked of the kernel, so that no
+    client sees a stray connection."""
+    if udp:
+        return any(p == port for table in ("udp", "udp6") for p, _ in _sockets(table))
+    return any(p == port and state == "0A" for table in ("tcp", "tcp6")
+               for p, state in _sockets(table))
+
+
+def wait_port(process, port, udp=False, seconds=20):
+    def ready():
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"{process.name} ended with {process.poll()} before it listened\n"
+                               + process.tail())
+        return port_is_open(port, udp)
+
+    wait_until(ready, seconds, f"port {port} to listen")
+
+
+# ---- files -----------------------------------------------------------------------------------
+
+
+def write_bytes(path, size, seed):
+    """Content that depends on the seed and does not repeat, so a misplaced block always shows."""
+    import random
+    generator = random.Random(seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as out:
+        while size > 0:
+            run = min(size, 1 << 20)
+            out.write(generator.randbytes(run))
+            size -= run
+
+
+def _files_of(root):
+    root = pathlib.Path(root)
+    if root.is_file():
+        return {pathlib.PurePath("."): root}
+    return {path.relative_to(root): path for path in root.rglob("*")
+            if path.is_file() and not path.name.endswith((".btfast", ".aria2"))}
+
+
+def _first_difference(left, right):
+    with open(left, "rb") as a, open(right, "rb") as b:
+        offset = 0
+        while True:
+            x, y = a.read(1 << 20), b.read(1 << 20)
+            if x != y:
+                at = next((i for i, (p, q) in enumerate(zip(x, y)) if p != q), min(len(x), len(y)))
+                return offset + at
+            if not x:
+                return None
+            offset += len(x)
+
+
+def tree_differences(expected, found):
+    """What differs between two files or folders, as sentences; empty when they are the same."""
+    want, have = _files_of(expected), _files_of(found)
+    problems = [f"missing: {path}" for path in sorted(want.keys() - have.keys())]
+    problems += [f"unexpected: {path}" for path in sorted(have.keys() - want.keys())]
+    for path in sorted(want.keys() & have.keys()):
+        at = _first_difference(want[path], have[path])
+        if at is not None:
+            problems.append(f"differs: {path} at byte {at} (sizes {want[path].stat().st_size} and "
+                            f"{have[path].stat().st_size})")
+    return problems
+
+
+def check_same_tree(expected, found):
+    problems = tree_differences(expected, found)
+    check(not problems, f"trees differ: {'; '.join(problems[:4])}")
+
+
+def manifest(root):
+    """Every path under root with its kind, size and time: O2's before and after."""
+    entries = {}
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            entries[path] = (status.st_mode, status.st_size, status.st_mtime_ns)
+    return entries
+
+
+# ---- cases -----------------------------------------------------------------------------------
+
+
+class Failure(AssertionError):
+    pass
+
+
+class Skip(Exception):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+class Suite:
+    """Runs named cases, prints a line each, and knows the exit status of the script."""
+
+    def __init__(self, options):
+        self.options = options
+        self.passed = self.failed = self.skipped = 0
+        self.base = pathlib.Path(tempfile.mkdtemp(prefix="btfast-lab-", dir=options.scratch))
+        self.base.chmod(0o755)  # opentracker reads its list as `nobody`
+        atexit.register(self._clean)
+
+    def _clean(self):
+        if self.options.keep:
+            print(f"kept {self.base}")
+        else:
+            shutil.rmtree(self.base, ignore_errors=True)
+
+    def wanted(self, name):
+        return any(fnmatch.fnmatch(name, pattern) or pattern in name
+                   for pattern in self.options.only.split(","))
+
+    def case(self, name, function, *arguments):
+        if not self.wanted(name):
+            return
+        folder = self.base / name.replace("/", "_").replace(" ", "_")
+        folder.mkdir(parents=True)
+        started = time.monotonic()
+        before = set(Process._alive)
+        try:
+            function(folder, *arguments)
+        except Skip as reason:
+            self.skipped += 1
+            print(f"skip {name}: {reason}")
+        except (Failure, TimeoutError, RuntimeError, OSError, subprocess.SubprocessError) as error:
+            self.failed += 1
+            print(f"FAIL {name} {time.monotonic() - started:.1f} {error}")
+        except Exception:  # a bug of the harness is a failure of the case, not the end of the run
+            self.failed += 1
+            print(f"FAIL {name} {time.monotonic() - started:.1f}")
+            traceback.print_exc()
+        else:
+            self.passed += 1
+            print(f"ok {name} {time.monotonic() - started:.1f}")
+        finally:
+            for process in set(Process._alive) - before:
+                process.stop(2.0)
+            if not self.options.keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def finish(self):
+        if self.skipped:
+            print(f"{self.skipped} skipped")
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed or not self.passed else 0)
+
+
+def parser(description):
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--btfast", default=str(ROOT / "build/btfast"), help="the binary to test")
+    options.add_argument("--only", default="*", metavar="PATTERN[,PATTERN]",
+                         help="run only the cases whose name matches")
+    options.add_argument("--keep", action="store_true", help="keep the scratch folder")
+    options.add_argument("--scratch", default="/dev/shm", help="where scratch folders are made")
+    return options
+
+
+def require_btfast(options):
+    path = pathlib.Path(options.btfast).resolve()
+    if not os.access(path, os.X_OK):
+        print(f"no btfast at {path}: build it, or name it with --btfast")
+        sys.exit(1)
+    options.btfast = str(path)

@@ -1,0 +1,132 @@
+"""The interop matrix: one leecher, every foreign client as its only seed, both tracker kinds.
+
+    run.py [--btfast PATH] [--leech NAME] [--only PATTERN] [--keep]
+
+--leech puts another client in btfast's role: the way to know that a seed and the harness work.
+Case names are KIND/SEED/SCHEME/CONTENT, for example `get/aria2/http/multi`.
+"""
+
+import lab
+import clients
+import torrents
+
+SCHEMES = ["http", "udp"]
+CONTENTS = {"single": torrents.single_file, "multi": torrents.many_files}
+
+
+def prepare(folder, scheme, content):
+    data = CONTENTS[content](folder / "data")
+    torrent = torrents.share(data, folder / "x.torrent", clients.tracker_urls(scheme))
+    return torrent, clients.Opentracker(folder, [torrent.info_hash])
+
+
+def output(folder, name="out"):
+    out = folder / name
+    out.mkdir()
+    return out
+
+
+def wait_announced(tracker, torrent, seeds):
+    lab.wait_until(lambda: tracker.peer_counts(torrent.info_hash)[0] >= seeds, 40,
+                   f"{seeds} seed(s) to announce")
+
+
+def get_case(folder, options, seed_class, leech_class, scheme, content):
+    """The seed is the only source and the tracker the only way to hear of it."""
+    torrent, tracker = prepare(folder, scheme, content)
+    seed = seed_class(options, folder, 2)
+    seed.seed(torrent)
+    seed.wait_ready()
+    wait_announced(tracker, torrent, 1)
+
+    leech = leech_class(options, folder, 9)
+    out = output(folder)
+    leech.leech(torrent, out)
+    try:
+        leech.wait_complete()
+    except (TimeoutError, RuntimeError) as error:
+        raise RuntimeError(f"{error}\n      seed:\n{seed.process.tail(6)}") from None
+
+    lab.check_same_tree(torrent.data_path(), out / torrent.name)
+
+
+def incoming_case(folder, options, seed_class, leech_class):
+    """The leecher is listed first and the seed, coming later, has to call it."""
+    torrent, tracker = prepare(folder, "http", "single")
+    leech = leech_class(options, folder, 9)
+    out = output(folder)
+    leech.leech(torrent, out)
+    lab.wait_until(lambda: tracker.peer_counts(torrent.info_hash)[1] >= 1, 40,
+                   "the leecher to announce")
+
+    seed = seed_class(options, folder, 2)
+    seed.seed(torrent)
+    leech.wait_complete()
+
+    lab.check_same_tree(torrent.data_path(), out / torrent.name)
+
+
+def beside_case(folder, options, other_class, leech_class):
+    """A slow seed and another leecher: both have to exchange what they get."""
+    data = torrents.single_file(folder / "data", 6 * torrents.MIB + 77)
+    torrent = torrents.share(data, folder / "x.torrent", clients.tracker_urls("http"))
+    tracker = clients.Opentracker(folder, [torrent.info_hash])
+    seed = clients.Libtorrent(options, folder, 2)
+    seed.seed(torrent, f"--up-limit={2 * torrents.MIB}")
+    seed.wait_ready()
+    wait_announced(tracker, torrent, 1)
+
+    other, leech = other_class(options, folder, 8), leech_class(options, folder, 9)
+    outs = output(folder, "other"), output(folder)
+    other.leech(torrent, outs[0])
+    leech.leech(torrent, outs[1])
+    leech.wait_complete()
+    other.wait_complete()
+
+    for out in outs:
+        lab.check_same_tree(torrent.data_path(), out / torrent.name)
+
+
+def mixed_case(folder, options, leech_class):
+    """One seed, every foreign client and two of ours as leechers: all complete."""
+    torrent, tracker = prepare(folder, "http", "multi")
+    seed = leech_class(options, folder, 2)
+    seed.seed(torrent)
+    wait_announced(tracker, torrent, 1)
+    leeches = [kind(options, folder, 3 + number)
+               for number, kind in enumerate([*clients.SEEDS, leech_class, leech_class])]
+    for number, leech in enumerate(leeches):
+        leech.leech(torrent, output(folder, f"out{number}"))
+    for number, leech in enumerate(leeches):
+        leech.wait_complete(120)
+        lab.check_same_tree(torrent.data_path(), folder / f"out{number}" / torrent.name)
+
+
+def main():
+    parser = lab.parser(__doc__)
+    parser.add_argument("--leech", default="btfast", choices=sorted(clients.BY_NAME),
+                        help="who downloads, or seeds in the give cases")
+    options = parser.parse_args()
+    lab.enter()
+    if options.leech == "btfast":
+        lab.require_btfast(options)
+    leech = clients.BY_NAME[options.leech]
+    suite = lab.Suite(options)
+    for content in CONTENTS:
+        for scheme in SCHEMES:
+            for seed in clients.SEEDS:
+                suite.case(f"get/{seed.name}/{scheme}/{content}", get_case, options, seed, leech,
+                           scheme, content)
+    for other in clients.SEEDS:
+        suite.case(f"give/{other.name}/http/multi", get_case, options, leech, other, "http",
+                   "multi")
+    for seed in clients.SEEDS:
+        suite.case(f"incoming/{seed.name}", incoming_case, options, seed, leech)
+    for other in clients.SEEDS:
+        suite.case(f"beside/{other.name}", beside_case, options, other, leech)
+    suite.case("mixed", mixed_case, options, leech)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
