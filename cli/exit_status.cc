@@ -7,24 +7,33 @@ ExitStatus exit_status_of(Failure const& failure) noexcept {
     case Errc::kBadBencode:
     case Errc::kBadMetainfo:
     case Errc::kUnsupported:
-    case Errc::kTooLarge: return ExitStatus::kBadTorrent;
-    case Errc::kBadArgument: return ExitStatus::kUsage;
-    case Errc::kDiskFull: return ExitStatus::kDiskFull;
+    case Errc::kTooLarge:
+      return ExitStatus::kBadTorrent;
+    case Errc::kBadArgument:
+      return ExitStatus::kUsage;
+    case Errc::kDiskFull:
+      return ExitStatus::kDiskFull;
     case Errc::kDiskIo:
     case Errc::kNotFound:
     case Errc::kPermission:
-    case Errc::kUnsafePath: return ExitStatus::kStorage;
-    case Errc::kBusy: return ExitStatus::kOutputBusy;
+    case Errc::kUnsafePath:
+      return ExitStatus::kStorage;
+    case Errc::kBusy:
+      return ExitStatus::kOutputBusy;
     case Errc::kNetwork:
     case Errc::kConnectRefused:
     case Errc::kRefused:
-    case Errc::kBadReply: return ExitStatus::kNetwork;
-    case Errc::kTimeout: return ExitStatus::kGaveUp;
-    case Errc::kCancelled: return ExitStatus::kInterrupted;
+    case Errc::kBadReply:
+      return ExitStatus::kNetwork;
+    case Errc::kTimeout:
+      return ExitStatus::kGaveUp;
+    case Errc::kCancelled:
+      return ExitStatus::kInterrupted;
     case Errc::kInternal:
     case Errc::kBadMessage:
     case Errc::kWouldBlock:
-    case Errc::kNoResource: return ExitStatus::kInternal;
+    case Errc::kNoResource:
+      return ExitStatus::kInternal;
   }
   return ExitStatus::kInternal;
 }

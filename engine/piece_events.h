@@ -13,9 +13,9 @@ struct PieceOutcome {
   enum class Kind : std::uint8_t { kHave, kBadHash, kWriteFailed };
   Kind kind = Kind::kHave;
   PieceIndex piece;
-  bool completed_torrent = false;           // kHave: the last one
-  std::vector<PeerHandle> contributors;     // kBadHash: distinct senders of its blocks
-  std::string failure;                      // kWriteFailed: path and reason
+  bool completed_torrent = false;        // kHave: the last one
+  std::vector<PeerHandle> contributors;  // kBadHash: distinct senders of its blocks
+  std::string failure;                   // kWriteFailed: path and reason
   Error error{Errc::kInternal};
 };
 

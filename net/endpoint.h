@@ -39,7 +39,7 @@ class Endpoint {
   // 4 or 16 bytes in network order.
   std::span<std::uint8_t const> address() const noexcept;
 
-  bool is_any() const noexcept;        // 0.0.0.0 or ::
+  bool is_any() const noexcept;  // 0.0.0.0 or ::
   bool is_loopback() const noexcept;
   bool is_link_local() const noexcept;
   bool is_multicast() const noexcept;  // and 255.255.255.255

@@ -18,19 +18,19 @@ class PeerConnection;
 
 // Why a connection ended; every end has one.
 enum class CloseReason : std::uint8_t {
-  kPeerClosed,       // end of stream
+  kPeerClosed,  // end of stream
   kConnectFailed,
   kConnectTimeout,
   kHandshakeTimeout,
   kIdleTimeout,
   kIoError,
-  kBadHandshake,     // not BEP 3
-  kWrongTorrent,     // info hash we do not serve
-  kSelf,             // our own peer id
+  kBadHandshake,  // not BEP 3
+  kWrongTorrent,  // info hash we do not serve
+  kSelf,          // our own peer id
   kDuplicate,
-  kProtocolError,    // bad length, index, order, spare bits: see the detail
+  kProtocolError,  // bad length, index, order, spare bits: see the detail
   kUnsolicitedBlock,
-  kFlood,            // more than a limit allows
+  kFlood,  // more than a limit allows
   kBanned,
   kTooManyPeers,
   kBothSeeds,

@@ -28,7 +28,7 @@ struct ReactorEvent {
   std::uint64_t token = 0;
   bool readable = false;  // data, end of stream, or an error to collect by reading
   bool writable = false;
-  bool hangup = false;    // both directions are over, or an error is pending
+  bool hangup = false;  // both directions are over, or an error is pending
 };
 
 // The outcome of one read or write.

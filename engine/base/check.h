@@ -9,8 +9,8 @@ namespace btfast {
 
 }  // namespace btfast
 
-#define BTF_CHECK(condition)                                                 \
-  do {                                                                       \
+#define BTF_CHECK(condition)                                                  \
+  do {                                                                        \
     if (!(condition)) ::btfast::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 

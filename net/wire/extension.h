@@ -18,7 +18,7 @@ struct ExtensionHandshake {
   std::optional<std::uint16_t> listen_port;  // "p"
   std::optional<std::uint32_t> reqq;         // clamped to 1…limits::kReqqAdvertised * 8
   std::optional<std::uint32_t> metadata_size;
-  bool upload_only = false;                  // BEP 21
+  bool upload_only = false;  // BEP 21
 };
 
 std::optional<ExtensionHandshake> decode_extension_handshake(std::span<std::byte const> payload);

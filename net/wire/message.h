@@ -16,28 +16,71 @@
 
 namespace btfast::net {
 
-struct Choke { static constexpr std::uint8_t kId = 0; };
-struct Unchoke { static constexpr std::uint8_t kId = 1; };
-struct Interested { static constexpr std::uint8_t kId = 2; };
-struct NotInterested { static constexpr std::uint8_t kId = 3; };
-struct Have { static constexpr std::uint8_t kId = 4; std::uint32_t piece = 0; };
-struct BitfieldMessage { static constexpr std::uint8_t kId = 5; std::span<std::byte const> bits; };
-struct Request { static constexpr std::uint8_t kId = 6; std::uint32_t piece = 0, begin = 0, length = 0; };
+struct Choke {
+  static constexpr std::uint8_t kId = 0;
+};
+struct Unchoke {
+  static constexpr std::uint8_t kId = 1;
+};
+struct Interested {
+  static constexpr std::uint8_t kId = 2;
+};
+struct NotInterested {
+  static constexpr std::uint8_t kId = 3;
+};
+struct Have {
+  static constexpr std::uint8_t kId = 4;
+  std::uint32_t piece = 0;
+};
+struct BitfieldMessage {
+  static constexpr std::uint8_t kId = 5;
+  std::span<std::byte const> bits;
+};
+struct Request {
+  static constexpr std::uint8_t kId = 6;
+  std::uint32_t piece = 0, begin = 0, length = 0;
+};
 // Encoding writes the 13-byte header only; received blocks come through
 // PeerObserver::on_block_*, never as a Message.
-struct PieceHeader { static constexpr std::uint8_t kId = 7; std::uint32_t piece = 0, begin = 0, length = 0; };
-struct Cancel { static constexpr std::uint8_t kId = 8; std::uint32_t piece = 0, begin = 0, length = 0; };
-struct Port { static constexpr std::uint8_t kId = 9; std::uint16_t port = 0; };
-struct SuggestPiece { static constexpr std::uint8_t kId = 13; std::uint32_t piece = 0; };
-struct HaveAll { static constexpr std::uint8_t kId = 14; };
-struct HaveNone { static constexpr std::uint8_t kId = 15; };
-struct RejectRequest { static constexpr std::uint8_t kId = 16; std::uint32_t piece = 0, begin = 0, length = 0; };
-struct AllowedFast { static constexpr std::uint8_t kId = 17; std::uint32_t piece = 0; };
-struct Extended { static constexpr std::uint8_t kId = 20; std::uint8_t extension = 0; std::span<std::byte const> payload; };
+struct PieceHeader {
+  static constexpr std::uint8_t kId = 7;
+  std::uint32_t piece = 0, begin = 0, length = 0;
+};
+struct Cancel {
+  static constexpr std::uint8_t kId = 8;
+  std::uint32_t piece = 0, begin = 0, length = 0;
+};
+struct Port {
+  static constexpr std::uint8_t kId = 9;
+  std::uint16_t port = 0;
+};
+struct SuggestPiece {
+  static constexpr std::uint8_t kId = 13;
+  std::uint32_t piece = 0;
+};
+struct HaveAll {
+  static constexpr std::uint8_t kId = 14;
+};
+struct HaveNone {
+  static constexpr std::uint8_t kId = 15;
+};
+struct RejectRequest {
+  static constexpr std::uint8_t kId = 16;
+  std::uint32_t piece = 0, begin = 0, length = 0;
+};
+struct AllowedFast {
+  static constexpr std::uint8_t kId = 17;
+  std::uint32_t piece = 0;
+};
+struct Extended {
+  static constexpr std::uint8_t kId = 20;
+  std::uint8_t extension = 0;
+  std::span<std::byte const> payload;
+};
 
-using Message = std::variant<Choke, Unchoke, Interested, NotInterested, Have, BitfieldMessage,
-                             Request, Cancel, Port, SuggestPiece, HaveAll, HaveNone, RejectRequest,
-                             AllowedFast, Extended>;
+using Message =
+    std::variant<Choke, Unchoke, Interested, NotInterested, Have, BitfieldMessage, Request, Cancel,
+                 Port, SuggestPiece, HaveAll, HaveNone, RejectRequest, AllowedFast, Extended>;
 
 // `body` is one whole message after its length prefix: the id byte and payload.
 // Empty means malformed, or an id that decode does not know.
