@@ -1,0 +1,99 @@
+# The front door: every target sets up what it needs and calls CMake, ninja, ctest or a
+# script.  Nothing is built by rules of its own.  `make help` lists the targets.
+
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+DEPS   := sh cmake/install_deps.sh
+PYTHON := /usr/bin/python3
+SECONDS ?= 30
+
+.NOTPARALLEL:
+.PHONY: all help deps demo test check bench bench-quick format install clean \
+  check-format check-style check-threads check-lint check-asan check-tsan tidy fuzz
+
+all: build/build.ninja ## release build: build/btfast (the default)
+	@ninja -C build -j $(JOBS) btfast
+
+# CMake reruns by itself when its files change; this is only the first time.
+build/build.ninja:
+	@command -v cmake >/dev/null && command -v ninja >/dev/null || \
+	  { echo "btfast needs CMake and ninja: run 'make deps' first."; exit 1; }
+	@cmake --preset release >/dev/null
+build-%/build.ninja:
+	@cmake --preset $* >/dev/null
+
+deps: ## install what building needs (Debian 12, apt-get)
+	@$(DEPS) build
+
+demo: ## set up, build, and download a few hundred MiB from seeds started here
+	@$(DEPS) demo
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/tools/demo.py --btfast build/btfast
+
+test: ## set up, build, and run every test, other clients included
+	@$(DEPS) test
+	@$(MAKE) --no-print-directory build/build.ninja
+	@ninja -C build -j $(JOBS)
+	@ctest --test-dir build --output-on-failure -j $(JOBS)
+
+check: ## format, style, thread annotations, lint, sanitizers, fuzz corpora
+	@$(DEPS) check
+	@for part in format style threads lint asan tsan; do \
+	  start=$$(date +%s); \
+	  $(MAKE) --no-print-directory check-$$part || { echo "check-$$part: FAILED"; exit 1; }; \
+	  echo "check-$$part: ok, $$(( $$(date +%s) - start )) s"; \
+	done
+
+check-format: ## is the whole tree as clang-format writes it
+	@git ls-files '*.h' '*.cc' | xargs clang-format-14 --dry-run -Werror
+
+check-style: build/build.ninja ## the house rules of CONTRIBUTING.md, as a test
+	@ninja -C build -j $(JOBS) tests_tidy
+	@build/tests/tests_tidy --gtest_brief=1
+
+check-threads: build-clang/build.ninja ## clang: who may touch what, checked at compile time
+	@ninja -C build-clang -j $(JOBS) btfast_base btfast_net btfast_storage btfast_engine
+
+check-lint: build-clang/build.ninja ## clang-tidy on what differs from origin/main, or all
+	@$(PYTHON) tests/tools/lint.py --build build-clang --jobs $(JOBS)
+
+check-asan: build-asan/build.ninja ## address and undefined: unit tests, fuzz corpora
+	@ninja -C build-asan -j $(JOBS) check
+
+check-tsan: build-tsan/build.ninja ## threads: tests of what is shared, and the canary
+	@ninja -C build-tsan -j $(JOBS) check
+
+tidy: build-clang/build.ninja ## clang-tidy on everything
+	@$(PYTHON) tests/tools/lint.py --build build-clang --jobs $(JOBS) --all
+
+fuzz: build-fuzz/build.ninja ## libFuzzer, SECONDS= each, for every parser of strangers' bytes
+	@ninja -C build-fuzz -j $(JOBS) fuzzers
+	@for fuzzer in build-fuzz/tests/fuzz/*_fuzz; do \
+	  name=$$(basename $$fuzzer _fuzz); \
+	  mkdir -p build-fuzz/found/$$name; echo "== $$name"; \
+	  $$fuzzer -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+	    -artifact_prefix=build-fuzz/found/$$name- \
+	    build-fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
+bench: ## measure against other clients: perf/README.md
+	@$(DEPS) all
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) perf/swarm_bench.py --btfast build/btfast
+
+bench-quick: ## the same in about a minute
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) perf/swarm_bench.py --btfast build/btfast --quick
+
+format: ## rewrite the tree with clang-format
+	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+
+install: all ## install build/btfast under PREFIX (and DESTDIR)
+	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+
+clean: ## remove every build folder
+	@rm -rf build build-asan build-tsan build-clang build-fuzz
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile

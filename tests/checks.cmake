@@ -1,0 +1,60 @@
+# Tests that are not gtest binaries: scripts that drive the program, the sanitizer's canary,
+# and the `check` target that the sanitizer builds run.
+
+# btfast_script(<file> <label> <timeout in s> [SERIAL] [ARGS ...]): a Python script that
+# exits 0, or 77 where this machine cannot run it (it prints why).
+function(btfast_script file label timeout)
+  cmake_parse_arguments(script "SERIAL" "" "ARGS" ${ARGN})
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    return()
+  endif()
+  string(REGEX REPLACE "\\.py$" "" name ${file})
+  string(REPLACE "/" "." name ${name})
+  add_test(NAME ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+      --btfast $<TARGET_FILE:btfast> ${script_ARGS})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
+    SKIP_RETURN_CODE 77 RUN_SERIAL ${script_SERIAL} ENVIRONMENT "${btfast_test_environment}")
+endfunction()
+
+btfast_script(e2e/cli.py e2e 120)
+btfast_script(e2e/bad_torrents.py e2e 120)
+btfast_script(e2e/trackers.py e2e 180)
+btfast_script(e2e/hostile_peers.py e2e 300)
+btfast_script(interop/run.py interop 600 SERIAL)
+btfast_script(interop/sizes.py interop 600 SERIAL)
+btfast_script(interop/info_agreement.py interop 300)
+
+# A deliberate race that must be reported with our suppressions in force, and the same
+# program without it, that must not: else a clean thread sanitizer run would say nothing.
+if(BTFAST_SANITIZE MATCHES thread)
+  add_executable(tsan_canary tools/tsan_canary.cc)
+  target_link_libraries(tsan_canary PRIVATE btfast_engine)
+  add_test(NAME canary.race_is_reported COMMAND tsan_canary race)
+  add_test(NAME canary.clean_is_silent COMMAND tsan_canary clean)
+  set_tests_properties(canary.race_is_reported canary.clean_is_silent PROPERTIES
+    LABELS canary TIMEOUT 60 ENVIRONMENT "${btfast_test_environment}")
+  set_tests_properties(canary.race_is_reported PROPERTIES
+    PASS_REGULAR_EXPRESSION "WARNING: ThreadSanitizer: data race")
+endif()
+
+# `ninja check` in a sanitizer build: what is worth running there, and only that is built.
+if(BTFAST_SANITIZE MATCHES thread)
+  set(check_labels base net storage contract engine)
+  set(check_targets tsan_canary)
+  set(check_extra "|canary")
+else()
+  set(check_labels base net storage contract engine sim regress cli)
+  set(check_targets ${btfast_fuzz_replays})
+  set(check_extra "|fuzz")
+endif()
+foreach(label IN LISTS check_labels)
+  if(TARGET tests_${label})
+    list(APPEND check_targets tests_${label})
+  endif()
+endforeach()
+list(JOIN check_labels "|" check_pattern)
+cmake_host_system_information(RESULT check_jobs QUERY NUMBER_OF_LOGICAL_CORES)
+add_custom_target(check DEPENDS ${check_targets} USES_TERMINAL
+  COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${PROJECT_BINARY_DIR} --output-on-failure
+    -j ${check_jobs} -L "^(${check_pattern}${check_extra})$" --no-tests=error)
