@@ -13,6 +13,13 @@
 namespace btfast::sha1_compress {
 namespace {
 
+// GCC keeps the lanes in registers only when their loops are gone before it looks.
+#if defined(__clang__)
+#define BTF_UNROLL_LANES
+#else
+#define BTF_UNROLL_LANES _Pragma("GCC unroll 4")
+#endif
+
 constexpr int kGroups = 20;  // of four rounds
 constexpr std::uint32_t kRoundConstants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
 
@@ -40,6 +47,7 @@ inline uint32x4_t message_words(Registers<kLanes>& r, std::size_t lane,
 
 template <int kGroup, std::size_t kLanes>
 inline void groups_from(Registers<kLanes>& r, Stream const* streams, std::size_t offset) noexcept {
+  BTF_UNROLL_LANES
   for (std::size_t i = 0; i < kLanes; ++i) {
     uint32x4_t const words = vaddq_u32(message_words<kGroup>(r, i, streams[i].data + offset),
                                        vdupq_n_u32(kRoundConstants[kGroup / 5]));
@@ -59,6 +67,7 @@ inline void groups_from(Registers<kLanes>& r, Stream const* streams, std::size_t
 template <std::size_t kLanes>
 void compress_lanes(Stream const* streams, std::size_t blocks) noexcept {
   Registers<kLanes> r;
+  BTF_UNROLL_LANES
   for (std::size_t i = 0; i < kLanes; ++i) {
     r.abcd[i] = vld1q_u32(streams[i].state);
     r.e[i] = streams[i].state[4];
@@ -66,11 +75,13 @@ void compress_lanes(Stream const* streams, std::size_t blocks) noexcept {
   for (std::size_t block = 0; block < blocks; ++block) {
     Registers<kLanes> const in = r;
     groups_from<0>(r, streams, block * kBlockBytes);
+    BTF_UNROLL_LANES
     for (std::size_t i = 0; i < kLanes; ++i) {
       r.abcd[i] = vaddq_u32(r.abcd[i], in.abcd[i]);
       r.e[i] += in.e[i];
     }
   }
+  BTF_UNROLL_LANES
   for (std::size_t i = 0; i < kLanes; ++i) {
     vst1q_u32(streams[i].state, r.abcd[i]);
     streams[i].state[4] = r.e[i];

@@ -15,6 +15,13 @@
 namespace btfast::sha1_compress {
 namespace {
 
+// GCC keeps the lanes in registers only when their loops are gone before it looks.
+#if defined(__clang__)
+#define BTF_UNROLL_LANES
+#else
+#define BTF_UNROLL_LANES _Pragma("GCC unroll 4")
+#endif
+
 constexpr int kGroups = 20;  // of four rounds
 
 template <std::size_t kLanes>
@@ -44,6 +51,7 @@ BTF_SHA_NI_INLINE __m128i message_words(Registers<kLanes>& r, std::size_t lane,
 template <int kGroup, std::size_t kLanes>
 BTF_SHA_NI_INLINE void groups_from(Registers<kLanes>& r, Stream const* streams, __m128i const* e,
                                    std::size_t offset) noexcept {
+  BTF_UNROLL_LANES
   for (std::size_t i = 0; i < kLanes; ++i) {
     __m128i const words = message_words<kGroup>(r, i, streams[i].data + offset);
     __m128i const e_words =
@@ -58,6 +66,7 @@ template <std::size_t kLanes>
 BTF_SHA_NI void compress_lanes(Stream const* streams, std::size_t blocks) noexcept {
   Registers<kLanes> r;
   __m128i e[kLanes];
+  BTF_UNROLL_LANES
   for (std::size_t i = 0; i < kLanes; ++i) {
     auto const* const state = reinterpret_cast<__m128i const*>(streams[i].state);
     r.abcd[i] = _mm_shuffle_epi32(_mm_loadu_si128(state), 0x1b);  // `a` on top
@@ -65,13 +74,16 @@ BTF_SHA_NI void compress_lanes(Stream const* streams, std::size_t blocks) noexce
   }
   for (std::size_t block = 0; block < blocks; ++block) {
     __m128i abcd_in[kLanes];
+    BTF_UNROLL_LANES
     for (std::size_t i = 0; i < kLanes; ++i) abcd_in[i] = r.abcd[i];
     groups_from<0>(r, streams, e, block * kBlockBytes);
+    BTF_UNROLL_LANES
     for (std::size_t i = 0; i < kLanes; ++i) {
       e[i] = _mm_sha1nexte_epu32(r.before[i], e[i]);
       r.abcd[i] = _mm_add_epi32(r.abcd[i], abcd_in[i]);
     }
   }
+  BTF_UNROLL_LANES
   for (std::size_t i = 0; i < kLanes; ++i) {
     auto* const state = reinterpret_cast<__m128i*>(streams[i].state);
     _mm_storeu_si128(state, _mm_shuffle_epi32(r.abcd[i], 0x1b));
