@@ -5,6 +5,7 @@
 
 #include "engine/base/byte_io.h"
 #include "engine/base/check.h"
+#include "engine/base/types.h"
 
 namespace btfast::bencode {
 namespace {
@@ -22,6 +23,8 @@ class Parser {
 
   Expected<Tree, ParseError> run() {
     if (text_.size() > UINT32_MAX) return ParseError{0, "more than 4 GiB"};
+    // A value takes two bytes at least; pages of the guess that are not used cost nothing.
+    if (text_.size() > kMiB) tree_.tokens_.reserve(std::min(limits_.tokens, text_.size() / 2));
     do {
       if (!step()) return error_;
     } while (!open_.empty());

@@ -90,8 +90,8 @@ class Tree {
  private:
   friend class Node;
   friend Expected<Tree, ParseError> parse(std::span<std::byte const> bytes, Limits limits);
-  // 16 bytes, so that the largest torrent allowed costs 48 MB: type, integers and where
-  // a string's content begins are read again from the bytes, which were checked once.
+  // 16 bytes, so that the densest torrent costs less than ten times its size: type, integers
+  // and where a string's content begins are read again from the bytes, checked once.
   struct Token {
     std::uint32_t offset = 0;  // of the first byte
     std::uint32_t length = 0;  // raw bytes, all of the value

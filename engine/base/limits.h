@@ -12,7 +12,7 @@ namespace btfast::limits {
 // -- Bencode and metainfo ---------------------------------------------------------------------
 inline constexpr std::size_t kMetainfoBytes = 10 * 1024 * 1024;  // 500,000 pieces and their names
 inline constexpr std::size_t kMetainfoDepth = 100;
-inline constexpr std::size_t kMetainfoTokens = 3'000'000;  // 1 M files x {length, path}
+inline constexpr std::size_t kMetainfoTokens = 6'500'000;  // 1 M files x 6, and the rest
 inline constexpr std::size_t kTrackerReplyDepth = 8;
 inline constexpr std::size_t kPeerMessageDepth = 16;
 inline constexpr std::uint32_t kPieces = 2'097'152;            // 2^21; 40 MiB of digests
@@ -23,6 +23,10 @@ inline constexpr std::size_t kPathDepth = 100;
 inline constexpr std::size_t kPathElementBytes = 240;          // 255 less room for ".btfast.N"
 inline constexpr std::size_t kTrackers = 1'000;
 inline constexpr std::size_t kWebSeeds = 1'000;
+inline constexpr std::size_t kUrlBytes = 2'048;                // of a tracker or a web seed
+inline constexpr std::size_t kCommentBytes = 64 * 1024;        // kept of each free text
+inline constexpr std::size_t kInfoKeys = 1'000;                // kept of an info dictionary
+inline constexpr std::size_t kSamePath = 100;                  // files that want one name
 
 // -- Peer wire (BEP 3, 6, 10) -----------------------------------------------------------------
 inline constexpr std::uint32_t kBlockSize = 16 * 1024;         // what we request, always
