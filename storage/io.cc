@@ -1,0 +1,209 @@
+#include "storage/io.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdio>
+#include <thread>
+
+#include "storage/io_call.h"
+
+namespace btfast::storage {
+namespace io {
+namespace {
+
+std::atomic<FaultHook*> installed_hook{nullptr};
+
+// Buffers handed to one call: 4 MiB of 16 KiB blocks, and 4 KiB of stack.
+constexpr std::size_t kBuffersPerCall = 256;
+static_assert(kBuffersPerCall <= IOV_MAX);
+
+// A regular file may still answer EAGAIN (a FUSE server, a lease being broken); one that
+// keeps doing so is broken.
+constexpr int kAgainMax = 1000;
+
+bool again(long result, int& tries) noexcept {
+  if (result != -EAGAIN || ++tries > kAgainMax) return false;
+  std::this_thread::yield();
+  return true;
+}
+
+}  // namespace
+
+void set_fault_hook(FaultHook* hook) noexcept {
+  // release: whoever sees the hook sees it constructed.
+  installed_hook.store(hook, std::memory_order_release);
+}
+
+Fault next_fault(Op op) noexcept {
+  FaultHook* const hook = installed_hook.load(std::memory_order_acquire);
+  if (hook == nullptr) return {};
+  Fault const fault = hook->next(op);
+  if (fault.delay.count() > 0) std::this_thread::sleep_for(fault.delay);
+  return fault;
+}
+
+Expected<FileInfo> info(int fd) {
+  struct stat st {};
+  long const result = call(Op::kStat, [&](std::size_t) { return ::fstat(fd, &st); });
+  if (result < 0) return error_of(result);
+#ifdef __APPLE__
+  auto const& mtime = st.st_mtimespec;
+#else
+  auto const& mtime = st.st_mtim;
+#endif
+  return FileInfo{.size = static_cast<std::uint64_t>(st.st_size),
+                  .allocated = static_cast<std::uint64_t>(st.st_blocks) * 512,
+                  .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
+                  .device = static_cast<std::uint64_t>(st.st_dev),
+                  .inode = static_cast<std::uint64_t>(st.st_ino),
+                  .links = static_cast<std::uint64_t>(st.st_nlink)};
+}
+
+Status write_at(int fd, Gather& from, std::uint64_t length, std::uint64_t offset) {
+  std::array<iovec, kBuffersPerCall> buffers;
+  int tries = 0;
+  while (length > 0) {
+    long const written = call(Op::kWrite, [&](std::size_t bytes_max) -> ssize_t {
+      std::size_t const count = from.peek(buffers, std::min<std::uint64_t>(length, bytes_max));
+      if (count == 0) return 0;
+      return ::pwritev(fd, buffers.data(), static_cast<int>(count), static_cast<off_t>(offset));
+    });
+    if (again(written, tries)) continue;
+    if (written < 0) return error_of(written);
+    // Nothing written and no reason given: trying again could go on forever.
+    if (written == 0) return Error{Errc::kDiskIo, EIO};
+    from.advance(static_cast<std::uint64_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+    length -= static_cast<std::uint64_t>(written);
+  }
+  return kOk;
+}
+
+Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
+  int tries = 0;
+  while (!into.empty()) {
+    long const got = call(Op::kRead, [&](std::size_t bytes_max) -> ssize_t {
+      std::size_t const wanted = std::min(into.size(), bytes_max);
+      return wanted == 0 ? 0 : ::pread(fd, into.data(), wanted, static_cast<off_t>(offset));
+    });
+    if (again(got, tries)) continue;
+    if (got < 0) return error_of(got);
+    if (got == 0) return Error{Errc::kNotFound};
+    into = into.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return kOk;
+}
+
+Status read_cached_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
+#ifdef RWF_NOWAIT
+  while (!into.empty()) {
+    long const got = call(Op::kReadCached, [&](std::size_t bytes_max) -> ssize_t {
+      iovec const buffer{into.data(), std::min(into.size(), bytes_max)};
+      return ::preadv2(fd, &buffer, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    });
+    if (got == 0) return Error{Errc::kNotFound};
+    // EAGAIN: not resident.  EOPNOTSUPP, ENOSYS: this file system never says.
+    if (got == -EAGAIN || got == -EOPNOTSUPP || got == -ENOSYS || got == -EINVAL) {
+      return Error{Errc::kWouldBlock};
+    }
+    if (got < 0) return error_of(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return kOk;
+#else
+  (void)fd, (void)offset;
+  return into.empty() ? Status{kOk} : Status{Error{Errc::kWouldBlock}};
+#endif
+}
+
+Status allocate(int fd, std::uint64_t size) {
+#ifdef __linux__
+  long const result = call(
+      Op::kAllocate, [&](std::size_t) { return ::fallocate(fd, 0, 0, static_cast<off_t>(size)); });
+  if (result == -EOPNOTSUPP || result == -ENOSYS) {
+    return Error{Errc::kUnsupported, static_cast<int>(-result)};
+  }
+  return status_of(result);
+#else
+  (void)fd, (void)size;
+  return Error{Errc::kUnsupported, EOPNOTSUPP};
+#endif
+}
+
+Status truncate(int fd, std::uint64_t size) {
+  return status_of(
+      call(Op::kTruncate, [&](std::size_t) { return ::ftruncate(fd, static_cast<off_t>(size)); }));
+}
+
+bool is_hole(int fd, std::uint64_t offset, std::uint64_t length) {
+#ifdef SEEK_DATA
+  auto const file = info(fd);
+  if (!file || offset + length > file->size) return false;
+  // The descriptor's position is nobody's: every transfer names its own offset.
+  off_t const data = ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
+  if (data < 0) return errno == ENXIO;  // no data from here to the end
+  return static_cast<std::uint64_t>(data) >= offset + length;
+#else
+  (void)fd, (void)offset, (void)length;
+  return false;
+#endif
+}
+
+std::uint64_t file_system_magic(int fd) {
+#ifdef __linux__
+  struct statfs fs {};
+  if (::fstatfs(fd, &fs) == 0) return static_cast<std::uint32_t>(fs.f_type);
+#else
+  (void)fd;
+#endif
+  return 0;
+}
+
+Status sync_data(int fd) {
+#ifdef __linux__
+  return status_of(call(Op::kSync, [&](std::size_t) { return ::fdatasync(fd); }));
+#else
+  return sync(fd);
+#endif
+}
+
+Status sync(int fd) {
+#ifdef F_FULLFSYNC
+  return status_of(call(Op::kSync, [&](std::size_t) { return ::fcntl(fd, F_FULLFSYNC); }));
+#else
+  return status_of(call(Op::kSync, [&](std::size_t) { return ::fsync(fd); }));
+#endif
+}
+
+Status rename(int root, std::string const& from, std::string const& to) {
+  return status_of(call(
+      Op::kRename, [&](std::size_t) { return ::renameat(root, from.c_str(), root, to.c_str()); }));
+}
+
+Status unlink(int root, std::string const& path) {
+  return status_of(
+      call(Op::kUnlink, [&](std::size_t) { return ::unlinkat(root, path.c_str(), 0); }));
+}
+
+}  // namespace io
+
+void Fd::reset() noexcept {
+  if (number_ < 0) return;
+  (void)io::next_fault(io::Op::kClose);
+  // Never repeated after EINTR: on Linux the descriptor is gone, and may be another's.
+  ::close(release());
+}
+
+}  // namespace btfast::storage

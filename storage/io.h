@@ -1,0 +1,74 @@
+// The one place that calls the kernel for files: whole transfers, interrupted and short
+// calls continued, names resolved without ever following a link.  Faults are injected
+// here (fault_hook.h).
+//
+// Threads: any.
+// Errors:  errno as an Error; the caller knows the path.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/base/expected.h"
+#include "storage/fd.h"
+#include "storage/gather.h"
+
+namespace btfast::storage::io {
+
+enum class Access : std::uint8_t { kRead, kWrite };  // kWrite reads too
+
+struct FileInfo {
+  std::uint64_t size = 0;
+  std::uint64_t allocated = 0;  // bytes that take space
+  std::int64_t mtime_ns = 0;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+};
+
+// -- Directories.  open_directory() follows links: the path is the user's own word.
+Expected<Fd> open_directory(std::string const& path);
+// Like mkdir -p.
+Status make_directories(std::string const& path);
+// Below `root`, element by element, no link followed; made where missing.
+Expected<Fd> make_directories_beneath(int root, std::string_view path);
+
+// -- Files at `path` below `root`.  A link on the way, or anything but a regular file at
+// its end, is kUnsafePath; a FIFO never blocks the call.
+Expected<Fd> open_beneath(int root, std::string const& path, Access access);
+// Opened for writing, made where missing; `permissions` are subject to the umask.
+Expected<Fd> create_beneath(int root, std::string const& path, ::mode_t permissions);
+Expected<Fd> open_directory_beneath(int root, std::string const& path);
+
+Expected<FileInfo> info(int fd);
+
+// -- Bytes.
+// `length` bytes of `from`, which moves on by as much as was written.
+Status write_at(int fd, Gather& from, std::uint64_t length, std::uint64_t offset);
+// All of `into`; the end of the file is kNotFound.
+Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
+// All of `into` from the page cache, or kWouldBlock.
+Status read_cached_at(int fd, std::span<std::byte> into, std::uint64_t offset);
+
+// -- Space.
+// Blocks for [0, size) and that size; kUnsupported where the file system cannot.
+Status allocate(int fd, std::uint64_t size);
+Status truncate(int fd, std::uint64_t size);
+// Whether [offset, offset + length) takes no space and so reads as zeros.  False where
+// the file system cannot tell.
+bool is_hole(int fd, std::uint64_t offset, std::uint64_t length);
+// The f_type of statfs(2); 0 where there is none.
+std::uint64_t file_system_magic(int fd);
+
+// -- Durability and names.
+Status sync_data(int fd);
+Status sync(int fd);
+Status rename(int root, std::string const& from, std::string const& to);
+Status unlink(int root, std::string const& path);
+
+}  // namespace btfast::storage::io
