@@ -26,19 +26,30 @@ FileIndex FileMap::file_at(std::uint64_t offset) const noexcept {
 }
 
 std::vector<FileSlice> FileMap::slices(std::uint64_t offset, std::uint64_t length) const {
-  BTF_DCHECK(offset <= total_size() && length <= total_size() - offset);
   std::vector<FileSlice> out;
-  if (length == 0) return out;
-  for (std::uint32_t f = file_at(offset).value; length > 0; ++f) {
-    std::uint64_t const within = offset - offsets_[f];
-    std::uint64_t const left = files_[f].length - within;
-    if (left == 0) continue;
-    std::uint64_t const take = std::min(left, length);
-    out.push_back({FileIndex{f}, within, take});
-    offset += take;
-    length -= take;
-  }
+  SliceWalk walk{*this, offset, length};
+  while (auto const slice = walk.next()) out.push_back(*slice);
   return out;
+}
+
+SliceWalk::SliceWalk(FileMap const& map, std::uint64_t offset, std::uint64_t length) noexcept
+    : map_(map), offset_(offset), left_(length) {
+  BTF_DCHECK(offset <= map.total_size() && length <= map.total_size() - offset);
+  if (length > 0) file_ = map.file_at(offset).value;
+}
+
+std::optional<FileSlice> SliceWalk::next() noexcept {
+  for (; left_ > 0; ++file_) {
+    FileIndex const file{file_};
+    std::uint64_t const within = offset_ - map_.file_offset(file);
+    std::uint64_t const take = std::min(map_.file(file).length - within, left_);
+    if (take == 0) continue;
+    offset_ += take;
+    left_ -= take;
+    ++file_;
+    return FileSlice{file, within, take};
+  }
+  return std::nullopt;
 }
 
 }  // namespace btfast::storage

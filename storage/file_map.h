@@ -1,9 +1,10 @@
 // FileMap: which bytes of which file a range of the torrent is.  Pure arithmetic.
 //
-// Immutable; any thread.
+// Threads: FileMap is immutable; a SliceWalk has one owner.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,9 +14,9 @@
 namespace btfast::storage {
 
 struct FileSpec {
-  std::string path;          // sanitized, relative, '/' between elements (path_safety.h)
+  std::string path;  // sanitized, relative, '/' between elements (path_safety.h)
   std::uint64_t length = 0;
-  bool pad = false;          // exists in no file: reads as zeros, writes vanish
+  bool pad = false;  // exists in no file: reads as zeros, writes vanish
   bool executable = false;
 };
 
@@ -42,6 +43,20 @@ class FileMap {
  private:
   std::vector<FileSpec> files_;
   std::vector<std::uint64_t> offsets_;  // of each file, and the total at the end
+};
+
+// The same slices one by one, without a list: what the data path uses.
+class SliceWalk {
+ public:
+  // REQUIRES: offset + length <= map.total_size(); the map outlives the walk.
+  SliceWalk(FileMap const& map, std::uint64_t offset, std::uint64_t length) noexcept;
+  std::optional<FileSlice> next() noexcept;
+
+ private:
+  FileMap const& map_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+  std::uint32_t file_ = 0;
 };
 
 }  // namespace btfast::storage

@@ -1,0 +1,150 @@
+#include "storage/file_pool.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "engine/base/check.h"
+#include "engine/base/limits.h"
+
+namespace btfast::storage {
+namespace {
+
+constexpr std::uint64_t kUsesMask = 0x7fff'ffff;
+constexpr std::uint64_t kUsedLately = 0x8000'0000;
+constexpr int kDescriptorShift = 32;
+
+// With EMFILE the pool closes a file of its own and tries again, this often.
+constexpr int kMakeRoomMax = 16;
+
+int descriptor_of(std::uint64_t slot) noexcept {
+  return static_cast<int>(slot >> kDescriptorShift) - 1;
+}
+
+}  // namespace
+
+FilePool::Use::~Use() {
+  // release: what was done with the descriptor comes before its closing.
+  if (slot_ != nullptr) slot_->fetch_sub(1, std::memory_order_release);
+}
+
+FilePool::FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max)
+    : root_(root),
+      map_(map),
+      access_(access),
+      open_max_(std::max<std::size_t>(open_max, 1)),
+      slots_(std::make_unique<std::atomic<std::uint64_t>[]>(map.files().size())) {}
+
+FilePool::~FilePool() {
+  MutexLock const lock{mutex_};
+  for (std::uint32_t const file : open_) {
+    std::uint64_t const slot = slots_[file].load(std::memory_order_acquire);
+    BTF_CHECK((slot & kUsesMask) == 0);
+    Fd{descriptor_of(slot)}.reset();
+  }
+}
+
+std::optional<FilePool::Use> FilePool::try_use(FileIndex file) noexcept {
+  auto& slot = slots_[file.value];
+  std::uint64_t seen = slot.load(std::memory_order_relaxed);
+  while (seen != 0) {
+    // acquire: pairs with the opener's release.
+    if (slot.compare_exchange_weak(seen, (seen | kUsedLately) + 1, std::memory_order_acquire,
+                                   std::memory_order_relaxed)) {
+      return Use{slot, descriptor_of(seen)};
+    }
+  }
+  return std::nullopt;
+}
+
+Expected<FilePool::Use> FilePool::use(FileIndex file) {
+  if (auto open_already = try_use(file)) return std::move(*open_already);
+  Fd victim;
+  {
+    MutexLock const lock{mutex_};
+    if (open_.size() + opening_ >= open_max_) victim = evict_one();
+    ++opening_;
+  }
+  victim.reset();
+  // Opened without the mutex: a disk that hangs holds up nobody else's open.
+  auto fd = open(file);
+  MutexLock const lock{mutex_};
+  --opening_;
+  if (!fd) return fd.error();
+  // A rival may have been faster: then ours is closed, and theirs used.
+  if (auto rival = try_use(file)) return std::move(*rival);
+  return publish(file, *std::move(fd));
+}
+
+void FilePool::forget(FileIndex file) {
+  Fd victim;  // closed after the mutex is free
+  MutexLock const lock{mutex_};
+  std::uint64_t seen = slots_[file.value].load(std::memory_order_relaxed);
+  if (seen == 0 || (seen & kUsesMask) != 0) return;
+  if (!slots_[file.value].compare_exchange_strong(seen, 0, std::memory_order_acquire)) return;
+  victim = Fd{descriptor_of(seen)};
+  open_.erase(std::find(open_.begin(), open_.end(), file.value));
+}
+
+std::size_t FilePool::open_count() {
+  MutexLock const lock{mutex_};
+  return open_.size();
+}
+
+std::size_t FilePool::default_open_max() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return limits::kOpenFiles;
+  }
+  auto const allowed = static_cast<std::uint64_t>(limit.rlim_cur);
+  std::uint64_t const reserved = limits::kReservedFds;
+  // Half of what is left: the other half is the peers'.
+  std::uint64_t const ours = allowed > reserved ? (allowed - reserved) / 2 : 1;
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(ours, 1, limits::kOpenFiles));
+}
+
+Expected<Fd> FilePool::open(FileIndex file) {
+  for (int tries = 0;; ++tries) {
+    auto fd = io::open_beneath(root_, map_.file(file).path, access_);
+    bool const no_room = !fd && (fd.error().sys_errno == EMFILE || fd.error().sys_errno == ENFILE);
+    if (!no_room || tries == kMakeRoomMax) return fd;
+    Fd victim;
+    MutexLock const lock{mutex_};
+    victim = evict_one();
+    if (!victim) return fd;
+  }
+}
+
+// Second chance: a file used since the hand last passed is passed over once more.  Nearly
+// least recently used, and a use costs no list to reorder.
+Fd FilePool::evict_one() {
+  for (std::size_t looked = 0; looked < 2 * open_.size(); ++looked) {
+    if (hand_ >= open_.size()) hand_ = 0;
+    auto& slot = slots_[open_[hand_]];
+    std::uint64_t seen = slot.load(std::memory_order_relaxed);
+    if ((seen & kUsesMask) == 0) {
+      if ((seen & kUsedLately) != 0) {
+        slot.fetch_and(~kUsedLately, std::memory_order_relaxed);
+        // acquire: every transfer of a past use comes before the close.
+      } else if (slot.compare_exchange_strong(seen, 0, std::memory_order_acquire)) {
+        open_[hand_] = open_.back();
+        open_.pop_back();
+        return Fd{descriptor_of(seen)};
+      }
+    }
+    ++hand_;
+  }
+  return {};
+}
+
+FilePool::Use FilePool::publish(FileIndex file, Fd fd) {
+  int const number = fd.release();
+  open_.push_back(file.value);
+  slots_[file.value].store(
+      (static_cast<std::uint64_t>(number) + 1) << kDescriptorShift | kUsedLately | 1,
+      std::memory_order_release);
+  return Use{slots_[file.value], number};
+}
+
+}  // namespace btfast::storage

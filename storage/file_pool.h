@@ -1,0 +1,84 @@
+// FilePool: the open descriptors of one torrent's files, at most so many at once; the
+// ones not used for a while are closed to make room.
+//
+// Threads:   every function is safe from any thread.  An open file is used through one
+//            atomic word of its slot; only opening and closing takes the mutex.  (A
+//            mailbox would not do: the caller needs the descriptor now, on its own
+//            thread, and the kernel's open is the slow part anyway.)
+// Ownership: a Use keeps its descriptor open; eviction passes over files in use.
+// Bound:     `open_max`, and beyond it only what is in use at this moment.
+// Ordering:  a Use is given back with release and eviction takes the slot with acquire,
+//            so every transfer happens before the close.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/base/expected.h"
+#include "storage/fd.h"
+#include "storage/file_map.h"
+#include "storage/io.h"
+#include "storage/mutex.h"
+
+namespace btfast::storage {
+
+class FilePool {
+ public:
+  class [[nodiscard]] Use {
+   public:
+    Use(Use&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)), fd_(other.fd_) {}
+    Use& operator=(Use&&) = delete;
+    ~Use();
+    int fd() const noexcept { return fd_; }
+
+   private:
+    friend class FilePool;
+    Use(std::atomic<std::uint64_t>& slot, int fd) noexcept : slot_(&slot), fd_(fd) {}
+    std::atomic<std::uint64_t>* slot_;  // null once moved from
+    int fd_;
+  };
+
+  // `root` and `map` must outlive the pool.
+  FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max);
+  ~FilePool();
+  FilePool(FilePool const&) = delete;
+  FilePool& operator=(FilePool const&) = delete;
+
+  // Opens the file if it is not; never makes one.  May block.
+  Expected<Use> use(FileIndex file);
+  // Never opens, never waits.
+  std::optional<Use> try_use(FileIndex file) noexcept;
+  // Closes the file unless it is in use, so that the next use opens it anew.
+  void forget(FileIndex file);
+
+  std::size_t open_count();
+
+  // limits::kOpenFiles, or less where the process may not have that many descriptors.
+  static std::size_t default_open_max() noexcept;
+
+ private:
+  Fd evict_one() BTF_ON(mutex_);
+  Use publish(FileIndex file, Fd fd) BTF_ON(mutex_);
+  Expected<Fd> open(FileIndex file);
+
+  // Immutable after construction.
+  int const root_;
+  FileMap const& map_;
+  io::Access const access_;
+  std::size_t const open_max_;
+
+  // Atomic: a word a file: descriptor + 1, "used lately", number of uses.  Zero is closed.
+  std::unique_ptr<std::atomic<std::uint64_t>[]> const slots_;
+
+  Mutex mutex_;
+  std::vector<std::uint32_t> open_ BTF_OWNED_BY(mutex_);  // indices of open files
+  std::size_t opening_ BTF_OWNED_BY(mutex_) = 0;          // room promised to opens under way
+  std::size_t hand_ BTF_OWNED_BY(mutex_) = 0;             // where the search for a victim stands
+};
+
+}  // namespace btfast::storage
