@@ -31,6 +31,9 @@ class Storage {
   virtual Outcome try_read(std::uint64_t offset, std::span<std::byte> into) = 0;
   // Data written before this call survives a crash after it.
   virtual Outcome sync() = 0;
+  // Whether the range is known to read as zeros without asking a disk: a start-up check
+  // need not read what was never written.  False is always a right answer.
+  virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
 };
 
 }  // namespace btfast::storage

@@ -1,0 +1,140 @@
+// The part of FileStorage that looks at what is there and makes what is not.
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "storage/file_storage.h"
+
+namespace btfast::storage {
+namespace {
+
+constexpr std::uint64_t kAbsent = std::numeric_limits<std::uint64_t>::max();
+constexpr ::mode_t kPlainPermissions = 0666;
+constexpr ::mode_t kExecutablePermissions = 0777;
+
+std::string_view directory_of(std::string_view path) {
+  std::size_t const slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+}  // namespace
+
+struct FileStorage::Names {
+  std::string directory;                                     // the last one made sure of
+  std::vector<std::string> changed;                          // directories that got an entry
+  std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files with one name
+
+  void note_change(std::string_view path) {
+    for (std::string_view up = directory_of(path);; up = directory_of(up)) {
+      changed.emplace_back(up);
+      if (up.empty()) return;
+    }
+  }
+};
+
+Result<std::unique_ptr<FileStorage>> FileStorage::open_existing(std::string output_dir,
+                                                                FileMap map) {
+  // Not make_unique: the constructor that takes an access is private.
+  std::unique_ptr<FileStorage> storage{
+      new FileStorage(std::move(output_dir), std::move(map), Options{}, io::Access::kRead)};
+  if (auto const ready = storage->prepare(); !ready) return ready.error();
+  return storage;
+}
+
+// Looks at everything before it makes anything: a refusal leaves the disk as it was.
+Outcome FileStorage::prepare() {
+  bool const writing = access_ == io::Access::kWrite;
+  if (writing) {
+    if (auto const made = io::make_directories(output_dir_); !made) {
+      return Failure{made.error().code, made.error().sys_errno, "cannot make " + output_dir_};
+    }
+  }
+  auto root = io::open_directory(output_dir_);
+  if (!root) {
+    return Failure{root.error().code, root.error().sys_errno, "cannot open " + output_dir_};
+  }
+  pool_.reset();
+  root_ = *std::move(root);
+  pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max);
+  if (auto const sound = inspect(); !sound || !writing) return sound;
+
+  AllocMode const alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
+  Names names;
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    if (map_.files()[f].pad) continue;
+    if (auto const made = make_file(FileIndex{f}, alloc, names); !made) return made;
+  }
+  std::sort(names.changed.begin(), names.changed.end());
+  names.changed.erase(std::unique(names.changed.begin(), names.changed.end()), names.changed.end());
+  MutexLock const lock{mutex_};
+  unsynced_directories_ = std::move(names.changed);
+  return kOk;
+}
+
+Outcome FileStorage::inspect() {
+  found_sizes_.assign(map_.files().size(), kAbsent);
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    marks_[f].store(0, std::memory_order_relaxed);  // prepare() is alone
+    if (map_.files()[f].pad) continue;
+    if (auto const sound = inspect_file(FileIndex{f}); !sound) return sound;
+  }
+  return kOk;
+}
+
+Outcome FileStorage::inspect_file(FileIndex file) {
+  auto const fd = io::open_beneath(root_.get(), map_.file(file).path, io::Access::kRead);
+  if (!fd) {
+    if (fd.error().code == Errc::kNotFound) return kOk;
+    return failure("cannot open", file, fd.error());
+  }
+  auto const found = io::info(fd->get());
+  if (!found) return failure("cannot look at", file, found.error());
+  if (found->size > map_.file(file).length && access_ == io::Access::kWrite)
+    return too_long(file, found->size);
+  found_sizes_[file.value] = found->size;
+  if (found->size > 0 && !io::is_hole(fd->get(), 0, found->size)) {
+    marks_[file.value].store(kHadData, std::memory_order_relaxed);
+  }
+  return kOk;
+}
+
+Outcome FileStorage::make_file(FileIndex file, AllocMode alloc, Names& names) {
+  FileSpec const& spec = map_.file(file);
+  if (auto const directory = directory_of(spec.path); directory != names.directory) {
+    auto const made = io::make_directories_beneath(root_.get(), directory);
+    if (!made) return failure("cannot make the directory of", file, made.error());
+    names.directory = directory;
+  }
+  auto const fd = io::create_beneath(root_.get(), spec.path,
+                                     spec.executable ? kExecutablePermissions : kPlainPermissions);
+  if (!fd) return failure("cannot make", file, fd.error());
+  auto const now = io::info(fd->get());
+  if (!now) return failure("cannot look at", file, now.error());
+  if (now->size > spec.length) return too_long(file, now->size);
+  // One name, met twice: a file system to which two of the torrent's names are the same
+  // (upper and lower case, composed and decomposed).  Hard links are the user's doing.
+  if (now->links == 1 && !names.inodes.emplace(now->device, now->inode).second) {
+    return Failure{Errc::kUnsafePath,
+                   path_of(file) + ": another file of the torrent has this name here"};
+  }
+  if (found_sizes_[file.value] == kAbsent) names.note_change(spec.path);
+  auto const laid_out = lay_out(fd->get(), *now, spec.length, alloc);
+  if (!laid_out) return failure("cannot make room for", file, laid_out.error());
+  return kOk;
+}
+
+Failure FileStorage::too_long(FileIndex file, std::uint64_t size) const {
+  return Failure{Errc::kUnsafePath, path_of(file) + ": is " + std::to_string(size) +
+                                        " bytes long, the torrent's file is " +
+                                        std::to_string(map_.file(file).length) +
+                                        "; move it out of the way"};
+}
+
+std::optional<std::uint64_t> FileStorage::found_size(FileIndex file) const noexcept {
+  std::uint64_t const size = found_sizes_[file.value];
+  if (size == kAbsent) return std::nullopt;
+  return size;
+}
+
+}  // namespace btfast::storage

@@ -1,0 +1,201 @@
+#include "storage/file_storage.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "engine/base/check.h"
+
+namespace btfast::storage {
+FileStorage::FileStorage(std::string output_dir, FileMap map)
+    : FileStorage(std::move(output_dir), std::move(map), Options{}) {}
+
+FileStorage::FileStorage(std::string output_dir, FileMap map, Options options)
+    : FileStorage(std::move(output_dir), std::move(map), options, io::Access::kWrite) {}
+
+FileStorage::FileStorage(std::string output_dir, FileMap map, Options options, io::Access access)
+    : output_dir_(output_dir.empty() ? "." : std::move(output_dir)),
+      map_(std::move(map)),
+      options_(options),
+      access_(access),
+      marks_(std::make_unique<std::atomic<std::uint8_t>[]>(map_.files().size())) {}
+
+Outcome FileStorage::write(std::uint64_t offset, std::span<iovec const> from) {
+  if (access_ != io::Access::kWrite) {
+    return Failure{Errc::kPermission, output_dir_ + ": opened for reading only"};
+  }
+  BTF_DCHECK(pool_ != nullptr);
+  Gather gather{from};
+  SliceWalk walk{map_, offset, Gather::size(from)};
+  while (auto const slice = walk.next()) {
+    if (map_.file(slice->file).pad) {
+      gather.advance(slice->length);
+    } else if (auto const written = write_slice(*slice, gather); !written) {
+      return failure("cannot write", slice->file, written.error());
+    }
+  }
+  return kOk;
+}
+
+Outcome FileStorage::read(std::uint64_t offset, std::span<std::byte> into) {
+  SliceWalk walk{map_, offset, into.size()};
+  while (auto const slice = walk.next()) {
+    auto const part = into.first(static_cast<std::size_t>(slice->length));
+    into = into.subspan(part.size());
+    if (map_.file(slice->file).pad) {
+      std::memset(part.data(), 0, part.size());
+    } else if (auto const got = read_slice(*slice, part); !got) {
+      return failure("cannot read", slice->file, got.error());
+    }
+  }
+  return kOk;
+}
+
+Outcome FileStorage::try_read(std::uint64_t offset, std::span<std::byte> into) {
+  // The common refusals carry no text: nobody reads it, and the net thread waits.
+  Failure const would_block{Errc::kWouldBlock, {}};
+  SliceWalk walk{map_, offset, into.size()};
+  while (auto const slice = walk.next()) {
+    auto const part = into.first(static_cast<std::size_t>(slice->length));
+    into = into.subspan(part.size());
+    if (map_.file(slice->file).pad) {
+      std::memset(part.data(), 0, part.size());
+      continue;
+    }
+    auto const use = pool_->try_use(slice->file);
+    if (!use) return would_block;
+    if (auto const got = io::read_cached_at(use->fd(), part, slice->offset); !got) {
+      if (got.error().code == Errc::kWouldBlock) return would_block;
+      return failure("cannot read", slice->file, got.error());
+    }
+  }
+  return kOk;
+}
+
+Outcome FileStorage::sync() {
+  if (auto const done = sync_directories(); !done) return done.error();
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    auto& marks = marks_[f];
+    if ((marks.load(std::memory_order_acquire) & kUnsynced) == 0) continue;
+    marks.fetch_and(static_cast<std::uint8_t>(~kUnsynced), std::memory_order_acq_rel);
+    auto const use = pool_->use(FileIndex{f});
+    auto const synced = use ? io::sync_data(use->fd()) : Status{use.error()};
+    if (!synced) {
+      // The kernel reports a lost page once and then calls it clean: the mark stays, but
+      // only the caller can know what to hash again.
+      marks.fetch_or(kUnsynced, std::memory_order_acq_rel);
+      return failure("cannot sync", FileIndex{f}, synced.error());
+    }
+  }
+  return kOk;
+}
+
+bool FileStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
+  SliceWalk walk{map_, offset, length};
+  while (auto const slice = walk.next()) {
+    if (map_.file(slice->file).pad) continue;
+    auto const marks = marks_[slice->file.value].load(std::memory_order_acquire);
+    bool const untouched = (marks & (kHadData | kWritten)) == 0;
+    if (untouched && access_ == io::Access::kWrite) continue;
+    auto const use = pool_->use(slice->file);
+    if (!use || !io::is_hole(use->fd(), slice->offset, slice->length)) return false;
+  }
+  return true;
+}
+
+bool FileStorage::had_data(FileIndex file) const noexcept {
+  return (marks_[file.value].load(std::memory_order_relaxed) & kHadData) != 0;
+}
+
+bool FileStorage::had_any_data() const noexcept {
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    if (had_data(FileIndex{f})) return true;
+  }
+  return false;
+}
+
+Result<io::FileInfo> FileStorage::info(FileIndex file) {
+  auto const use = pool_->use(file);
+  if (!use) return failure("cannot open", file, use.error());
+  auto const found = io::info(use->fd());
+  if (!found) return failure("cannot look at", file, found.error());
+  return *found;
+}
+
+std::string FileStorage::path_of(FileIndex file) const {
+  std::string path = output_dir_;
+  if (path.back() != '/') path += '/';
+  return path + map_.file(file).path;
+}
+
+// A network file system forgets a file that its server replaced (ESTALE): opened anew it
+// may be well, and is tried once more.
+Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
+  for (bool retried = false;; retried = true) {
+    Gather attempt = from;
+    Status written = kOk;
+    if (auto const use = pool_->use(slice.file); use) {
+      written = io::write_at(use->fd(), attempt, slice.length, slice.offset);
+    } else {
+      written = use.error();
+    }
+    if (written) {
+      marks_[slice.file.value].fetch_or(kWritten | kUnsynced, std::memory_order_acq_rel);
+      from = attempt;
+      return kOk;
+    }
+    if (written.error().sys_errno != ESTALE || retried) return written;
+    pool_->forget(slice.file);
+  }
+}
+
+Status FileStorage::read_slice(FileSlice const& slice, std::span<std::byte> into) {
+  for (bool retried = false;; retried = true) {
+    Status got = kOk;
+    if (auto const use = pool_->use(slice.file); use) {
+      got = io::read_at(use->fd(), into, slice.offset);
+    } else {
+      got = use.error();
+    }
+    if (got || got.error().sys_errno != ESTALE || retried) return got;
+    pool_->forget(slice.file);
+  }
+}
+
+Status FileStorage::sync_directory(std::string const& below) const {
+  if (below.empty()) return io::sync(root_.get());
+  auto const fd = io::open_directory_beneath(root_.get(), below);
+  if (!fd) return fd.error();
+  return io::sync(fd->get());
+}
+
+Outcome FileStorage::sync_directories() {
+  std::vector<std::string> directories;
+  {
+    MutexLock const lock{mutex_};
+    directories.swap(unsynced_directories_);
+  }
+  for (auto const& directory : directories) {
+    auto const synced = sync_directory(directory);
+    if (!synced) {
+      Error const error = synced.error();
+      return Failure{error.code, error.sys_errno, "cannot sync " + output_dir_ + "/" + directory};
+    }
+  }
+  return kOk;
+}
+
+Failure FileStorage::failure(std::string_view what, FileIndex file, Error error) const {
+  std::string text = path_of(file);
+  if (error.code == Errc::kUnsafePath) {
+    text += ": refused, not a regular file or reached through a link";
+  } else if (error.code == Errc::kNotFound && error.sys_errno == 0) {
+    text += ": shorter than the torrent says";
+  } else {
+    text = std::string{what} + " " + text;
+  }
+  return Failure{error.code, error.sys_errno, std::move(text)};
+}
+
+}  // namespace btfast::storage

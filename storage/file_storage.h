@@ -1,0 +1,94 @@
+// FileStorage: a torrent's bytes in files below one output directory.
+//
+// Threads:   prepare() once and first; all else from any thread.
+// Ownership: holds the output directory open: renaming or remounting over it redirects
+//            nothing.
+// Invariant: no link below the output directory is ever followed, nothing that is longer
+//            than the torrent says is cut, and no file is made after prepare().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/allocate.h"
+#include "storage/file_map.h"
+#include "storage/file_pool.h"
+#include "storage/gather.h"
+#include "storage/io.h"
+#include "storage/mutex.h"
+#include "storage/storage.h"
+
+namespace btfast::storage {
+
+class FileStorage final : public Storage {
+ public:
+  struct Options {
+    std::optional<AllocMode> alloc;  // empty: what suits the file system
+    std::size_t open_files_max = FilePool::default_open_max();
+  };
+
+  // `output_dir` is made by prepare() where missing; links in it are the user's affair.
+  FileStorage(std::string output_dir, FileMap map);
+  FileStorage(std::string output_dir, FileMap map, Options options);
+
+  // What is there, to be read only: makes nothing.  Missing files fail when read.
+  static Result<std::unique_ptr<FileStorage>> open_existing(std::string output_dir, FileMap map);
+
+  Outcome prepare() override;
+  Outcome write(std::uint64_t offset, std::span<iovec const> from) override;
+  Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
+  Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
+  Outcome sync() override;
+  bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+
+  // What prepare() or open_existing() found, before anything was made.
+  bool had_data(FileIndex file) const noexcept;
+  bool had_any_data() const noexcept;
+  std::optional<std::uint64_t> found_size(FileIndex file) const noexcept;
+
+  // Size and times of the file as it is now.
+  Result<io::FileInfo> info(FileIndex file);
+  FileMap const& map() const noexcept { return map_; }
+  std::string path_of(FileIndex file) const;
+
+ private:
+  struct Names;  // of files made, to find two names for one file
+  FileStorage(std::string output_dir, FileMap map, Options options, io::Access access);
+
+  Outcome inspect();
+  Outcome inspect_file(FileIndex file);
+  Outcome make_file(FileIndex file, AllocMode alloc, Names& names);
+  Outcome sync_directories();
+  Status sync_directory(std::string const& below) const;
+  Status write_slice(FileSlice const& slice, Gather& from);
+  Status read_slice(FileSlice const& slice, std::span<std::byte> into);
+  Failure too_long(FileIndex file, std::uint64_t size) const;
+  Failure failure(std::string_view what, FileIndex file, Error error) const;
+
+  // Immutable after prepare().
+  std::string const output_dir_;
+  FileMap const map_;
+  Options const options_;
+  io::Access const access_;
+  Fd root_;
+  std::vector<std::uint64_t> found_sizes_;
+  std::unique_ptr<FilePool> pool_;
+
+  // Atomic: marks of each file.  kUnsynced is set after a write and cleared before a sync,
+  // both by acq_rel read-modify-writes: a sync sees the mark, or came before the write ended.
+  static constexpr std::uint8_t kHadData = 1;
+  static constexpr std::uint8_t kWritten = 2;
+  static constexpr std::uint8_t kUnsynced = 4;
+  std::unique_ptr<std::atomic<std::uint8_t>[]> const marks_;
+
+  Mutex mutex_;  // sync() waits for the disk anyway
+  std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
+};
+
+}  // namespace btfast::storage
