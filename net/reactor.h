@@ -2,7 +2,7 @@
 // socket calls the engine makes; epoll, kqueue and the simulator implement it.
 //
 // Threads: everything on the owner thread, except wake().
-// Errors:  never logs, never closes on its own; EINTR is handled inside.
+// Errors:  never logs, never closes on its own; calls that a signal interrupts go on.
 #pragma once
 
 #include <sys/uio.h>
@@ -54,13 +54,14 @@ class Reactor {
   virtual ~Reactor() = default;
 
   // -- readiness ----------------------------------------------------------------------------
-  // `token` comes back in events.  Never watch one descriptor twice.
+  // `token` comes back in events; all ones is taken.  Never watch one descriptor twice.
+  // Edge-triggered, watch() and rewatch() ask anew: what is ready already is an event.
   virtual Status watch(int fd, std::uint64_t token, Interest interest, Trigger trigger) = 0;
   virtual Status rewatch(int fd, std::uint64_t token, Interest interest, Trigger trigger) = 0;
   // Before close(); after it no event of this registration is returned.
   virtual void unwatch(int fd) noexcept = 0;
-  // Waits until an event, a wake() or `timeout` (negative: for ever; zero: a look).
-  // Returns how many events were stored.
+  // Waits until an event, a wake(), a signal or `timeout` (negative: for ever; zero: a look).
+  // Returns how many events were stored; one descriptor may have several.
   virtual std::size_t wait(std::span<ReactorEvent> events, Duration timeout) = 0;
   // Any thread: makes the current or the next wait() return.
   virtual void wake() noexcept = 0;

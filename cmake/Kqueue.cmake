@@ -1,0 +1,11 @@
+# Sets BTFAST_KQUEUE to "native", "libkqueue" or "none".
+include(CheckIncludeFileCXX)
+check_include_file_cxx(sys/event.h BTFAST_HAVE_SYS_EVENT_H)
+pkg_check_modules(LIBKQUEUE QUIET IMPORTED_TARGET libkqueue)
+if(LIBKQUEUE_FOUND)
+  set(BTFAST_KQUEUE libkqueue)
+elseif(BTFAST_HAVE_SYS_EVENT_H)
+  set(BTFAST_KQUEUE native)
+else()
+  set(BTFAST_KQUEUE none)
+endif()

@@ -1,0 +1,30 @@
+// KqueueReactor: the Reactor of the BSDs, and of Linux with libkqueue.
+//
+// Threads: everything on the owner thread, except wake().
+#pragma once
+
+#include <memory>
+
+#include "net/fd.h"
+#include "net/socket.h"
+
+namespace btfast::net {
+
+class KqueueReactor final : public PosixSockets {
+ public:
+  // Null when the kernel has no descriptor left.
+  static std::unique_ptr<Reactor> create();
+
+  Status watch(int fd, std::uint64_t token, Interest interest, Trigger trigger) override;
+  Status rewatch(int fd, std::uint64_t token, Interest interest, Trigger trigger) override;
+  void unwatch(int fd) noexcept override;
+  std::size_t wait(std::span<ReactorEvent> events, Duration timeout) override;
+  void wake() noexcept override;
+
+ private:
+  explicit KqueueReactor(Fd queue) noexcept;
+
+  Fd queue_;
+};
+
+}  // namespace btfast::net

@@ -1,0 +1,26 @@
+// PosixSockets: the socket half of a Reactor on a kernel with POSIX sockets, which
+// epoll and kqueue share.
+//
+// Ownership: descriptors it returns belong to the caller until close().
+#pragma once
+
+#include "net/reactor.h"
+
+namespace btfast::net {
+
+// kConnectRefused, kBusy, kNoResource…; kNetwork for the rest.
+Errc errc_from_socket_errno(int err) noexcept;
+
+class PosixSockets : public Reactor {
+ public:
+  Expected<int> connect(Endpoint const& remote, Endpoint const& local) override;
+  int connect_error(int fd) noexcept override;
+  Expected<int> listen(Endpoint const& local, int backlog) override;
+  Expected<Accepted> accept(int listener) override;
+  Endpoint local_endpoint(int fd) noexcept override;
+  IoResult read(int fd, std::span<iovec const> into) noexcept override;
+  IoResult write(int fd, std::span<iovec const> from) noexcept override;
+  void close(int fd) noexcept override;
+};
+
+}  // namespace btfast::net
