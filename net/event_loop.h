@@ -1,17 +1,24 @@
 // EventLoop: one thread's turn of readiness, timers, mailboxes and posted tasks.
 // The control thread and every net thread run one; the simulator steps them all.
 //
+// A turn: wait, dispatch events, fire timers, drain mailboxes, run deferred tasks.
+//
 // Threads:   post(), notify() and stop() from any thread; the rest on the owner,
 //            whose role() binds when run() starts.
-// Ownership: a Watch holds one registration and ends it when destroyed; an event
-//            for a registration that ended in the same turn is dropped.
+// Ownership: a Watch holds one registration and ends it when destroyed, before the
+//            loop is; an event for a registration that ended in the same turn is
+//            dropped, even when its descriptor's number is watched anew.
+// Ordering:  a message or stop() sent before the loop announces its sleep is found by
+//            the drain that follows; one sent after wakes it (engine/base/mailbox.h).
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -39,6 +46,7 @@ class [[nodiscard]] Watch {
   ~Watch();
 
   bool active() const noexcept { return loop_ != nullptr; }
+  // With kEdge, also asks anew: what is ready now is an event of the next wait.
   Status change(Interest interest);
   void reset() noexcept;
 
@@ -72,13 +80,15 @@ class EventLoop final : public Waker {
 
   void notify() noexcept override;  // Waker
 
-  // Turns until stop().
+  // Turns until stop(); what was posted before stop() is run.
   void run();
-  // One turn; waits at most `max_wait` for something to do.  True if anything was done.
+  // One turn; waits at most `max_wait` (negative: for ever) for something to do.  True if
+  // anything was done.
   bool run_turn(Duration max_wait);
+  // For good: run() returns, now and when called again.
   void stop() noexcept;
-  // For the simulator: is work waiting that needs no time to pass?
-  bool idle() const noexcept;
+  // Nothing is deferred and no timer is due; what mailboxes hold only a turn can tell.
+  bool idle() const;
 
  private:
   friend class Watch;
@@ -88,20 +98,29 @@ class EventLoop final : public Waker {
     std::uint32_t generation = 0;
     Trigger trigger = Trigger::kEdge;
   };
-  void end_watch(std::uint32_t slot) noexcept;
-  std::size_t drain_all();
-  std::size_t run_deferred();
-  void dispatch(ReactorEvent const& event);
+
+  Status change_watch(std::uint32_t slot, Interest interest) BTF_ON(role_);
+  void end_watch(std::uint32_t slot) noexcept BTF_ON(role_);
+  std::uint64_t token_of(std::uint32_t slot) const BTF_ON(role_);
+
+  Duration time_to_sleep(Duration max_wait) const BTF_ON(role_);
+  std::size_t dispatch(std::span<ReactorEvent const> events) BTF_ON(role_);
+  std::size_t drain_all() BTF_ON(role_);
+  std::size_t run_posted();
+  std::size_t run_deferred() BTF_ON(role_);
 
   Reactor& reactor_;
   Clock const& clock_;
   ThreadRole role_;
   TimerWheel timers_;
-  std::vector<Registration> registrations_;
-  std::vector<std::uint32_t> free_slots_;
-  std::vector<std::function<std::size_t()>> drains_;
-  std::vector<Task> deferred_;
-  std::array<ReactorEvent, 256> events_{};
+  // Owner only.
+  std::vector<Registration> registrations_ BTF_OWNED_BY(role_);
+  std::vector<std::uint32_t> free_slots_ BTF_OWNED_BY(role_);
+  std::deque<std::function<std::size_t()>> drains_ BTF_OWNED_BY(role_);  // may grow in a drain
+  std::vector<Task> deferred_ BTF_OWNED_BY(role_);
+  std::vector<Task> running_ BTF_OWNED_BY(role_);  // empty between turns
+  std::array<ReactorEvent, 256> events_ BTF_OWNED_BY(role_){};
+  // Any thread.
   WakeGate gate_;
   Mailbox<Task> posted_;
   std::atomic<bool> stopping_{false};
