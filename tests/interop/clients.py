@@ -19,6 +19,7 @@ PORT = 6881
 
 class Client:
     name = "?"
+    makes_empty_files = True
 
     def __init__(self, options, folder, number, port=PORT):
         self.options = options
@@ -128,6 +129,7 @@ class Aria2(Client):
 
 class Transmission(Client):
     name = "transmission"
+    makes_empty_files = False
 
     def _run(self, torrent, folder):
         self.rpc = lab.address(1), self.port + 300

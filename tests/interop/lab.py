@@ -248,9 +248,13 @@ def _first_difference(left, right):
             offset += len(x)
 
 
-def tree_differences(expected, found):
-    """What differs between two files or folders, as sentences; empty when they are the same."""
+def tree_differences(expected, found, empty_files=True):
+    """What differs between two files or folders, as sentences; empty when they are the same.
+    empty_files=False is for clients that do not make files without a byte."""
     want, have = _files_of(expected), _files_of(found)
+    if not empty_files:
+        want = {path: file for path, file in want.items() if file.stat().st_size}
+        have = {path: file for path, file in have.items() if file.stat().st_size}
     problems = [f"missing: {path}" for path in sorted(want.keys() - have.keys())]
     problems += [f"unexpected: {path}" for path in sorted(have.keys() - want.keys())]
     for path in sorted(want.keys() & have.keys()):
@@ -261,8 +265,8 @@ def tree_differences(expected, found):
     return problems
 
 
-def check_same_tree(expected, found):
-    problems = tree_differences(expected, found)
+def check_same_tree(expected, found, empty_files=True):
+    problems = tree_differences(expected, found, empty_files)
     check(not problems, f"trees differ: {'; '.join(problems[:4])}")
 
 

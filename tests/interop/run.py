@@ -47,7 +47,7 @@ def get_case(folder, options, seed_class, leech_class, scheme, content):
     except (TimeoutError, RuntimeError) as error:
         raise RuntimeError(f"{error}\n      seed:\n{seed.process.tail(6)}") from None
 
-    lab.check_same_tree(torrent.data_path(), out / torrent.name)
+    lab.check_same_tree(torrent.data_path(), out / torrent.name, leech.makes_empty_files)
 
 
 def incoming_case(folder, options, seed_class, leech_class):
@@ -99,7 +99,8 @@ def mixed_case(folder, options, leech_class):
         leech.leech(torrent, output(folder, f"out{number}"))
     for number, leech in enumerate(leeches):
         leech.wait_complete(120)
-        lab.check_same_tree(torrent.data_path(), folder / f"out{number}" / torrent.name)
+        lab.check_same_tree(torrent.data_path(), folder / f"out{number}" / torrent.name,
+                            leech.makes_empty_files)
 
 
 def main():
