@@ -9,7 +9,7 @@ SECONDS ?= 30
 
 .NOTPARALLEL:
 .PHONY: all help deps demo test check bench bench-quick format install clean \
-  check-format check-style check-threads check-lint check-asan check-tsan tidy fuzz
+  check-format check-style check-threads check-lint check-asan check-tsan fuzz
 
 all: build/build.ninja ## release build: build/btfast (the default)
 	@ninja -C build -j $(JOBS) btfast
@@ -54,17 +54,16 @@ check-style: build/build.ninja ## the house rules of CONTRIBUTING.md, as a test
 check-threads: build-clang/build.ninja ## clang: who may touch what, checked at compile time
 	@ninja -C build-clang -j $(JOBS) btfast_base btfast_net btfast_storage btfast_engine
 
-check-lint: build-clang/build.ninja ## clang-tidy on what differs from origin/main, or all
-	@$(PYTHON) tests/tools/lint.py --build build-clang --jobs $(JOBS)
+check-lint: build-clang/build.ninja ## clang-tidy
+	@run-clang-tidy-14 -p build-clang -quiet -j $(JOBS) \
+	  "^$(CURDIR)/(engine|net|storage|cli)/" >build-clang/lint.log 2>&1 || \
+	  { grep -E -A4 '(error|warning):' build-clang/lint.log; exit 1; }
 
 check-asan: build-asan/build.ninja ## address and undefined: unit tests, fuzz corpora
 	@ninja -C build-asan -j $(JOBS) check
 
 check-tsan: build-tsan/build.ninja ## threads: tests of what is shared, and the canary
 	@ninja -C build-tsan -j $(JOBS) check
-
-tidy: build-clang/build.ninja ## clang-tidy on everything
-	@$(PYTHON) tests/tools/lint.py --build build-clang --jobs $(JOBS) --all
 
 fuzz: build-fuzz/build.ninja ## libFuzzer, SECONDS= each, for every parser of strangers' bytes
 	@ninja -C build-fuzz -j $(JOBS) fuzzers
