@@ -2,11 +2,14 @@
 // threads.  A fixed table of slots; a slot's PieceAssembly object is never freed while
 // the table lives, so looking at one is always safe and taking a ref decides.
 //
-// Threads: every function from any thread; no lock.
-// Bound:   slots and the SegmentPool's budget; try_start() is empty when either is used
-//          up.
+// Threads:   every function from any thread; no lock.
+// Ownership: the table holds one ref to each open piece.  It must outlive every token,
+//            so queues are emptied first.
+// Bound:     slots and the SegmentPool's budget; try_start() is empty when either is used
+//            up.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,9 +54,21 @@ class ActivePieces {
   std::uint64_t budget_bytes() const noexcept;
 
  private:
-  friend class PieceAssembly;
-  struct State;
-  std::unique_ptr<State> state_;
+  // The first open piece for which `demanded` (looked at first) and `wanted` hold; empty
+  // when there is none.
+  template <class Demanded>
+  AssemblyRef find_first(Demanded const& demanded, PieceFilter const& wanted) const;
+  // A ref to the slot's assembly, if it is open.
+  AssemblyRef ref_at(std::uint32_t slot) const noexcept;
+  bool memory_left_for(PieceIndex piece) const noexcept;
+  std::optional<std::uint32_t> take_slot(PieceIndex piece) noexcept;
+  PieceAssembly& assembly_in(std::uint32_t slot);
+  static bool drop(AssemblyRef const& assembly) noexcept;
+
+  PieceMap& map_;
+  AssemblyTable table_;
+  // Each made on the slot's first use, by the thread that took the slot; freed with us.
+  std::unique_ptr<std::atomic<PieceAssembly*>[]> const assemblies_;
 };
 
 }  // namespace btfast

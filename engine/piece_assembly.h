@@ -19,6 +19,8 @@
 //            piece is never with two workers, without a lock.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,13 +32,34 @@
 
 #include "engine/base/buffer_pool.h"
 #include "engine/base/piece_geometry.h"
+#include "engine/base/sha1.h"
 #include "engine/base/types.h"
 #include "engine/piece_map.h"
+#include "engine/piece_memory.h"
 
 namespace btfast {
 
 class PieceAssembly;
 class ActivePieces;
+
+// What all assemblies of one torrent share.
+struct AssemblyTable {
+  AssemblyTable(PieceGeometry const& geometry, std::uint64_t budget_bytes);
+
+  // Immutable after construction.
+  PieceGeometry const geometry;
+  std::uint32_t const slot_count;
+  bool const streamed;
+  // keys[slot]: piece index + 1 while the slot is in use, else 0.
+  std::unique_ptr<std::atomic<std::uint32_t>[]> const keys;
+
+  // Atomic: any thread.
+  SegmentPool pool;
+  std::atomic<std::uint32_t> used{0};               // no slot from here on was ever in use
+  alignas(64) std::atomic<std::int32_t> active{0};  // slots in use
+  std::atomic<std::int32_t> open{0};                // pieces with unclaimed blocks
+  std::atomic<std::int32_t> orphans{0};             // of those, the ones that nobody fetches
+};
 
 // What committing a block meant.
 struct Commit {
@@ -72,7 +95,7 @@ class AssemblyRef {
 class [[nodiscard]] BlockClaim {
  public:
   BlockClaim(BlockClaim&& other) noexcept
-      : assembly_(std::move(other.assembly_)), block_(other.block_) {}
+      : assembly_(std::move(other.assembly_)), block_(other.block_), spent_(other.spent_) {}
   BlockClaim& operator=(BlockClaim&&) = delete;
   ~BlockClaim();
 
@@ -80,39 +103,154 @@ class [[nodiscard]] BlockClaim {
   std::byte* destination() const noexcept;
   AssemblyRef const& assembly() const noexcept { return assembly_; }
 
-  // The bytes are at destination(), whole.  Consumes the claim.
+  // The bytes are at destination(), whole.  Spends the claim; assembly() still answers.
   Commit commit(PeerHandle from) && noexcept;
 
  private:
   friend class PieceAssembly;
   BlockClaim(AssemblyRef assembly, BlockIndex block) noexcept
       : assembly_(std::move(assembly)), block_(block) {}
-  AssemblyRef assembly_;  // empty once spent
+  AssemblyRef assembly_;  // empty once moved from
   BlockIndex block_;
+  bool spent_ = false;
 };
 
 class PieceAssembly {
  public:
+  PieceAssembly(AssemblyTable& table, std::uint32_t slot) : table_(table), slot_(slot) {}
+  PieceAssembly(PieceAssembly const&) = delete;
+  PieceAssembly& operator=(PieceAssembly const&) = delete;
+
   // -- any thread, holding a ref
-  PieceIndex piece() const noexcept;
-  std::uint32_t block_count() const noexcept;
-  // Claims the first unclaimed blocks in order, up to out_max; appended to `out`.
+  PieceIndex piece() const noexcept { return piece_; }
+  std::uint32_t block_count() const noexcept { return block_count_; }
+  // Claims the first unclaimed blocks in order, up to `max`; appended to `out`.
   // Fewer, or none, when all are claimed (or a streamed piece waits for memory).
   std::size_t claim_blocks(AssemblyRef const& self, std::size_t max, std::vector<BlockClaim>& out);
-  bool has_unclaimed() const noexcept;  // a hint
+  bool has_unclaimed() const noexcept { return unclaimed(load_demand()) > 0; }  // a hint
   bool arrived(BlockIndex block) const noexcept;
   // A whole block that came without a claim: copied aside if it is still needed.
   Commit commit_copy(BlockIndex block, PeerHandle from, std::span<std::byte const> bytes);
   // Claimed blocks that have not arrived, for the endgame; appended to `out`.
   std::size_t missing_blocks(std::vector<BlockRange>& out, std::size_t max) const;
   // How many peers are assigned (see PieceAssignment).
-  std::uint32_t fetchers() const noexcept;
+  std::uint32_t fetchers() const noexcept { return fetchers(load_demand()); }
 
-  // (worker part and private data: engine/piece_assembly.cc's owner completes them)
+  // -- the actor rule
+  // True: the piece was with no worker, and the caller hands it to one (or acts as one).
+  bool admit() noexcept;
+  // As admit(), but leaves no mark when a worker has the piece.
+  bool try_admit_alone() noexcept;
+  std::uint32_t pending() const noexcept;
+  // False: more came since pending() said `seen`; look again.
+  bool leave(std::uint32_t seen) noexcept;
+
+  // -- the worker that was admitted
+  bool open() const noexcept { return open_.load(std::memory_order_acquire); }
+  // Every block has arrived.
+  bool whole() const noexcept { return remaining_.load(std::memory_order_acquire) == 0; }
+  // The next bytes in order that arrived and are not hashed, contiguous and whole blocks,
+  // up to `max`; empty when there are none or the piece is closed.
+  std::span<std::byte const> next_run(std::size_t max) noexcept;
+  // The bytes of next_run() are in hash().
+  void advance(std::size_t bytes) noexcept;
+  Sha1& hash() noexcept { return hash_; }
+  std::uint32_t hashed_blocks() const noexcept { return hashed_.load(std::memory_order_relaxed); }
+  void begin_verify() noexcept;  // once whole; the map says so while the rest is hashed
+  // Appends blocks [begin, end), which arrived, in as few pieces as they lie in.
+  void gather(std::uint32_t begin, std::uint32_t end, std::vector<iovec>& out) const;
+  // Streamed pieces: blocks [begin, end) were hashed but not yet written; empty until a
+  // segment is whole, or the piece is.  written() gives their memory back.
+  bool streamed() const noexcept { return memory_.streamed(); }
+  struct BlockSpan {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    bool empty() const noexcept { return begin == end; }
+  };
+  BlockSpan unwritten() const noexcept;
+  void written(BlockSpan blocks) noexcept;
+  // Distinct senders of the piece's blocks.
+  std::vector<PeerHandle> contributors() const;
+  // Takes the piece off the table: no further block can be claimed, and the claim in the
+  // piece map is the caller's.
+  PieceClaim close() noexcept;
+
+ private:
+  friend class ActivePieces;
+  friend class AssemblyRef;
+  friend class BlockClaim;
+  friend class PieceAssignment;
+
+  enum class BlockState : std::uint8_t { kFree, kClaimed, kCommitting, kArrived };
+
+  struct Block {
+    std::atomic<BlockState> state{BlockState::kFree};
+    PeerHandle from;                     // written in kCommitting, read in kArrived
+    std::unique_ptr<std::byte[]> aside;  // likewise; empty: the bytes are in place
+  };
+
+  // ActivePieces: the slot is the caller's.  False: no memory, and the claim is untouched.
+  bool start(PieceClaim& claim);
+  bool try_ref() noexcept;
+  void ref(std::uint32_t count) noexcept;
+  void unref() noexcept;
+  void recycle() noexcept;
+
+  enum class Try : std::uint8_t { kClaimed, kTaken, kNoMemory };
+  Try try_claim_block(BlockIndex block) noexcept;
+  void note_first_free(std::uint32_t block) noexcept;
+  void give_back_block(BlockIndex block) noexcept;
+  Commit commit_in_place(BlockIndex block, PeerHandle from) noexcept;
+  Commit arrive(Block& block, PeerHandle from) noexcept;
+  std::span<std::byte const> bytes_of(std::uint32_t block) const noexcept;
+  std::uint32_t size_of(std::uint32_t block) const noexcept;
+
+  // demand_ holds two counts in one word, so that "open" and "orphan" change at one
+  // instant each: unclaimed blocks above (negative once closed), fetchers below.
+  static constexpr std::int64_t kOneUnclaimed = std::int64_t{1} << 32;
+  static constexpr std::int64_t kOneFetcher = 1;
+  static std::int64_t unclaimed(std::int64_t demand) noexcept { return demand >> 32; }
+  static std::uint32_t fetchers(std::int64_t demand) noexcept {
+    return static_cast<std::uint32_t>(demand);
+  }
+  static bool is_orphan(std::int64_t demand) noexcept {
+    return unclaimed(demand) > 0 && fetchers(demand) == 0;
+  }
+  std::int64_t load_demand() const noexcept { return demand_.load(std::memory_order_relaxed); }
+  void add_demand(std::int64_t delta) noexcept;
+
+  // Immutable after construction.
+  AssemblyTable& table_;
+  std::uint32_t const slot_;
+
+  // Set by start(), before the first ref; then immutable until the last.
+  PieceIndex piece_;
+  std::uint32_t block_count_ = 0;
+  std::uint32_t last_block_size_ = 0;
+  std::uint32_t blocks_max_ = 0;
+  bool hands_off_runs_ = false;
+  std::unique_ptr<Block[]> blocks_;
+  PieceMemory memory_;
+
+  // The admitted worker only.
+  std::optional<PieceClaim> claim_;
+  Sha1 hash_;
+  std::uint32_t written_blocks_ = 0;
+  bool verifying_ = false;
+
+  // Atomic: any thread.
+  alignas(64) std::atomic<std::uint32_t> refs_{0};  // 0: the slot is free or being started
+  std::atomic<std::uint32_t> remaining_{0};         // blocks that have not arrived
+  std::atomic<std::int64_t> demand_{0};
+  std::atomic<std::uint32_t> first_free_{0};  // a hint where to look for unclaimed blocks
+  std::atomic<std::uint32_t> pending_{0};     // the actor rule
+  std::atomic<std::uint32_t> hashed_{0};      // blocks, written by the worker only
+  std::atomic<bool> open_{false};
 };
 
 // One peer's "I fetch this piece": finished pieces first, and a piece that nobody
-// fetches any more is picked up before a new one is started.
+// fetches any more is picked up before a new one is started.  Drop it once the piece has
+// no unclaimed blocks: it keeps the piece's memory.
 class [[nodiscard]] PieceAssignment {
  public:
   PieceAssignment(PieceAssignment&& other) noexcept : assembly_(std::move(other.assembly_)) {}

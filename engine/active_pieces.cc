@@ -1,0 +1,167 @@
+#include "engine/active_pieces.h"
+
+#include "engine/base/check.h"
+
+namespace btfast {
+
+ActivePieces::ActivePieces(PieceGeometry const& geometry, PieceMap& map, std::uint64_t budget_bytes)
+    : map_(map),
+      table_(geometry, budget_bytes),
+      assemblies_(std::make_unique<std::atomic<PieceAssembly*>[]>(table_.slot_count)) {}
+
+ActivePieces::~ActivePieces() {
+  for (std::uint32_t slot = 0; slot < table_.slot_count; ++slot) {
+    if (AssemblyRef const assembly = ref_at(slot)) BTF_CHECK(drop(assembly));
+  }
+  BTF_CHECK(active_count() == 0);  // else a token outlives us
+  for (std::uint32_t slot = 0; slot < table_.slot_count; ++slot) {
+    delete assemblies_[slot].load(std::memory_order_relaxed);
+  }
+}
+
+std::optional<PieceAssignment> ActivePieces::try_start(PieceIndex piece, StartRefusal& why) {
+  why = StartRefusal::kBudget;
+  if (!memory_left_for(piece)) return std::nullopt;
+  auto claim = map_.try_claim(piece);
+  if (!claim) {
+    why = StartRefusal::kTaken;
+    return std::nullopt;
+  }
+  auto const slot = take_slot(piece);
+  if (!slot) return std::nullopt;
+  PieceAssembly& assembly = assembly_in(*slot);
+  if (!assembly.start(*claim)) {
+    table_.active.fetch_sub(1, std::memory_order_relaxed);
+    table_.keys[*slot].store(0, std::memory_order_release);
+    return std::nullopt;
+  }
+  why = StartRefusal::kNone;
+  return PieceAssignment{AssemblyRef{&assembly}};
+}
+
+std::optional<PieceAssignment> ActivePieces::try_adopt(PieceFilter const& wanted) {
+  if (table_.orphans.load(std::memory_order_relaxed) <= 0) return std::nullopt;
+  AssemblyRef found = find_first(&PieceAssembly::is_orphan, wanted);
+  if (!found) return std::nullopt;
+  return PieceAssignment{std::move(found)};
+}
+
+std::optional<PieceAssignment> ActivePieces::try_join(PieceFilter const& wanted) {
+  if (table_.open.load(std::memory_order_relaxed) <= 0) return std::nullopt;
+  AssemblyRef found =
+      find_first([](std::int64_t demand) { return PieceAssembly::unclaimed(demand) > 0; }, wanted);
+  if (!found) return std::nullopt;
+  return PieceAssignment{std::move(found)};
+}
+
+AssemblyRef ActivePieces::find(PieceIndex piece) noexcept {
+  std::uint32_t const used = table_.used.load(std::memory_order_acquire);
+  for (std::uint32_t slot = 0; slot < used; ++slot) {
+    if (table_.keys[slot].load(std::memory_order_relaxed) != piece.value + 1) continue;
+    AssemblyRef assembly = ref_at(slot);
+    if (assembly && assembly->piece() == piece) return assembly;
+  }
+  return {};
+}
+
+std::size_t ActivePieces::missing_blocks(PieceFilter const& wanted, std::size_t max,
+                                         std::vector<BlockRange>& out) {
+  std::size_t found = 0;
+  std::uint32_t const used = table_.used.load(std::memory_order_acquire);
+  for (std::uint32_t slot = 0; slot < used && found < max; ++slot) {
+    AssemblyRef const assembly = ref_at(slot);
+    if (!assembly || !wanted(assembly->piece())) continue;
+    found += assembly->missing_blocks(out, max - found);
+  }
+  return found;
+}
+
+bool ActivePieces::drop_one(PieceFilter const& unwanted) {
+  auto const unfetched = [](std::int64_t demand) { return PieceAssembly::fetchers(demand) == 0; };
+  AssemblyRef const found = find_first(unfetched, [&](PieceIndex piece) {
+    return map_.state(piece) == PieceState::kClaimed && unwanted(piece);
+  });
+  return found && !found->whole() && drop(found);
+}
+
+// Dropping acts as the piece's worker, so no worker can be writing the piece meanwhile.
+bool ActivePieces::drop(AssemblyRef const& assembly) noexcept {
+  if (!assembly->try_admit_alone()) return false;
+  bool const was_open = assembly->open();
+  if (was_open) static_cast<void>(assembly->close());
+  while (!assembly->leave(assembly->pending())) {
+  }
+  return was_open;
+}
+
+template <class Demanded>
+AssemblyRef ActivePieces::find_first(Demanded const& demanded, PieceFilter const& wanted) const {
+  std::uint32_t const used = table_.used.load(std::memory_order_acquire);
+  for (std::uint32_t slot = 0; slot < used; ++slot) {
+    std::uint32_t const key = table_.keys[slot].load(std::memory_order_relaxed);
+    PieceAssembly const* const looked_at = assemblies_[slot].load(std::memory_order_acquire);
+    if (key == 0 || looked_at == nullptr || !demanded(looked_at->load_demand())) continue;
+    if (!wanted(PieceIndex{key - 1})) continue;
+    AssemblyRef assembly = ref_at(slot);
+    // The slot may have passed to another piece while we asked.
+    if (assembly && assembly->piece().value + 1 == key) return assembly;
+  }
+  return {};
+}
+
+AssemblyRef ActivePieces::ref_at(std::uint32_t slot) const noexcept {
+  PieceAssembly* const assembly = assemblies_[slot].load(std::memory_order_acquire);
+  if (assembly == nullptr || !assembly->try_ref()) return {};
+  AssemblyRef held{assembly};
+  return held->open() ? held : AssemblyRef{};
+}
+
+bool ActivePieces::memory_left_for(PieceIndex piece) const noexcept {
+  std::uint32_t const left = table_.pool.capacity() - table_.pool.in_use();
+  if (table_.streamed) return left > 0;
+  std::uint64_t const bytes = table_.geometry.piece_size(piece);
+  return bytes <= left * std::uint64_t{table_.pool.segment_bytes()};
+}
+
+std::optional<std::uint32_t> ActivePieces::take_slot(PieceIndex piece) noexcept {
+  for (std::uint32_t slot = 0; slot < table_.slot_count; ++slot) {
+    std::uint32_t free = table_.keys[slot].load(std::memory_order_relaxed);
+    // acquire: pairs with recycle() of the slot's last piece.
+    if (free != 0 ||
+        !table_.keys[slot].compare_exchange_strong(free, piece.value + 1, std::memory_order_acquire,
+                                                   std::memory_order_relaxed)) {
+      continue;
+    }
+    table_.active.fetch_add(1, std::memory_order_relaxed);
+    std::uint32_t used = table_.used.load(std::memory_order_relaxed);
+    while (used <= slot &&
+           !table_.used.compare_exchange_weak(used, slot + 1, std::memory_order_release,
+                                              std::memory_order_relaxed)) {
+    }
+    return slot;
+  }
+  return std::nullopt;
+}
+
+PieceAssembly& ActivePieces::assembly_in(std::uint32_t slot) {
+  PieceAssembly* assembly = assemblies_[slot].load(std::memory_order_acquire);
+  if (assembly == nullptr) {
+    assembly = new PieceAssembly{table_, slot};
+    assemblies_[slot].store(assembly, std::memory_order_release);
+  }
+  return *assembly;
+}
+
+std::uint32_t ActivePieces::active_count() const noexcept {
+  return static_cast<std::uint32_t>(table_.active.load(std::memory_order_relaxed));
+}
+
+std::uint64_t ActivePieces::bytes_in_flight() const noexcept {
+  return std::uint64_t{table_.pool.in_use()} * table_.pool.segment_bytes();
+}
+
+std::uint64_t ActivePieces::budget_bytes() const noexcept {
+  return std::uint64_t{table_.pool.capacity()} * table_.pool.segment_bytes();
+}
+
+}  // namespace btfast

@@ -1,0 +1,84 @@
+#include "engine/piece_memory.h"
+
+#include "engine/base/check.h"
+#include "engine/base/limits.h"
+
+namespace btfast {
+
+bool PieceMemory::start(SegmentPool& pool, std::uint32_t piece_bytes, bool streamed) {
+  auto const segment_bytes = static_cast<std::uint32_t>(pool.segment_bytes());
+  pool_ = &pool;
+  streamed_ = streamed;
+  blocks_per_segment_ = (segment_bytes - 1) / limits::kBlockSize + 1;
+  count_ = (piece_bytes - 1) / segment_bytes + 1;
+  if (count_ > slots_max_) {
+    slots_ = std::make_unique<Slot[]>(count_);
+    slots_max_ = count_;
+  }
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    slots_[i].users.store(kUntaken, std::memory_order_relaxed);
+    if (streamed) continue;
+    slots_[i].memory = pool.try_take();
+    if (slots_[i].memory) continue;
+    reset();
+    return false;
+  }
+  return true;
+}
+
+void PieceMemory::reset() noexcept {
+  for (std::uint32_t i = 0; i < count_; ++i) slots_[i].memory.reset();
+  count_ = 0;
+}
+
+std::uint32_t PieceMemory::segment_of(BlockIndex block) const noexcept {
+  return block.value / blocks_per_segment_;
+}
+
+std::byte* PieceMemory::place(BlockIndex block) const noexcept {
+  std::size_t const offset = std::size_t{block.value % blocks_per_segment_} * limits::kBlockSize;
+  return slots_[segment_of(block)].memory.data() + offset;
+}
+
+bool PieceMemory::hold_streamed(std::uint32_t segment) noexcept {
+  Slot& slot = slots_[segment];
+  std::uint32_t users = slot.users.load(std::memory_order_relaxed);
+  for (;;) {
+    if (users == kTaking || users == kRetired) return false;
+    bool const first = users == kUntaken;
+    if (slot.users.compare_exchange_weak(users, first ? kTaking : users + 1,
+                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
+      if (!first) return true;
+      break;
+    }
+  }
+  slot.memory = pool_->try_take();
+  bool const taken{slot.memory};
+  slot.users.store(taken ? 2 : kUntaken, std::memory_order_release);  // the worker, and ours
+  return taken;
+}
+
+void PieceMemory::drop_streamed(std::uint32_t segment) noexcept {
+  Slot& slot = slots_[segment];
+  std::uint32_t users = slot.users.load(std::memory_order_relaxed);
+  do {
+    BTF_DCHECK(users != kUntaken && users < kRetired);
+    // acq_rel: the last user's reuse comes after every other's writes.
+  } while (!slot.users.compare_exchange_weak(users, users == 1 ? kTaking : users - 1,
+                                             std::memory_order_acq_rel, std::memory_order_relaxed));
+  if (users != 1) return;
+  slot.memory.reset();
+  slot.users.store(kRetired, std::memory_order_release);
+}
+
+void PieceMemory::retire(std::uint32_t segment) noexcept {
+  Slot& slot = slots_[segment];
+  std::uint32_t untaken = kUntaken;
+  // Every block of it may have come as a copy, so that no memory was ever taken.
+  while (!slot.users.compare_exchange_weak(untaken, kRetired, std::memory_order_acq_rel)) {
+    if (untaken != kUntaken && untaken != kTaking) return drop_streamed(segment);
+    untaken = kUntaken;
+  }
+}
+
+}  // namespace btfast
