@@ -1,28 +1,29 @@
 // Tracker: one announce URL, asked one question at a time (BEP 3, 15, 23, 7, 12).
 //
 // Threads: the control thread; replies come from its event loop, never from inside
-//          announce().
+//          announce().  A callback may announce again, not destroy the tracker.
+// Making one from a URL: net/tracker/tracker_factory.h.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/base/expected.h"
 #include "engine/base/types.h"
 #include "net/endpoint.h"
-#include "net/event_loop.h"
 
 namespace btfast::net {
 
-class HttpClient;
-
-enum class AnnounceEvent : std::uint8_t { kNone, kCompleted, kStarted, kStopped };  // BEP 15's values
+enum class AnnounceEvent : std::uint8_t {
+  kNone,
+  kCompleted,
+  kStarted,
+  kStopped
+};  // BEP 15's values
 
 struct AnnounceRequest {
   InfoHash info_hash{};
@@ -38,11 +39,11 @@ struct AnnounceRequest {
 };
 
 struct AnnounceReply {
-  std::chrono::seconds interval{1800};                // clamped to limits.h
+  std::chrono::seconds interval{1800};  // clamped to limits.h
   std::optional<std::chrono::seconds> min_interval;
   std::optional<std::uint32_t> seeders;
   std::optional<std::uint32_t> leechers;
-  std::vector<Endpoint> peers;                        // dialable ones, at most kTrackerPeers
+  std::vector<Endpoint> peers;  // dialable ones, at most kTrackerPeers
   std::string warning;
 };
 
@@ -54,14 +55,9 @@ class Tracker {
   // REQUIRES: no announce is pending.  A refusing tracker ("failure reason") is
   // Errc::kRefused with its text.
   virtual void announce(AnnounceRequest const& request, Callback done) = 0;
+  // The pending announce, if any, is forgotten: its callback is never called.
   virtual void cancel() noexcept = 0;
   virtual std::string const& url() const noexcept = 0;
 };
-
-// kBadArgument for a scheme other than http, https, udp, or a URL we do not dare to
-// ask (FAULTS: already carries info_hash=; no host).  `bind`: source address, family
-// kNone for any.
-Result<std::unique_ptr<Tracker>> make_tracker(std::string url, EventLoop& loop, HttpClient& http,
-                                              Endpoint const& bind);
 
 }  // namespace btfast::net

@@ -1,0 +1,182 @@
+#include "net/http_transfer.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace btfast::net {
+namespace {
+
+constexpr std::size_t kHeaderBytes = 64 * 1024;  // of all answers of a request together
+constexpr long kConnectTimeoutSeconds = 15;
+
+Errc errc_of(CURLcode code) noexcept {
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      return Errc::kConnectRefused;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Errc::kTimeout;
+    case CURLE_URL_MALFORMAT:
+      return Errc::kBadArgument;
+    case CURLE_OUT_OF_MEMORY:
+      return Errc::kNoResource;
+    case CURLE_FILESIZE_EXCEEDED:
+      return Errc::kTooLarge;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+      return Errc::kBadReply;
+    default:
+      return Errc::kNetwork;
+  }
+}
+
+}  // namespace
+
+std::string host_of_url(std::string_view url) {
+  if (auto const colon = url.find("://"); colon != std::string_view::npos) {
+    url.remove_prefix(colon + 3);
+  }
+  url = url.substr(0, url.find_first_of("/?#"));
+  if (auto const at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
+  return std::string{url.substr(0, 255)};
+}
+
+bool HttpTransfer::prepare(HttpSettings const& settings) {
+  easy_.reset(curl_easy_init());
+  if (!easy_) return false;
+  is_global_ = settings.is_global;
+  curl_easy_setopt(easy(), CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy(), CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy(), CURLOPT_USERAGENT, "btfast/" BTFAST_VERSION);
+  curl_easy_setopt(easy(), CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(easy(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy(), CURLOPT_QUICK_EXIT, 1L);  // never wait for a lookup's thread
+  curl_easy_setopt(easy(), CURLOPT_ERRORBUFFER, error_text_.data());
+  set_limits();
+  set_tls(settings);
+  set_source(settings);
+  set_callbacks();
+  return true;
+}
+
+void HttpTransfer::set_limits() {
+  auto const timeout_ms = std::max<long>(1, static_cast<long>(request_.timeout.count()));
+  curl_easy_setopt(easy(), CURLOPT_TIMEOUT_MS, timeout_ms);
+  curl_easy_setopt(easy(), CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
+  curl_easy_setopt(easy(), CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.wire_bytes));
+  curl_easy_setopt(easy(), CURLOPT_PROTOCOLS_STR, "http,https");
+  bool const secure = ::strncasecmp(request_.url.c_str(), "https:", 6) == 0;
+  curl_easy_setopt(easy(), CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+  curl_easy_setopt(easy(), CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(easy(), CURLOPT_MAXREDIRS, static_cast<long>(limits::kTrackerRedirects));
+  curl_easy_setopt(easy(), CURLOPT_HTTP09_ALLOWED, 0L);
+}
+
+void HttpTransfer::set_tls(HttpSettings const& settings) {
+  curl_easy_setopt(easy(), CURLOPT_SSL_VERIFYPEER, settings.verify_tls ? 1L : 0L);
+  curl_easy_setopt(easy(), CURLOPT_SSL_VERIFYHOST, settings.verify_tls ? 2L : 0L);
+  curl_easy_setopt(easy(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (settings.ca_file.empty()) return;
+  curl_easy_setopt(easy(), CURLOPT_CAINFO, settings.ca_file.c_str());
+  curl_easy_setopt(easy(), CURLOPT_CAPATH, nullptr);
+}
+
+void HttpTransfer::set_source(HttpSettings const& settings) {
+  if (settings.bind.family() != Family::kNone && !settings.bind.is_any()) {
+    auto const host = "host!" + settings.bind.address_string();
+    curl_easy_setopt(easy(), CURLOPT_INTERFACE, host.c_str());
+    bool const v6 = settings.bind.family() == Family::kIpv6;
+    curl_easy_setopt(easy(), CURLOPT_IPRESOLVE,
+                     static_cast<long>(v6 ? CURL_IPRESOLVE_V6 : CURL_IPRESOLVE_V4));
+  } else if (!settings.interface.empty()) {
+    curl_easy_setopt(easy(), CURLOPT_INTERFACE, ("if!" + settings.interface).c_str());
+  }
+}
+
+void HttpTransfer::set_callbacks() {
+  curl_easy_setopt(easy(), CURLOPT_WRITEFUNCTION, &HttpTransfer::on_body);
+  curl_easy_setopt(easy(), CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy(), CURLOPT_HEADERFUNCTION, &HttpTransfer::on_header);
+  curl_easy_setopt(easy(), CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy(), CURLOPT_PREREQFUNCTION, &HttpTransfer::on_connected);
+  curl_easy_setopt(easy(), CURLOPT_PREREQDATA, this);
+}
+
+std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  auto& body = transfer.response_.body;
+  std::size_t const bytes = size * count;
+  curl_off_t received = 0;
+  curl_easy_getinfo(transfer.easy(), CURLINFO_SIZE_DOWNLOAD_T, &received);
+  if (static_cast<std::size_t>(received) > transfer.request_.wire_bytes ||
+      bytes > transfer.request_.body_bytes - body.size()) {
+    return transfer.abort_with(Errc::kTooLarge, "answer too large");
+  }
+  auto const* const first = reinterpret_cast<std::byte const*>(data);
+  body.insert(body.end(), first, first + bytes);
+  return bytes;
+}
+
+std::size_t HttpTransfer::on_header(char*, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  std::size_t const bytes = size * count;
+  transfer.header_bytes_ += bytes;
+  if (transfer.header_bytes_ > kHeaderBytes) {
+    return transfer.abort_with(Errc::kTooLarge, "answer's header too large");
+  }
+  return bytes;
+}
+
+int HttpTransfer::on_connected(void* self, char* remote_ip, char*, int remote_port, int) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  auto const server = Endpoint::parse_address(remote_ip, static_cast<std::uint16_t>(remote_port));
+  auto why = server ? transfer.objection_to(*server) : "no address of the server";
+  if (why.empty()) return CURL_PREREQFUNC_OK;
+  transfer.abort_with(Errc::kBadReply, std::move(why));
+  return CURL_PREREQFUNC_ABORT;
+}
+
+std::string HttpTransfer::objection_to(Endpoint const& server) {
+  bool const global = is_global_(server);
+  if (!std::exchange(connected_before_, true)) first_server_is_global_ = global;
+  if (first_server_is_global_ && !global) return "redirect into a local network refused";
+  response_.server = server;
+  if (!request_.objection) return {};
+  char const* url = nullptr;
+  curl_easy_getinfo(easy(), CURLINFO_EFFECTIVE_URL, &url);
+  return request_.objection(server, url == nullptr ? std::string_view{} : url);
+}
+
+// Zero: what tells libcurl to give up.
+std::size_t HttpTransfer::abort_with(Errc code, std::string why) {
+  if (!refusal_) refusal_ = std::make_unique<Failure>(failure(code, why));
+  return 0;
+}
+
+Failure HttpTransfer::failure(Errc code, std::string_view what) const {
+  return Failure{code, host_of_url(request_.url) + ": " + std::string{what}};
+}
+
+Failure HttpTransfer::curl_failure(CURLcode code) const {
+  std::string_view const text = error_text_[0] != 0 ? error_text_.data() : curl_easy_strerror(code);
+  long sys_errno = 0;
+  curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &sys_errno);
+  if (code == CURLE_COULDNT_CONNECT && sys_errno != ECONNREFUSED) {
+    return failure(Errc::kNetwork, text);
+  }
+  return failure(errc_of(code), text);
+}
+
+Result<HttpResponse> HttpTransfer::finish(CURLcode code) {
+  if (refusal_) return *refusal_;
+  if (code != CURLE_OK) return curl_failure(code);
+  curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &response_.status);
+  return std::move(response_);
+}
+
+}  // namespace btfast::net

@@ -1,0 +1,131 @@
+#include "net/tracker/announce_reply.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/bencode.h"
+#include "engine/base/byte_io.h"
+
+namespace btfast::net {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kWordsBytes = 256;
+constexpr std::size_t kTrackerIdBytes = 512;
+constexpr std::size_t kReplyTokens = 100'000;  // 10,000 peers as dictionaries, with room
+constexpr std::size_t kAddressBytes = 64;      // the longest textual IPv6 address is 45
+
+seconds clamp_interval(std::int64_t value, seconds lowest) noexcept {
+  constexpr seconds kHighest = limits::kAnnounceIntervalMax;
+  return std::clamp(seconds{std::clamp<std::int64_t>(value, 0, kHighest.count())}, lowest,
+                    kHighest);
+}
+
+std::optional<std::uint32_t> count_of(std::optional<std::int64_t> value) noexcept {
+  if (!value || *value < 0) return std::nullopt;
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::min(*value, kMost));
+}
+
+// Collects what may be dialled, up to the limit.
+class PeerCollector {
+ public:
+  PeerCollector(std::vector<Endpoint>& peers, ReplyRules const& rules)
+      : peers_(peers), rules_(rules) {}
+
+  bool full() const noexcept { return peers_.size() >= limits::kTrackerPeers; }
+  void add(std::optional<Endpoint> const& peer) {
+    if (!peer || full() || peer->port() == 0 || peer->is_any() || peer->is_multicast()) return;
+    bool const is_near = peer->is_loopback() || peer->is_link_local();
+    if (is_near ? !rules_.local_tracker : !peer->is_dialable()) return;
+    peers_.push_back(*peer);
+  }
+  // A remainder shorter than an entry is dropped.
+  void add_compact(std::span<std::byte const> packed, std::size_t entry_size) {
+    while (packed.size() >= entry_size && !full()) {
+      add(Endpoint::from_compact(packed.first(entry_size)));
+      packed = packed.subspan(entry_size);
+    }
+  }
+  void add_dicts(bencode::Node list) {
+    for (auto entry = list.first(); entry && !full(); entry = entry->next()) {
+      if (!entry->is_dict()) continue;
+      auto const ip = entry->find_string("ip");
+      auto const port = entry->find_integer("port");
+      if (!ip || ip->size() > kAddressBytes || !port || *port < 1 || *port > 65'535) continue;
+      add(Endpoint::parse_address(*ip, static_cast<std::uint16_t>(*port)));
+    }
+  }
+
+ private:
+  std::vector<Endpoint>& peers_;
+  ReplyRules const& rules_;
+};
+
+void collect_peers(bencode::Node root, ReplyRules const& rules, std::vector<Endpoint>& peers) {
+  PeerCollector collector{peers, rules};
+  if (auto const node = root.find("peers")) {
+    if (node->is_string()) collector.add_compact(as_bytes(node->string()), 6);
+    if (node->is_list()) collector.add_dicts(*node);
+  }
+  if (auto const packed = root.find_string("peers6")) collector.add_compact(as_bytes(*packed), 18);
+}
+
+}  // namespace
+
+std::string tracker_words(std::string_view text) {
+  if (text.size() <= kWordsBytes) return std::string{text};
+  return std::string{text.substr(0, kWordsBytes)} + "...";
+}
+
+Result<HttpReply> parse_http_reply(std::span<std::byte const> body, ReplyRules const& rules) {
+  bencode::Limits const bounds{.depth = limits::kTrackerReplyDepth,
+                               .tokens = kReplyTokens,
+                               .allow_trailing = true};  // some trackers end with a newline
+  auto const tree = bencode::parse(body, bounds);
+  if (!tree) {
+    return Failure{Errc::kBadReply, "not a tracker's reply: " + parse_error_text(tree.error())};
+  }
+  auto const root = tree->root();
+  if (!root.is_dict()) return Failure{Errc::kBadReply, "not a tracker's reply: no dictionary"};
+  if (auto const reason = root.find_string("failure reason")) {
+    return Failure{Errc::kRefused, tracker_words(*reason)};
+  }
+
+  HttpReply out;
+  AnnounceReply& reply = out.reply;
+  if (auto const interval = root.find_integer("interval")) {
+    reply.interval = clamp_interval(*interval, rules.interval_min);
+  }
+  if (auto const least = root.find_integer("min interval")) {
+    reply.min_interval = clamp_interval(*least, rules.interval_min);
+    reply.interval = std::max(reply.interval, *reply.min_interval);
+  }
+  reply.seeders = count_of(root.find_integer("complete"));
+  reply.leechers = count_of(root.find_integer("incomplete"));
+  if (auto const words = root.find_string("warning message")) reply.warning = tracker_words(*words);
+  if (auto const id = root.find_string("tracker id"); id && id->size() <= kTrackerIdBytes) {
+    out.tracker_id = *id;
+  }
+  collect_peers(root, rules, reply.peers);
+  return out;
+}
+
+std::optional<AnnounceReply> parse_udp_reply(std::span<std::byte const> body, Family family,
+                                             ReplyRules const& rules) {
+  ByteReader in{body};
+  auto const interval = in.u32();
+  auto const leechers = in.u32();
+  auto const seeders = in.u32();
+  if (!in.ok()) return std::nullopt;
+
+  AnnounceReply reply;
+  reply.interval = clamp_interval(interval, rules.interval_min);
+  reply.leechers = leechers;
+  reply.seeders = seeders;
+  PeerCollector{reply.peers, rules}.add_compact(in.rest(), family == Family::kIpv6 ? 18 : 6);
+  return reply;
+}
+
+}  // namespace btfast::net

@@ -1,0 +1,60 @@
+#include "net/tracker/http_tracker.h"
+
+#include <utility>
+
+#include "engine/base/check.h"
+
+namespace btfast::net {
+namespace {
+
+// A name may resolve to this machine, and a redirect may lead here: the rule for loopback
+// trackers holds for where we really are.
+std::string objection_to(Endpoint const& server, std::string_view url) {
+  if (!server.is_loopback() || is_announce_path(path_of_url(url))) return {};
+  return "a tracker on this machine is asked only below /announce";
+}
+
+}  // namespace
+
+HttpTracker::HttpTracker(TrackerUrl url, HttpClient& http, std::chrono::seconds interval_min)
+    : url_(std::move(url)), http_(http), interval_min_(interval_min) {
+  BTF_CHECK(url_.scheme != TrackerScheme::kUdp);
+}
+
+HttpTracker::~HttpTracker() { cancel(); }
+
+void HttpTracker::announce(AnnounceRequest const& request, Callback done) {
+  BTF_CHECK(!pending_);
+  HttpRequest get{.url = announce_url(url_, request, tracker_id_),
+                  .timeout = request.timeout,
+                  .objection = objection_to};
+  pending_ =
+      http_.get(std::move(get), [this, callback = std::move(done)](Result<HttpResponse> response) {
+        on_response(std::move(response), callback);
+      });
+}
+
+void HttpTracker::cancel() noexcept {
+  if (pending_) http_.cancel(*std::exchange(pending_, std::nullopt));
+}
+
+void HttpTracker::on_response(Result<HttpResponse> response, Callback const& done) {
+  pending_.reset();
+  done(response ? read(*response) : Result<AnnounceReply>{response.error()});
+}
+
+// A refusal may come with any status; peers only with 200.
+Result<AnnounceReply> HttpTracker::read(HttpResponse const& response) {
+  ReplyRules const rules{.interval_min = interval_min_,
+                         .local_tracker = !is_global_address(response.server)};
+  auto parsed = parse_http_reply(response.body, rules);
+  bool const refused = !parsed && parsed.error().code == Errc::kRefused;
+  if (response.status != 200 && !refused) {
+    return Failure{Errc::kBadReply, "HTTP status " + std::to_string(response.status)};
+  }
+  if (!parsed) return std::move(parsed).error();
+  if (!parsed->tracker_id.empty()) tracker_id_ = parsed->tracker_id;
+  return std::move(parsed->reply);
+}
+
+}  // namespace btfast::net
