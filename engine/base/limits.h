@@ -26,6 +26,8 @@ inline constexpr std::size_t kWebSeeds = 1'000;
 inline constexpr std::size_t kUrlBytes = 2'048;                // of a tracker or a web seed
 inline constexpr std::size_t kCommentBytes = 64 * 1024;        // kept of each free text
 inline constexpr std::size_t kInfoKeys = 1'000;                // kept of an info dictionary
+inline constexpr std::size_t kPathBytes = 3'800;               // PATH_MAX less the output folder's
+inline constexpr std::size_t kDirectories = 1'000'000;
 inline constexpr std::size_t kSamePath = 100;                  // files that want one name
 
 // -- Peer wire (BEP 3, 6, 10) -----------------------------------------------------------------

@@ -1,0 +1,86 @@
+#include "engine/torrent_layout.h"
+
+#include <gtest/gtest.h>
+
+namespace btfast {
+namespace {
+
+MetainfoFile file(std::vector<std::string> path, std::uint64_t length) {
+  MetainfoFile out;
+  out.path = std::move(path);
+  out.length = length;
+  return out;
+}
+
+Metainfo single(std::string name) {
+  Metainfo metainfo;
+  metainfo.name = std::move(name);
+  metainfo.files = {file({}, 10)};
+  return metainfo;
+}
+
+Metainfo multi(std::vector<MetainfoFile> files) {
+  Metainfo metainfo;
+  metainfo.name = "top";
+  metainfo.multi_file = true;
+  metainfo.files = std::move(files);
+  return metainfo;
+}
+
+TEST(TorrentLayout, ASingleFileStandsUnderItsName) {
+  auto const specs = torrent_layout(single("a/b"));
+
+  ASSERT_TRUE(specs);
+  ASSERT_EQ(specs->size(), 1u);
+  EXPECT_EQ(specs->front().path, "a_b");
+  EXPECT_EQ(specs->front().length, 10u);
+}
+
+TEST(TorrentLayout, ManyFilesStandInTheirFolder) {
+  auto const specs = torrent_layout(multi({file({"a", "b"}, 1), file({"c"}, 2)}));
+
+  ASSERT_TRUE(specs);
+  EXPECT_EQ(specs->at(0).path, "top/a/b");
+  EXPECT_EQ(specs->at(1).path, "top/c");
+}
+
+TEST(TorrentLayout, ATargetReplacesTheFirstName) {
+  EXPECT_EQ(torrent_layout(single("x"), "mine.iso")->front().path, "mine.iso");
+  EXPECT_EQ(torrent_layout(multi({file({"c"}, 2)}), "mine")->front().path, "mine/c");
+}
+
+TEST(TorrentLayout, ATargetIsOnePlainName) {
+  for (std::string const target : {"", ".", "..", "a/b", "/x"}) {
+    auto const specs = torrent_layout(single("x"), target);
+
+    ASSERT_FALSE(specs) << target;
+    EXPECT_EQ(specs.error().code, Errc::kBadArgument);
+  }
+}
+
+TEST(TorrentLayout, PadsAndLinksKeepTheirIndexAndAreNeverMade) {
+  auto pad = file({".pad", "7"}, 7);
+  pad.pad = true;
+  auto link = file({"link"}, 0);
+  link.symlink = true;
+
+  auto const specs = torrent_layout(multi({file({"a"}, 9), pad, link, pad, file({"b"}, 1)}));
+
+  ASSERT_TRUE(specs);
+  ASSERT_EQ(specs->size(), 5u);
+  EXPECT_TRUE(specs->at(1).pad);
+  EXPECT_EQ(specs->at(1).length, 7u);
+  EXPECT_TRUE(specs->at(2).pad);
+  EXPECT_EQ(specs->at(2).length, 0u);
+  EXPECT_EQ(specs->at(4).path, "top/b");
+}
+
+TEST(TorrentLayout, ExecutableStaysExecutable) {
+  auto tool = file({"tool"}, 1);
+  tool.executable = true;
+
+  EXPECT_TRUE(torrent_layout(multi({tool}))->front().executable);
+}
+
+}  // namespace
+}  // namespace btfast
