@@ -1,0 +1,120 @@
+#include "engine/piece_verifier.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "engine/base/limits.h"
+
+namespace btfast {
+namespace {
+
+// Large enough that a lane's turn costs nothing, small enough that lanes end together.
+constexpr std::size_t kSliceBytes = 64 * kKiB;
+
+}  // namespace
+
+void PieceVerifier::drain(BlockQueue& queue, std::atomic<bool> const& discard) {
+  std::array<Lane, Sha1Lanes::kMax> lanes;
+  std::array<AssemblyRef, Sha1Lanes::kMax> fresh;
+  std::size_t busy = 0;
+  for (;;) {
+    // Places that became free are filled first: four lanes hash as fast as they can.
+    std::size_t const taken = queue.drain(std::span{fresh}.first(lanes.size() - busy));
+    for (std::size_t i = 0; i < taken; ++i) {
+      std::uint32_t const seen = fresh[i]->pending();
+      lanes[busy++] = {std::exchange(fresh[i], {}), seen, {}};
+    }
+    if (busy == 0) return;
+    for (std::size_t i = 0; i < busy;) {
+      if (next_run(lanes[i], discard.load(std::memory_order_acquire))) {
+        ++i;
+      } else {
+        std::swap(lanes[i], lanes[--busy]);
+        lanes[busy] = {};
+      }
+    }
+    hash(std::span{lanes}.first(busy));
+  }
+}
+
+// False: the piece has nothing for us now, and whoever brings more will queue it again.
+bool PieceVerifier::next_run(Lane& lane, bool discard) {
+  PieceAssembly& piece = *lane.piece;
+  for (;;) {
+    if (!discard && piece.open()) {
+      if (piece.whole()) piece.begin_verify();
+      lane.run = piece.next_run(kSliceBytes);
+      if (!lane.run.empty()) return true;
+      if (piece.hashed_blocks() == piece.block_count()) finish(piece);
+    }
+    if (piece.leave(lane.seen)) return false;
+    lane.seen = piece.pending();
+  }
+}
+
+void PieceVerifier::hash(std::span<Lane> lanes) {
+  std::array<Sha1Lanes::Lane, Sha1Lanes::kMax> streams;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    streams[i] = {&lanes[i].piece->hash(), lanes[i].run};
+    bytes += lanes[i].run.size();
+  }
+  Sha1Lanes::update(std::span{streams}.first(lanes.size()));
+  counters_.bytes_hashed.fetch_add(bytes, std::memory_order_relaxed);
+  for (Lane& lane : lanes) {
+    PieceAssembly& piece = *lane.piece;
+    piece.advance(lane.run.size());
+    if (!piece.streamed()) continue;
+    auto const ready = piece.unwritten();
+    if (!ready.empty() && write(piece, ready)) piece.written(ready);
+  }
+}
+
+void PieceVerifier::finish(PieceAssembly& piece) {
+  if (!hashes_.matches(piece.piece(), piece.hash().finish())) return reject(piece);
+  if (!piece.streamed() && !write(piece, {0, piece.block_count()})) return;
+  publish(piece);
+}
+
+// False: the storage refused, and the piece was closed.
+bool PieceVerifier::write(PieceAssembly& piece, PieceAssembly::BlockSpan blocks) {
+  std::vector<iovec> from;
+  piece.gather(blocks.begin, blocks.end, from);
+  std::uint64_t bytes = 0;
+  for (iovec const& part : from) bytes += part.iov_len;
+  std::uint64_t const offset =
+      geometry_.piece_offset(piece.piece()) + std::uint64_t{blocks.begin} * limits::kBlockSize;
+  Outcome const outcome = storage_.write(offset, from);
+  counters_.write_calls.fetch_add(1, std::memory_order_relaxed);
+  if (!outcome) {
+    fail(piece, outcome.error());
+    return false;
+  }
+  counters_.bytes_written.fetch_add(bytes, std::memory_order_relaxed);
+  return true;
+}
+
+void PieceVerifier::publish(PieceAssembly& piece) {
+  PieceOutcome outcome{.kind = PieceOutcome::Kind::kHave, .piece = piece.piece()};
+  outcome.completed_torrent = piece.close().publish_have();
+  events_.on_piece(std::move(outcome));
+}
+
+void PieceVerifier::reject(PieceAssembly& piece) {
+  PieceOutcome outcome{.kind = PieceOutcome::Kind::kBadHash, .piece = piece.piece()};
+  outcome.contributors = piece.contributors();
+  // The claim goes back before anyone is told: who hears of it can claim the piece.
+  static_cast<void>(piece.close());
+  events_.on_piece(std::move(outcome));
+}
+
+void PieceVerifier::fail(PieceAssembly& piece, Failure const& failure) {
+  PieceOutcome outcome{.kind = PieceOutcome::Kind::kWriteFailed, .piece = piece.piece()};
+  outcome.failure = failure_text(failure);
+  outcome.error = failure.error();
+  static_cast<void>(piece.close());
+  events_.on_piece(std::move(outcome));
+}
+
+}  // namespace btfast
