@@ -33,6 +33,12 @@ def session_for(options):
         "ssrf_mitigation": False,
         "max_out_request_queue": 1500, "send_buffer_watermark": 3 << 20,
     }
+    if options.tuned:  # what a benchmark has to grant it
+        settings.update({
+            "aio_threads": 4, "hashing_threads": 2, "request_queue_time": 3,
+            "max_peer_recv_buffer_size": 5 << 20, "recv_socket_buffer_size": 1 << 20,
+            "max_queued_disk_bytes": 64 << 20, "whole_pieces_threshold": 20,
+        })
     if options.up_limit:
         settings["upload_rate_limit"] = options.up_limit
     return lt.session(settings)
@@ -120,6 +126,7 @@ def main():
     peer.add_argument("--stay", action="store_true", help="keep seeding when complete")
     peer.add_argument("--peer", action="append", default=[], metavar="HOST:PORT")
     peer.add_argument("--up-limit", type=int, default=0)
+    peer.add_argument("--tuned", action="store_true", help="settings for high rates")
     peer.add_argument("--encryption", type=int, default=2, help="0 forced, 1 enabled, 2 disabled")
     make = commands.add_parser("create")
     make.add_argument("--data", required=True)
