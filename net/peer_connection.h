@@ -9,51 +9,40 @@
 // order in a scratch buffer and through the ordinary parser (net/wire/frame_reader.h).
 //
 // Threads:   its event loop's.
-// Ownership: owns the socket.  The destination of an expected block must stay valid
-//            until on_block_in_place, forget_block(), forget_all_blocks() or on_closed.
+// Ownership: owns the socket.  The destination of an expected block must stay valid, and
+//            nobody else's to write, until on_block_in_place, forget_block(),
+//            forget_all_blocks() or on_closed; until then what it holds is undefined, for a
+//            header foreseen wrongly lets other bytes of this peer land there.
+//            Destroy it only from a task deferred after close(): tasks it deferred itself
+//            run before that one.
 // Bound:     what it buffers: one frame (limits::kMessageBytes, by id far less) and
 //            what its owner sends.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "engine/base/expected.h"
 #include "engine/base/types.h"
 #include "net/endpoint.h"
 #include "net/event_loop.h"
+#include "net/expected_blocks.h"
 #include "net/peer_observer.h"
+#include "net/peer_timeouts.h"
+#include "net/receive_path.h"
+#include "net/send_queue.h"
 #include "net/wire/handshake.h"
 #include "net/wire/message.h"
 
 namespace btfast::net {
 
-// A block asked for and where its payload goes.
-struct ExpectedBlock {
-  std::uint32_t piece = 0;
-  std::uint32_t begin = 0;
-  std::uint32_t length = 0;
-  std::byte* destination = nullptr;
-};
-
-// Payload to send that stays alive while it is queued.
-using SendBytes = std::shared_ptr<std::byte const>;
-
-struct PeerTraffic {
-  std::uint64_t bytes_received = 0;  // everything
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t payload_received = 0;  // blocks only
-  std::uint64_t payload_sent = 0;
-  std::uint64_t read_calls = 0;
-  std::uint64_t predicted_blocks = 0;  // arrived in place
-  std::uint64_t mispredictions = 0;
-};
-
-class PeerConnection final : public EventHandler {
+class PeerConnection final : public EventHandler,
+                             private ReceivePath::Sink,
+                             private PeerTimeouts::Sink {
  public:
   // Starts connecting; the handshake goes out when connected.
   static Expected<std::unique_ptr<PeerConnection>> connect(EventLoop& loop, Endpoint const& remote,
@@ -67,9 +56,12 @@ class PeerConnection final : public EventHandler {
 
   // From on_handshake: frames flow from now on, bitfields are piece_count bits long, and
   // `observer` hears of them.  An incoming connection sends `ours` first.
+  // A piece_count of 0 is "not known yet" (a magnet link): see learn_piece_count().
   void open(std::uint32_t piece_count, Handshake const& ours, PeerObserver& observer);
+  // What the peer said before is not judged again.
+  void learn_piece_count(std::uint32_t piece_count);
   void close(CloseReason reason, std::string_view detail = {});
-  bool closed() const noexcept;
+  bool closed() const noexcept { return state_ == State::kClosed; }
 
   // -- sending: queued, and written at the end of the loop's turn or when it grows large.
   void send(Message const& message);
@@ -77,7 +69,8 @@ class PeerConnection final : public EventHandler {
   // Blocks not yet begun to be sent are dropped; the caller rejects them as BEP 6 says.
   // Returns whether the block was still queued.
   bool unsend_block(PieceHeader const& header);
-  std::size_t send_queue_bytes() const noexcept;
+  // on_send_drained tells when this has fallen to SendQueue::kLowWater.
+  std::size_t send_queue_bytes() const noexcept { return sending_.bytes(); }
 
   // -- receiving
   // In the order of the requests sent.
@@ -86,26 +79,81 @@ class PeerConnection final : public EventHandler {
   // on_block_bytes.  False when it was not expected.
   bool forget_block(std::uint32_t piece, std::uint32_t begin);
   void forget_all_blocks();
-  // Back-pressure: stop reading from the socket, and go on.
+  // Back-pressure: stop reading from the socket, and go on.  What one read brought is still
+  // announced after pause_reading().
   void pause_reading();
   void resume_reading();
 
-  Endpoint const& remote() const noexcept;
-  Endpoint local() const noexcept;
-  bool incoming() const noexcept;
-  PeerTraffic const& traffic() const noexcept;
-  TimePoint last_receive() const noexcept;
+  Endpoint const& remote() const noexcept { return remote_; }
+  Endpoint local() const noexcept { return local_; }
+  bool incoming() const noexcept { return incoming_; }
+  PeerTraffic const& traffic() const noexcept { return traffic_; }
+  TimePoint last_receive() const noexcept { return last_receive_; }
 
   // The observer's own mark, to find its state for this connection.
-  void set_user_slot(std::uint32_t slot) noexcept;
-  std::uint32_t user_slot() const noexcept;
+  void set_user_slot(std::uint32_t slot) noexcept { user_slot_ = slot; }
+  std::uint32_t user_slot() const noexcept { return user_slot_; }
 
   void on_event(ReactorEvent const& event) override;
 
  private:
-  struct Impl;  // receive, send and time-out parts each in a class of their own
-  explicit PeerConnection(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  enum class State : std::uint8_t { kConnecting, kHandshake, kFrames, kClosed };
+
+  PeerConnection(EventLoop& loop, int fd, Endpoint const& remote, PeerObserver& observer);
+
+  // ReceivePath::Sink
+  void on_message(Message const& message) override;
+  void on_block_in_place(PieceHeader const& block) override;
+  void on_block_bytes(PieceHeader const& block, std::span<std::byte const> bytes) override;
+  // PeerTimeouts::Sink
+  void on_timeout(CloseReason reason) override;
+  void on_keep_alive_due() override;
+
+  Status start_watch();
+  void release() noexcept;
+  void on_connect_event();
+  // Reading.
+  void read_turn();
+  bool read_some(std::size_t& budget);
+  bool read_handshake();
+  void take_handshake();
+  void note_received(std::size_t bytes);
+  bool end_of_input(ReceivePath::Result const& result);
+  void schedule_read();
+  // Writing.
+  void schedule_flush();
+  SendQueue::Result write();
+  void flush();
+  void lost_on_write(int err);
+
+  // Immutable after construction.
+  EventLoop& loop_;
+  Endpoint const remote_;
+  // Net thread only.
+  PeerObserver* observer_;
+  int fd_;
+  Watch watch_;
+  State state_ = State::kConnecting;
+  bool incoming_ = false;
+  bool writable_ = false;  // the socket took all of the last write
+  bool paused_ = false;
+  bool reading_ = false;  // within read_turn()
+  bool read_scheduled_ = false;
+  bool flush_scheduled_ = false;
+  std::uint32_t user_slot_ = 0;
+  Endpoint local_;
+  PeerTraffic traffic_;
+  ReceivePath receive_;
+  SendQueue sending_;
+  PeerTimeouts timeouts_;
+  Handshake ours_;
+  Handshake theirs_;
+  std::array<std::byte, kHandshakeBytes> handshake_{};
+  std::size_t handshake_size_ = 0;
+  TimePoint last_receive_;
+  std::uint64_t progress_frames_ = 0;  // at the last progress
+  std::uint64_t progress_bytes_ = 0;
+  TimePoint flood_window_end_;
 };
 
 }  // namespace btfast::net
