@@ -101,7 +101,8 @@ Outcome FileStorage::inspect_file(FileIndex file) {
 
 Outcome FileStorage::make_file(FileIndex file, AllocMode alloc, Names& names) {
   FileSpec const& spec = map_.file(file);
-  if (auto const directory = directory_of(spec.path); directory != names.directory) {
+  auto const directory = directory_of(spec.path);
+  if (!directory.empty() && directory != names.directory) {
     auto const made = io::make_directories_beneath(root_.get(), directory);
     if (!made) return failure("cannot make the directory of", file, made.error());
     names.directory = directory;

@@ -1,0 +1,378 @@
+#include "storage/file_storage.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/file_faults.h"
+#include "tests/support/pattern.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using io::Op;
+using test::FileFaults;
+using test::pattern;
+
+class FileStorageTest : public testing::Test {
+ protected:
+  FileStorage make(std::vector<FileSpec> files, std::optional<AllocMode> alloc = {}) {
+    return FileStorage{out().string(), FileMap{std::move(files)}, {.alloc = alloc}};
+  }
+  fs::path out() const { return dir_ / "out"; }
+  fs::path out(std::string const& below) const { return out() / below; }
+  void plant(std::string const& below, std::string const& text) const {
+    fs::create_directories(out(below).parent_path());
+    std::ofstream{out(below), std::ios::binary} << text;
+  }
+  static std::string text_of(fs::path const& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  static Outcome write(Storage& storage, std::uint64_t offset, std::uint64_t length) {
+    auto bytes = pattern(offset, length);
+    iovec const buffer{bytes.data(), bytes.size()};
+    return storage.write(offset, {&buffer, 1});
+  }
+
+  test::TempDir dir_;
+};
+
+TEST_F(FileStorageTest, PrepareMakesDirectoriesAndFilesOfTheirSize) {
+  auto storage = make({{"t/a/b", 10}, {"t/empty", 0}, {"t/.pad/6", 6, true}, {"t/run", 3}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  EXPECT_EQ(fs::file_size(out("t/a/b")), 10u);
+  EXPECT_EQ(fs::file_size(out("t/empty")), 0u);
+  EXPECT_EQ(fs::file_size(out("t/run")), 3u);
+  EXPECT_FALSE(fs::exists(out("t/.pad")));
+  EXPECT_FALSE(storage.had_any_data());
+}
+
+TEST_F(FileStorageTest, ExecutableBitIsTheTorrents) {
+  auto storage = make({{"plain", 1}, {"tool", 1, false, /*executable=*/true}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  auto const owner_exec = fs::perms::owner_exec;
+  EXPECT_EQ(fs::status(out("plain")).permissions() & owner_exec, fs::perms::none);
+  EXPECT_EQ(fs::status(out("tool")).permissions() & owner_exec, owner_exec);
+}
+
+TEST_F(FileStorageTest, PrepareKeepsWhatIsThereAndSaysSo) {
+  plant("whole", "0123456789");
+  plant("short", "01234");
+  auto storage = make({{"whole", 10}, {"short", 10}, {"missing", 10}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  EXPECT_EQ(text_of(out("whole")), "0123456789");
+  EXPECT_EQ(text_of(out("short")), "01234" + std::string(5, '\0'));
+  EXPECT_TRUE(storage.had_data(FileIndex{0}));
+  EXPECT_TRUE(storage.had_data(FileIndex{1}));
+  EXPECT_FALSE(storage.had_data(FileIndex{2}));
+  EXPECT_EQ(storage.found_size(FileIndex{1}), 5u);
+  EXPECT_EQ(storage.found_size(FileIndex{2}), std::nullopt);
+}
+
+TEST_F(FileStorageTest, FileThatOnlyHasItsSpaceHadNoData) {
+  std::vector<FileSpec> const files{{"a", 1 << 20}};
+  for (auto const alloc : {AllocMode::kSparse, AllocMode::kFull}) {
+    ASSERT_TRUE(make(files, alloc).prepare());
+    auto again = make(files, alloc);
+    ASSERT_TRUE(again.prepare());
+    if (!again.is_hole(0, 1 << 20)) GTEST_SKIP() << "no holes on this file system";
+
+    EXPECT_FALSE(again.had_any_data());
+  }
+}
+
+TEST_F(FileStorageTest, LargerFileIsNeverCut) {
+  plant("a", "0123456789");
+  auto storage = make({{"new", 5}, {"a", 9}});
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_NE(prepared.error().detail.find(out("a").string() + ": is 10 bytes"), std::string::npos)
+      << prepared.error().detail;
+  EXPECT_EQ(text_of(out("a")), "0123456789");
+  EXPECT_FALSE(fs::exists(out("new"))) << "refused before anything was made";
+}
+
+TEST_F(FileStorageTest, LinkAtAPayloadPathIsRefusedAndItsTargetUntouched) {
+  std::ofstream{dir_ / "secret"} << "secret";
+  fs::create_directory(out());
+  fs::create_symlink("../secret", out("a"));
+  auto storage = make({{"new", 5}, {"a", 100}});
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+  EXPECT_NE(prepared.error().detail.find(out("a").string()), std::string::npos);
+  EXPECT_EQ(text_of(dir_ / "secret"), "secret");
+  EXPECT_FALSE(fs::exists(out("new")));
+}
+
+TEST_F(FileStorageTest, LinkedDirectoryOnTheWayIsRefused) {
+  fs::create_directory(dir_ / "home");
+  fs::create_directory(out());
+  fs::create_directory_symlink("../home", out("t"));
+  auto storage = make({{"t/a", 5}});
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+  EXPECT_TRUE(fs::is_empty(dir_ / "home"));
+}
+
+TEST_F(FileStorageTest, OutputDirectoryItselfMayBeALink) {
+  fs::create_directory(dir_ / "disk2");
+  fs::create_directory_symlink("disk2", out());
+  auto storage = make({{"a", 5}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  EXPECT_TRUE(fs::exists(dir_ / "disk2/a"));
+}
+
+TEST_F(FileStorageTest, FifoDirectoryAndFileInTheWayAreRefused) {
+  fs::create_directories(out("dir"));
+  ASSERT_EQ(mkfifo(out("fifo").c_str(), 0600), 0);
+  plant("file", "x");
+
+  for (auto const* path : {"dir", "fifo", "file/below"}) {
+    auto storage = make({{path, 5}});
+    auto const prepared = storage.prepare();
+    ASSERT_FALSE(prepared) << path;
+    EXPECT_EQ(prepared.error().code, Errc::kUnsafePath) << path;
+  }
+}
+
+TEST_F(FileStorageTest, TwoNamesOfTheTorrentThatAreOneFileAreRefused) {
+  auto storage = make({{"a", 5}, {"a", 5}});
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+}
+
+TEST_F(FileStorageTest, HardLinkedFilesAreTheUsersDoing) {
+  plant("a", "01234");
+  fs::create_hard_link(out("a"), out("b"));
+  auto storage = make({{"a", 5}, {"b", 5}});
+
+  EXPECT_TRUE(storage.prepare());
+}
+
+// Method: a rival turns a directory on the way into a link to the outside and back, as
+// fast as it can, while storages are prepared.  Whoever follows the link once leaves a
+// file outside.
+TEST_F(FileStorageTest, LinkSwappedInDuringPrepareIsNeverFollowed) {
+  fs::create_directory(dir_ / "outside");
+  fs::create_directories(out("t"));
+  std::jthread const rival{[&](std::stop_token stop) {
+    std::error_code ignored;
+    while (!stop.stop_requested()) {
+      fs::rename(out("t"), out("aside"), ignored);
+      fs::create_directory_symlink("../outside", out("t"), ignored);
+      fs::remove(out("t"), ignored);
+      fs::rename(out("aside"), out("t"), ignored);
+    }
+  }};
+
+  int refused = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    auto storage = make({{"t/" + std::to_string(i), 1}});
+    if (!storage.prepare()) ++refused;
+  }
+
+  EXPECT_TRUE(fs::is_empty(dir_ / "outside"));
+  EXPECT_LT(refused, 2'000) << "the race never let one through: it proves nothing";
+}
+
+TEST_F(FileStorageTest, ReadOnlyDirectoryFailsAtPrepareNamingIt) {
+  FileFaults const faults{Op::kMkdir, FileFaults::always(EROFS)};
+  auto storage = make({{"a", 5}});
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kPermission);
+  EXPECT_NE(prepared.error().detail.find(out().string()), std::string::npos);
+}
+
+TEST_F(FileStorageTest, FullDiskAtPrepareNamesTheFile) {
+  FileFaults const faults{Op::kAllocate, FileFaults::on_call(2, ENOSPC)};
+  auto storage = make({{"a", 50'000}, {"b", 50'000}}, AllocMode::kFull);
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kDiskFull);
+  EXPECT_NE(prepared.error().detail.find(out("b").string()), std::string::npos);
+}
+
+TEST_F(FileStorageTest, PieceOverAThousandTinyFilesIsExact) {
+  std::vector<FileSpec> files;
+  for (int f = 0; f < 1'000; ++f) {
+    files.push_back({"d/" + std::to_string(f), static_cast<std::uint64_t>(f % 4)});
+  }
+  FileStorage storage{out().string(), FileMap{files}, {.open_files_max = 8}};
+  ASSERT_TRUE(storage.prepare());
+  std::uint64_t const total = storage.map().total_size();
+
+  ASSERT_TRUE(write(storage, 0, total));
+
+  std::vector<std::byte> got(static_cast<std::size_t>(total));
+  ASSERT_TRUE(storage.read(0, got));
+  EXPECT_EQ(got, pattern(0, total));
+  auto const in_file = pattern(storage.map().file_offset(FileIndex{7}), 3);
+  auto const* const text = reinterpret_cast<char const*>(in_file.data());
+  EXPECT_EQ(text_of(out("d/7")), std::string(text, 3));
+}
+
+TEST_F(FileStorageTest, DeletedAndTruncatedFilesAreNotFoundAndNotMadeAgain) {
+  FileStorage storage{out().string(), FileMap{{{"a", 10}, {"b", 10}}}, {.open_files_max = 1}};
+  ASSERT_TRUE(storage.prepare());
+  ASSERT_TRUE(write(storage, 0, 20));
+  fs::remove(out("a"));
+  fs::resize_file(out("b"), 5);
+  std::vector<std::byte> into(10);
+
+  auto const deleted = storage.read(0, into);
+  auto const truncated = storage.read(10, into);
+  auto const rewritten = write(storage, 0, 10);
+
+  ASSERT_FALSE(deleted);
+  EXPECT_EQ(deleted.error().code, Errc::kNotFound);
+  EXPECT_NE(deleted.error().detail.find(out("a").string()), std::string::npos);
+  ASSERT_FALSE(truncated);
+  EXPECT_EQ(truncated.error().code, Errc::kNotFound);
+  EXPECT_FALSE(rewritten);
+  EXPECT_FALSE(fs::exists(out("a")));
+}
+
+TEST_F(FileStorageTest, TryReadAnswersFromTheCacheOrNotAtAll) {
+  auto storage = make({{"a", 10'000}});
+  ASSERT_TRUE(storage.prepare());
+  std::vector<std::byte> into(10'000);
+  auto const closed = storage.try_read(0, into);
+  ASSERT_FALSE(closed) << "opening a file may wait for the disk";
+  EXPECT_EQ(closed.error().code, Errc::kWouldBlock);
+  ASSERT_TRUE(write(storage, 0, 10'000));
+
+  auto const cached = storage.try_read(0, into);
+
+  if (cached) {
+    EXPECT_EQ(into, pattern(0, 10'000));
+  } else {
+    EXPECT_EQ(cached.error().code, Errc::kWouldBlock) << "a file system without RWF_NOWAIT";
+  }
+}
+
+TEST_F(FileStorageTest, SyncTouchesWhatWasWrittenSinceTheLast) {
+  auto storage = make({{"a", 10}, {"b", 10}, {"c", 10}});
+  ASSERT_TRUE(storage.prepare());
+  ASSERT_TRUE(storage.sync());  // the new names
+  ASSERT_TRUE(write(storage, 5, 10));
+  FileFaults const count{Op::kSync, FileFaults::always(0)};
+
+  ASSERT_TRUE(storage.sync());
+  EXPECT_EQ(count.calls(Op::kSync), 2u);
+  ASSERT_TRUE(storage.sync());
+  EXPECT_EQ(count.calls(Op::kSync), 2u);
+}
+
+TEST_F(FileStorageTest, FirstSyncKeepsTheNamesOfNewFiles) {
+  auto storage = make({{"t/a/x", 10}, {"t/b/y", 10}});
+  ASSERT_TRUE(storage.prepare());
+  FileFaults const count{Op::kSync, FileFaults::always(0)};
+
+  ASSERT_TRUE(storage.sync());
+
+  EXPECT_EQ(count.calls(Op::kSync), 4u) << "the output directory, t, t/a and t/b";
+}
+
+TEST_F(FileStorageTest, FailedSyncNamesTheFileAndIsNotForgotten) {
+  auto storage = make({{"a", 10}});
+  ASSERT_TRUE(storage.prepare());
+  ASSERT_TRUE(storage.sync());
+  ASSERT_TRUE(write(storage, 0, 10));
+  FileFaults const faults{Op::kSync, FileFaults::on_call(1, EIO)};
+
+  auto const failed = storage.sync();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Errc::kDiskIo);
+  EXPECT_NE(failed.error().detail.find(out("a").string()), std::string::npos);
+
+  ASSERT_TRUE(storage.sync());
+  EXPECT_EQ(faults.calls(Op::kSync), 2u);
+}
+
+TEST_F(FileStorageTest, StaleFileIsOpenedAnewOnce) {
+  auto storage = make({{"a", 10}});
+  ASSERT_TRUE(storage.prepare());
+  {
+    FileFaults const once{Op::kWrite, FileFaults::on_call(1, ESTALE)};
+    EXPECT_TRUE(write(storage, 0, 10));
+  }
+  FileFaults const forever{Op::kWrite, FileFaults::always(ESTALE)};
+
+  auto const written = write(storage, 0, 10);
+
+  ASSERT_FALSE(written);
+  EXPECT_EQ(forever.calls(Op::kWrite), 2u);
+}
+
+TEST_F(FileStorageTest, ExistingStorageMakesNothingAndRefusesWrites) {
+  plant("t/a", "01234");
+  plant("t/long", "0123456789");
+  auto storage = FileStorage::open_existing(out().string(),
+                                            FileMap{{{"t/a", 5}, {"t/gone", 5}, {"t/long", 5}}});
+  ASSERT_TRUE(storage);
+
+  EXPECT_FALSE(write(**storage, 0, 5));
+  std::vector<std::byte> into(5);
+  EXPECT_TRUE((*storage)->read(0, into));
+  EXPECT_FALSE((*storage)->read(5, into));
+  EXPECT_FALSE((*storage)->is_hole(5, 5)) << "missing is not zero";
+  EXPECT_TRUE((*storage)->read(10, into));
+  EXPECT_EQ((*storage)->found_size(FileIndex{2}), 10u);
+  EXPECT_FALSE(fs::exists(out("t/gone")));
+}
+
+TEST_F(FileStorageTest, ExistingStorageNeedsItsDirectory) {
+  auto const storage = FileStorage::open_existing(out().string(), FileMap{{{"a", 5}}});
+
+  ASSERT_FALSE(storage);
+  EXPECT_EQ(storage.error().code, Errc::kNotFound);
+  EXPECT_FALSE(fs::exists(out()));
+}
+
+TEST_F(FileStorageTest, InfoIsOfTheFileAsItIsNow) {
+  auto storage = make({{"a", 10}});
+  ASSERT_TRUE(storage.prepare());
+  auto const before = storage.info(FileIndex{0});
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->size, 10u);
+
+  fs::resize_file(out("a"), 7);
+
+  EXPECT_EQ(storage.info(FileIndex{0})->size, 7u);
+}
+
+}  // namespace
+}  // namespace btfast::storage
