@@ -12,6 +12,7 @@ import ctypes
 import fnmatch
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -55,6 +56,12 @@ def enter():
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), check=True,
                    stderr=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def make_root_read_only():
+    """For this namespace only; scratch folders on /dev/shm stay writable.  A stray write then
+    fails, and the test that caused it with it."""
+    subprocess.run(["mount", "-o", "remount,bind,ro", "/"], check=True)
 
 
 # ---- processes -------------------------------------------------------------------------------
@@ -302,7 +309,7 @@ class Suite:
 
     def __init__(self, options):
         self.options = options
-        self.passed = self.failed = self.skipped = 0
+        self.number = self.passed = self.failed = self.skipped = 0
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="btfast-lab-", dir=options.scratch))
         self.base.chmod(0o755)  # opentracker reads its list as `nobody`
         atexit.register(self._clean)
@@ -320,7 +327,8 @@ class Suite:
     def case(self, name, function, *arguments):
         if not self.wanted(name):
             return
-        folder = self.base / name.replace("/", "_").replace(" ", "_")
+        self.number += 1
+        folder = self.base / f"{self.number:03}-{re.sub('[^A-Za-z0-9.-]+', '_', name)[:60]}"
         folder.mkdir(parents=True)
         started = time.monotonic()
         before = set(Process._alive)
