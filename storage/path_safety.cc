@@ -5,35 +5,14 @@
 #include <utility>
 
 #include "engine/base/limits.h"
-#include "storage/unicode.h"
+#include "engine/base/unicode.h"
+#include "storage/name_fold.h"
 
 namespace btfast::storage {
 namespace {
 
-struct Range {
-  char32_t first;
-  char32_t last;
-};
-
-// Zero-width characters and those that reorder text: what is shown would not be what is on
-// disk.
-constexpr Range kInvisible[] = {
-    {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c},  {0x115f, 0x1160}, {0x180e, 0x180e},
-    {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f},  {0x3164, 0x3164}, {0xfeff, 0xfeff},
-    {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
-
-bool invisible(char32_t c) noexcept {
-  for (auto const& range : kInvisible) {
-    if (c >= range.first && c <= range.last) return true;
-  }
-  return false;
-}
-
-// Control characters, line separators, and what separates elements anywhere.
-bool forbidden(char32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 || c == '/' ||
-         c == '\\';
-}
+// What separates elements anywhere, and what no name may hold.
+bool forbidden(char32_t c) noexcept { return is_control(c) || c == '/' || c == '\\'; }
 
 bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -91,7 +70,7 @@ std::string safe_element(std::string_view raw) {
   out.reserve(raw.size());
   while (!raw.empty()) {
     auto const c = take_code_point(raw);
-    if (c && invisible(*c)) continue;
+    if (c && is_invisible(*c)) continue;
     if (!c || forbidden(*c)) {
       out.push_back('_');
     } else {

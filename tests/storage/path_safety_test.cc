@@ -7,7 +7,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/rng.h"
-#include "storage/unicode.h"
+#include "storage/name_fold.h"
 
 namespace btfast::storage {
 namespace {

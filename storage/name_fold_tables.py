@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints storage/unicode_tables.inc from Python's Unicode data: simple case folds as
+"""Prints storage/name_fold_tables.inc from Python's Unicode data: simple case folds as
 ranges, canonical decompositions as pairs.  Basic Multilingual Plane only."""
 import unicodedata
 
@@ -37,7 +37,7 @@ def rows(items, per_line):
         print("    " + " ".join(items[at:at + per_line]))
 
 
-print("// Made by storage/unicode_tables.py, Unicode %s; not edited by hand." %
+print("// Made by storage/name_fold_tables.py, Unicode %s; not edited by hand." %
       unicodedata.unidata_version)
 print("// clang-format off")
 print("constexpr FoldRange kFolds[] = {")

@@ -1,8 +1,10 @@
-#include "storage/unicode.h"
+#include "storage/name_fold.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+
+#include "engine/base/unicode.h"
 
 namespace btfast::storage {
 namespace {
@@ -19,7 +21,7 @@ struct Decomposition {
   std::uint16_t mark;  // 0: the base alone
 };
 
-#include "storage/unicode_tables.inc"
+#include "storage/name_fold_tables.inc"
 
 // Hangul syllables decompose by arithmetic (Unicode, section 3.12).
 constexpr char32_t kHangulFirst = 0xac00;
@@ -61,58 +63,17 @@ void append_folded(std::string& out, char32_t c) {
   while (mark_count > 0) append_utf8(out, marks[--mark_count]);
 }
 
-char32_t byte_at(std::string_view text, std::size_t i) noexcept {
-  return static_cast<unsigned char>(text[i]);
-}
-
 }  // namespace
-
-std::optional<char32_t> take_code_point(std::string_view& text) noexcept {
-  char32_t const lead = byte_at(text, 0);
-  std::size_t const size = lead < 0x80                    ? 1
-                           : lead >= 0xc2 && lead <= 0xdf ? 2
-                           : lead >= 0xe0 && lead <= 0xef ? 3
-                           : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                          : 0;
-  char32_t c = size == 1 ? lead : lead & (0x7fu >> size);
-  bool good = size != 0 && size <= text.size();
-  for (std::size_t i = 1; good && i < size; ++i) {
-    good = (byte_at(text, i) & 0xc0) == 0x80;
-    c = c << 6 | (byte_at(text, i) & 0x3f);
-  }
-  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  good = good && c >= kLeast[size] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
-  text.remove_prefix(good ? size : 1);
-  if (!good) return std::nullopt;
-  return c;
-}
-
-void append_utf8(std::string& out, char32_t c) {
-  auto const put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xc0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      put(0xe0 | c >> 12);
-    } else {
-      put(0xf0 | c >> 18);
-      put(0x80 | (c >> 12 & 0x3f));
-    }
-    put(0x80 | (c >> 6 & 0x3f));
-  }
-  put(0x80 | (c & 0x3f));
-}
 
 std::string fold_name(std::string_view name) {
   std::string out;
   out.reserve(name.size());
   while (!name.empty()) {
-    char32_t const byte = byte_at(name, 0);
+    char const byte = name.front();
     if (auto const c = take_code_point(name)) {
       append_folded(out, *c);
     } else {
-      out.push_back(static_cast<char>(byte));
+      out.push_back(byte);
     }
   }
   return out;
