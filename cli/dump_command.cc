@@ -1,0 +1,145 @@
+#include "cli/dump_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <string_view>
+
+#include "cli/text.h"
+#include "engine/base/bencode.h"
+#include "engine/base/byte_io.h"
+#include "engine/base/limits.h"
+#include "engine/base/sha1.h"
+#include "engine/base/unicode.h"
+#include "engine/input_file.h"
+
+namespace btfast::cli {
+namespace {
+
+using bencode::Node;
+
+// Names and remarks, not digests: whole characters, none of them a control but blanks.
+bool is_text(std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto const c = take_code_point(bytes);
+    if (!c) return false;
+    if (is_control(*c) && *c != '\n' && *c != '\r' && *c != '\t') return false;
+  }
+  return true;
+}
+
+// Depth is bounded by the parser, so recursion is too.
+class Printer {
+ public:
+  Printer(std::ostream& out, bool full) : out_(out), full_(full) {}
+
+  void print(Node node) {
+    switch (node.type()) {
+      case bencode::Type::kInteger:
+        out_ << node.integer();
+        return;
+      case bencode::Type::kString:
+        print_string(node.string());
+        return;
+      case bencode::Type::kList:
+        print_list(node);
+        return;
+      case bencode::Type::kDict:
+        print_dict(node);
+        return;
+    }
+  }
+
+ private:
+  void print_string(std::string_view bytes) {
+    constexpr std::size_t kTextShown = 1'000;
+    constexpr std::size_t kBytesShown = 40;
+    bool const text = is_text(bytes);
+    std::size_t const shown = std::min(bytes.size(), full_  ? bytes.size()
+                                                     : text ? kTextShown
+                                                            : kBytesShown);
+    std::string_view const part = bytes.substr(0, shown);
+    if (text) {
+      out_ << '"' << quoted(part) << '"';
+      if (shown < bytes.size()) out_ << fmt::format(" … {} bytes", bytes.size());
+    } else {
+      out_ << fmt::format("<{} bytes> {}{}", bytes.size(), to_hex(as_bytes(part)),
+                          shown < bytes.size() ? "…" : "");
+    }
+  }
+
+  static std::string quoted(std::string_view text) {
+    std::string out;
+    for (char const c : escaped(text)) {
+      if (c == '"') out += '\\';
+      out += c;
+    }
+    return out;
+  }
+
+  void print_list(Node list) {
+    if (list.size() == 0) return void(out_ << "[]");
+    out_ << "[\n";
+    ++depth_;
+    for (auto at = list.first(); at; at = at->next()) {
+      indent();
+      print(*at);
+      out_ << "\n";
+    }
+    --depth_;
+    indent();
+    out_ << "]";
+  }
+
+  void print_dict(Node dict) {
+    if (dict.size() == 0) return void(out_ << "{}");
+    out_ << "{\n";
+    ++depth_;
+    for (auto key = dict.first(); key; key = key->next()->next()) {
+      indent();
+      print_string(key->string());
+      out_ << ": ";
+      print(*key->next());
+      out_ << "\n";
+    }
+    --depth_;
+    indent();
+    out_ << "}";
+  }
+
+  void indent() { out_ << std::string(depth_ * 2, ' '); }
+
+  std::ostream& out_;
+  bool const full_;
+  std::size_t depth_ = 0;
+};
+
+ExitStatus failed(Failure const& failure, std::ostream& err) {
+  err << "btfast: " << escaped(failure_text(failure)) << "\n";
+  return exit_status_of(failure);
+}
+
+}  // namespace
+
+ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream& err) {
+  auto const bytes = read_input_file(options.file, limits::kMetainfoBytes);
+  if (!bytes) return failed(bytes.error(), err);
+  auto const tree = bencode::parse(*bytes, {.allow_trailing = true});
+  if (!tree) {
+    return failed({Errc::kBadBencode,
+                   input_file_name(options.file) + ": " + bencode::parse_error_text(tree.error())},
+                  err);
+  }
+  Printer{out, options.full}.print(tree->root());
+  out << "\n";
+  if (std::size_t const extra = bytes->size() - tree->consumed(); extra > 0) {
+    err << fmt::format("warning: {} bytes after the end were ignored\n", extra);
+  }
+  out.flush();
+  if (out) return ExitStatus::kDone;
+  err << "btfast: cannot write the result\n";
+  return ExitStatus::kStorage;
+}
+
+}  // namespace btfast::cli

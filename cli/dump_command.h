@@ -1,0 +1,21 @@
+// `btfast dump`: the tree of a bencoded file, as it stands.
+//
+// Threads: the main thread.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "cli/exit_status.h"
+
+namespace btfast::cli {
+
+struct DumpOptions {
+  std::string file;   // a path, or "-"
+  bool full = false;  // whole strings, however long
+};
+
+// Text is quoted and escaped, binary shown as its length and hex.
+ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream& err);
+
+}  // namespace btfast::cli

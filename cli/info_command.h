@@ -1,0 +1,23 @@
+// `btfast info`: what a torrent file says, for people or as JSON.  Opens no socket and
+// writes no file.
+//
+// Threads: the main thread.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "cli/exit_status.h"
+
+namespace btfast::cli {
+
+struct InfoOptions {
+  std::string torrent;  // a path, or "-"
+  bool json = false;
+  bool verbose = false;  // the info dictionary's keys too
+};
+
+// The result to `out`; warnings and the reason of a failure to `err`, a line each.
+ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream& err);
+
+}  // namespace btfast::cli
