@@ -1,0 +1,67 @@
+#include "cli/bind_address.h"
+
+#include <ifaddrs.h>
+#include <netdb.h>
+
+#include <cstring>
+#include <memory>
+
+#include "cli/text.h"
+
+namespace btfast::cli {
+namespace {
+
+net::Endpoint endpoint_of(sockaddr const* address, std::size_t length) {
+  sockaddr_storage storage{};
+  std::memcpy(&storage, address, std::min(length, sizeof storage));
+  return net::Endpoint::from_sockaddr(storage);
+}
+
+std::optional<net::Endpoint> interface_address(std::string const& name) {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return std::nullopt;
+  std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> const owned{list, &::freeifaddrs};
+  std::optional<net::Endpoint> found;
+  for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) {
+    if (i->ifa_addr == nullptr || name != i->ifa_name) continue;
+    if (i->ifa_addr->sa_family == AF_INET) return endpoint_of(i->ifa_addr, sizeof(sockaddr_in));
+    if (i->ifa_addr->sa_family == AF_INET6 && !found) {
+      auto const address = endpoint_of(i->ifa_addr, sizeof(sockaddr_in6));
+      if (!address.is_link_local()) found = address;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<net::Endpoint> bind_address(std::string const& text) {
+  if (auto const address = net::Endpoint::parse_address(text, 0)) return address;
+  auto const address = interface_address(text);
+  return address ? std::optional{address->with_port(0)} : std::nullopt;
+}
+
+Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {
+  if (auto const endpoint = net::Endpoint::parse(text)) return std::vector{*endpoint};
+  auto const colon = text.rfind(':');
+  Failure const bad{Errc::kBadArgument,
+                    "--peer: expected HOST:PORT, not \"" + escaped(text) + "\""};
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return bad;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  int const error =
+      ::getaddrinfo(text.substr(0, colon).c_str(), text.substr(colon + 1).c_str(), &hints, &list);
+  if (error != 0) {
+    return Failure{Errc::kNetwork, "--peer " + escaped(text) + ": " + ::gai_strerror(error)};
+  }
+  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owned{list, &::freeaddrinfo};
+  std::vector<net::Endpoint> found;
+  for (addrinfo const* i = list; i != nullptr; i = i->ai_next) {
+    found.push_back(endpoint_of(i->ai_addr, i->ai_addrlen));
+  }
+  return found;
+}
+
+}  // namespace btfast::cli

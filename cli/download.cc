@@ -1,0 +1,162 @@
+#include "cli/download.h"
+
+#include <csignal>
+#include <utility>
+
+#include "cli/text.h"
+#include "engine/base/rng.h"
+
+namespace btfast::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kWatchdog{100};
+// How long every tracker may fail, with nobody else to ask, before we say so and end.
+constexpr std::chrono::seconds kUnreachableAfter{60};
+
+std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
+  switch (choice) {
+    case AllocChoice::kSparse:
+      return storage::AllocMode::kSparse;
+    case AllocChoice::kFull:
+      return storage::AllocMode::kFull;
+    case AllocChoice::kAuto:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Download::Download(GetOptions const& options, MetainfoPtr metainfo,
+                   std::vector<storage::FileSpec> files, std::vector<net::Endpoint> peers,
+                   Terminal& terminal)
+    : options_(options),
+      metainfo_(std::move(metainfo)),
+      files_(std::move(files)),
+      peers_(std::move(peers)),
+      terminal_(terminal),
+      config_(std::make_shared<EngineConfig const>(options.engine)),
+      engine_(config_),
+      tracker_rng_(engine_.env().seed + 1),
+      watchdog_(engine_.control().timers(), [this] { watch_progress(); }) {}
+
+Download::~Download() = default;
+
+TransferResult Download::run() {
+  result_.path = options_.output;
+  auto const peer_id = make_peer_id();
+  if (!peer_id) {
+    result_.exit = ExitStatus::kInternal;
+    result_.error = "the system gives no random numbers";
+    return result_;
+  }
+  if (auto const started = engine_.start(); !started) {
+    result_.exit = exit_status_of(started.error());
+    result_.error = failure_text(started.error());
+    return result_;
+  }
+  net::EventLoop& loop = engine_.control();
+  Signals const signals{loop,
+                        {.on_stop = [this](int) { on_stop_signal(); },
+                         .on_status = [this] { progress_->report_now(); },
+                         .on_reopen = [] {}}};  // the log is standard error: nothing to reopen
+  started_ = last_block_at_ = loop.now();
+  torrent_ = std::make_unique<Torrent>(engine_.env(), config_, make_setup(*peer_id),
+                                       [this](TorrentState state) { on_state(state); });
+  progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs);
+  progress_->start();
+  torrent_->start();
+  watchdog_.arm(kWatchdog);
+  engine_.run();
+  progress_->finish();
+  result_.stats = torrent_->stats();
+  return result_;
+}
+
+TorrentSetup Download::make_setup(PeerId const& peer_id) {
+  auto storage = std::make_unique<storage::FileStorage>(
+      options_.output, storage::FileMap{std::move(files_)},
+      storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc)});
+  storage::FileStorage* const files = storage.get();
+  if (!metainfo_->multi_file) result_.path = files->path_of(FileIndex{0});
+  AnnounceIdentity const identity{
+      .info_hash = metainfo_->info_hash,
+      .peer_id = peer_id,
+      .port = engine_.env().listen_port,
+      .key = static_cast<std::uint32_t>(tracker_rng_.next()),
+  };
+  auto trackers =
+      make_tracker_source(metainfo_->tracker_tiers, identity, engine_.trackers(), tracker_rng_);
+  trackers_ = trackers.get();
+  TorrentSetup setup;
+  setup.metainfo = metainfo_;
+  setup.storage = std::move(storage);
+  setup.has_data = [files] { return files->had_any_data(); };
+  setup.sources.push_back(std::move(trackers));
+  setup.peers = peers_;
+  setup.peer_id = peer_id;
+  return setup;
+}
+
+void Download::on_state(TorrentState state) {
+  switch (state) {
+    case TorrentState::kComplete:
+      return finish(ExitStatus::kDone, {});
+    case TorrentState::kFailed:
+      return finish(exit_status_of(*torrent_->failure()), failure_text(*torrent_->failure()));
+    case TorrentState::kStopped:
+      return engine_.control().stop();
+    case TorrentState::kDownloading:
+      if (trackers_->tracker_count() == 0 && peers_.empty() && !config_->listen) {
+        finish(ExitStatus::kNetwork, "no tracker and no peer to ask");
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+void Download::on_stop_signal() {
+  finish(ExitStatus::kInterrupted, "interrupted; the same command goes on from here");
+}
+
+void Download::finish(ExitStatus exit, std::string error) {
+  if (finished_) return;
+  finished_ = true;
+  watchdog_.disarm();
+  result_.exit = exit;
+  result_.error = std::move(error);
+  result_.wall_s = std::chrono::duration<double>(engine_.control().now() - started_).count();
+  // Not from inside a torrent's callback: it is in the middle of changing state.
+  engine_.control().defer([this] { torrent_->stop(); });
+}
+
+void Download::watch_progress() {
+  watchdog_.arm(kWatchdog);
+  TimePoint const now = engine_.control().now();
+  TorrentStats const stats = torrent_->stats();
+  bool const moving = stats.payload_down - stats.wasted != last_blocks_ ||
+                      torrent_->state() != TorrentState::kDownloading;
+  last_blocks_ = stats.payload_down - stats.wasted;
+  if (moving) last_block_at_ = now;
+  if (options_.timeout && now - started_ >= *options_.timeout) {
+    return finish(ExitStatus::kGaveUp, "gave up: not done within --timeout");
+  }
+  if (options_.stall_timeout && now - last_block_at_ >= *options_.stall_timeout) {
+    return finish(ExitStatus::kGaveUp, "gave up: no new block within --stall-timeout");
+  }
+  if (now - started_ >= kUnreachableAfter && unreachable()) {
+    finish(ExitStatus::kNetwork, "no tracker and no peer could be reached");
+  }
+}
+
+bool Download::unreachable() const {
+  if (torrent_->state() != TorrentState::kDownloading) return false;
+  if (torrent_->dialer().ever_connected() || torrent_->dialer().known_count() > 0) return false;
+  for (auto const& tracker : trackers_->status()) {
+    if (tracker.state != TrackerStatus::State::kFailed) return false;
+  }
+  return true;
+}
+
+}  // namespace btfast::cli

@@ -1,0 +1,62 @@
+// Download: one torrent from start to end on one Engine, with what surrounds it for a
+// person: progress, signals, time-outs, and the verdict.
+//
+// Threads: the control thread, which is the one that calls run().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "cli/transfer_result.h"
+#include "engine/engine.h"
+#include "engine/torrent.h"
+#include "engine/tracker_source.h"
+#include "net/timer_wheel.h"
+#include "storage/file_storage.h"
+
+namespace btfast::cli {
+
+class Download {
+ public:
+  Download(GetOptions const& options, MetainfoPtr metainfo, std::vector<storage::FileSpec> files,
+           std::vector<net::Endpoint> peers, Terminal& terminal);
+  ~Download();
+
+  TransferResult run();
+
+ private:
+  TorrentSetup make_setup(PeerId const& peer_id);
+  void on_state(TorrentState state);
+  void on_stop_signal();
+  void watch_progress();
+  bool unreachable() const;
+  // The first verdict counts; the torrent stops and run() returns.
+  void finish(ExitStatus exit, std::string error);
+
+  GetOptions const options_;
+  MetainfoPtr const metainfo_;
+  std::vector<storage::FileSpec> files_;
+  std::vector<net::Endpoint> const peers_;
+  Terminal& terminal_;
+  ConfigPtr const config_;
+  TrackerSource* trackers_ = nullptr;  // the torrent's
+  bool finished_ = false;
+  TransferResult result_;
+  TimePoint started_{};
+  TimePoint last_block_at_{};
+  std::uint64_t last_blocks_ = 0;
+
+  Engine engine_;
+  Rng tracker_rng_;
+  std::unique_ptr<Torrent> torrent_;
+  std::unique_ptr<Progress> progress_;
+  net::Timer watchdog_;
+};
+
+}  // namespace btfast::cli

@@ -1,0 +1,100 @@
+#include "cli/get_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <utility>
+
+#include "cli/announce_command.h"
+#include "cli/bind_address.h"
+#include "cli/download.h"
+#include "cli/info_command.h"
+#include "cli/log_output.h"
+#include "cli/text.h"
+#include "engine/metainfo.h"
+#include "engine/torrent_layout.h"
+
+namespace btfast::cli {
+namespace {
+
+// A message on standard error that says what failed, whatever -q says.
+ExitStatus complain(ExitStatus exit, std::string const& text) {
+  std::cerr << "btfast: " << escaped(text) << '\n';
+  return exit;
+}
+ExitStatus complain(Failure const& failure) {
+  return complain(exit_status_of(failure), failure_text(failure));
+}
+
+Result<std::vector<net::Endpoint>> all_peers(GetOptions const& options) {
+  std::vector<net::Endpoint> peers;
+  for (auto const& text : options.peers) {
+    auto found = peer_addresses(text);
+    if (!found) return std::move(found).error();
+    peers.insert(peers.end(), found->begin(), found->end());
+  }
+  return peers;
+}
+
+void report(TransferResult const& result, GetOptions const& options, Metainfo const& metainfo,
+            Terminal& terminal) {
+  TorrentStats const& s = result.stats;
+  bool const done = result.exit == ExitStatus::kDone;
+  if (done && !options.out.quiet && options.out.progress != ProgressMode::kNone) {
+    LogField const fields[] = {
+        {"bytes", s.bytes_have},
+        {"wall_s", result.wall_s},
+        {"avg_Bps",
+         static_cast<std::int64_t>(
+             result.wall_s > 0 ? static_cast<double>(s.payload_down) / result.wall_s : 0)},
+        {"cpu_s", result.cpu_s},
+        {"bad", s.bad_pieces},
+        {"path", result.path},
+    };
+    auto const format =
+        options.out.progress == ProgressMode::kJson ? RecordFormat::kJson : options.out.log_format;
+    terminal.line(format_record(format, std::time(nullptr), LogLevel::kInfo, "done", fields));
+  }
+  if (!done) complain(result.exit, result.error);
+  if (options.out.json) std::cout << result_json(result, metainfo) << std::endl;
+}
+
+ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
+  auto files = torrent_layout(*metainfo, options.target);
+  if (!files) return complain(files.error());
+  auto peers = all_peers(options);
+  if (!peers) return complain(peers.error());
+  Terminal terminal{STDERR_FILENO};
+  install_log(options.out, terminal);
+  TransferResult result;
+  {
+    Download transfer{options, metainfo, *std::move(files), *std::move(peers), terminal};
+    result = transfer.run();
+  }
+  remove_log();
+  measure_process(result);
+  report(result, options, *metainfo, terminal);
+  return result.exit;
+}
+
+}  // namespace
+
+ExitStatus run_get(GetOptions const& options) {
+  if (options.info) {
+    return run_info(
+        {.torrent = options.torrent, .json = options.out.json, .verbose = options.out.verbose > 0},
+        std::cout, std::cerr);
+  }
+  auto metainfo = load_metainfo(options.torrent);
+  if (!metainfo) return complain(metainfo.error());
+  auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
+  for (auto const& warning : shared->warnings) {
+    if (!options.out.quiet) std::cerr << "btfast: warning: " << escaped(warning) << '\n';
+  }
+  if (options.announce_only) return run_announce(options, *shared);
+  return download(options, shared);
+}
+
+}  // namespace btfast::cli

@@ -1,0 +1,42 @@
+// What the command line, the environment and the configuration file asked for.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/record_format.h"
+#include "engine/config.h"
+#include "net/endpoint.h"
+
+namespace btfast::cli {
+
+enum class ProgressMode : std::uint8_t { kAuto, kPanel, kLine, kLog, kJson, kNone };
+
+struct OutputOptions {
+  bool quiet = false;
+  int verbose = 0;  // -v info, -vv debug, -vvv trace
+  ProgressMode progress = ProgressMode::kAuto;
+  std::chrono::milliseconds summary_interval{10'000};
+  bool json = false;
+  RecordFormat log_format = RecordFormat::kLogfmt;
+};
+
+struct GetOptions {
+  std::string torrent;
+  std::string output = ".";
+  std::vector<std::string> positional;  // FILE [TARGET]
+  std::optional<std::string> target;    // name of the file or top folder
+  bool info = false;
+  bool announce_only = false;
+  bool no_resume = false;
+  std::vector<std::string> peers;  // HOST:PORT
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> stall_timeout;
+  EngineConfig engine;
+  OutputOptions out;
+};
+
+}  // namespace btfast::cli

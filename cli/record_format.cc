@@ -1,0 +1,70 @@
+#include "cli/record_format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "cli/text.h"
+
+namespace btfast::cli {
+namespace {
+
+std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::kTrace:
+      return "TRACE";
+    case LogLevel::kDebug:
+      return "DEBUG";
+    case LogLevel::kInfo:
+      return "INFO";
+    case LogLevel::kWarn:
+      return "WARN";
+    case LogLevel::kError:
+      return "ERROR";
+    case LogLevel::kOff:
+      break;
+  }
+  return "OFF";
+}
+
+std::string quoted(std::string const& raw) {
+  std::string const text = escaped(raw);
+  bool const plain = !text.empty() && text.find_first_of(" \"=") == std::string::npos;
+  if (plain) return text;
+  std::string out = "\"";
+  for (char const c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+struct LogfmtValue {
+  std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
+  std::string operator()(double v) const { return fmt::format("{:.1f}", v); }
+  std::string operator()(std::string const& v) const { return quoted(v); }
+};
+
+}  // namespace
+
+std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLevel level,
+                          std::string_view event, std::span<LogField const> fields) {
+  auto const time = iso_time(unix_seconds);
+  if (format == RecordFormat::kLogfmt) {
+    std::string line = fmt::format("{} {} {}", time, level_name(level), event);
+    for (auto const& field : fields) {
+      line += fmt::format(" {}={}", field.key, std::visit(LogfmtValue{}, field.value));
+    }
+    return line;
+  }
+  nlohmann::ordered_json json{{"time", time}, {"level", level_name(level)}, {"event", event}};
+  for (auto const& field : fields) {
+    std::visit([&](auto const& v) { json[std::string{field.key}] = v; }, field.value);
+  }
+  // Bytes that are not UTF-8 become U+FFFD: the line stays valid JSON.
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace btfast::cli

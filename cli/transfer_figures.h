@@ -1,0 +1,58 @@
+// TransferFigures: what people see of a transfer, worked out from two moments of its
+// counters: rates, time left, and which stage limits.
+//
+// Threads: plain data of the control thread; time is passed in.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "engine/base/clock.h"
+#include "engine/stats.h"
+
+namespace btfast::cli {
+
+enum class Limit : std::uint8_t { kNetwork, kHash, kDisk, kChoked, kNoPeers };
+std::string_view limit_name(Limit limit) noexcept;
+
+// A rate over about the last three seconds, and its last eight samples for a sparkline.
+class RateTrack {
+ public:
+  void sample(std::uint64_t total, double seconds) noexcept;
+  double bytes_per_s() const noexcept { return rate_; }
+  std::array<double, 8> const& history() const noexcept { return history_; }
+
+ private:
+  std::uint64_t last_ = 0;
+  double rate_ = 0;
+  bool started_ = false;
+  std::array<double, 8> history_{};  // oldest first
+};
+
+class TransferFigures {
+ public:
+  void sample(TorrentStats const& stats, TimePoint now);
+
+  TorrentStats const& stats() const noexcept { return stats_; }
+  RateTrack const& net() const noexcept { return net_; }
+  RateTrack const& hash() const noexcept { return hash_; }
+  RateTrack const& disk() const noexcept { return disk_; }
+  RateTrack const& up() const noexcept { return up_; }
+  double percent() const noexcept;
+  std::optional<std::chrono::seconds> eta() const noexcept;
+  Limit limit() const noexcept;
+
+ private:
+  TorrentStats stats_;
+  TimePoint last_{};
+  RateTrack net_;
+  RateTrack hash_;
+  RateTrack disk_;
+  RateTrack up_;
+};
+
+}  // namespace btfast::cli

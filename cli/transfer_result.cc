@@ -1,0 +1,59 @@
+#include "cli/transfer_result.h"
+
+#include <sys/resource.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/sha1.h"
+
+namespace btfast::cli {
+
+void measure_process(TransferResult& result) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  auto const seconds = [](timeval const& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  result.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  result.peak_rss = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::string_view result_status(ExitStatus exit) noexcept {
+  switch (exit) {
+    case ExitStatus::kDone:
+      return "done";
+    case ExitStatus::kGaveUp:
+      return "gave up";
+    case ExitStatus::kInterrupted:
+      return "interrupted";
+    default:
+      return "failed";
+  }
+}
+
+std::string result_json(TransferResult const& result, Metainfo const& metainfo) {
+  TorrentStats const& s = result.stats;
+  double const average =
+      result.wall_s > 0 ? static_cast<double>(s.payload_down) / result.wall_s : 0;
+  nlohmann::ordered_json const json{
+      {"status", result_status(result.exit)},
+      {"exit", static_cast<int>(result.exit)},
+      {"name", metainfo.name},
+      {"info_hash", to_hex(metainfo.info_hash)},
+      {"bytes", s.bytes_have},
+      {"downloaded", s.payload_down},
+      {"wasted", s.wasted},
+      {"uploaded", s.payload_up},
+      {"pieces", s.pieces_have},
+      {"bad_pieces", s.bad_pieces},
+      {"wall_s", result.wall_s},
+      {"cpu_s", result.cpu_s},
+      {"avg_Bps", static_cast<std::uint64_t>(average)},
+      {"peak_rss", result.peak_rss},
+      {"path", result.path},
+      {"error",
+       result.error.empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(result.error)}};
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace btfast::cli

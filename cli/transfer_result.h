@@ -1,0 +1,31 @@
+// How a download ended, for people (one record) and for scripts (--json).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/exit_status.h"
+#include "engine/metainfo.h"
+#include "engine/stats.h"
+
+namespace btfast::cli {
+
+struct TransferResult {
+  ExitStatus exit = ExitStatus::kDone;
+  std::string error;  // empty when done
+  TorrentStats stats;
+  double wall_s = 0;
+  double cpu_s = 0;
+  std::uint64_t peak_rss = 0;  // bytes
+  std::string path;
+};
+
+// CPU seconds and peak memory of this process so far.
+void measure_process(TransferResult& result);
+// "done", "failed", "gave up", "interrupted".
+std::string_view result_status(ExitStatus exit) noexcept;
+// The object of --json, one line.
+std::string result_json(TransferResult const& result, Metainfo const& metainfo);
+
+}  // namespace btfast::cli

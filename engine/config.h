@@ -1,0 +1,34 @@
+// EngineConfig: every setting of the engine, fixed when a session starts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/limits.h"
+#include "net/endpoint.h"
+
+namespace btfast {
+
+enum class Strategy : std::uint8_t { kSmart, kRandom, kSequential };
+enum class AllocChoice : std::uint8_t { kAuto, kSparse, kFull };
+
+struct EngineConfig {
+  int jobs = 1;  // -j: worker threads
+  int net_threads = 1;
+  std::uint32_t max_peers = 200;    // connections of one torrent
+  std::uint32_t upload_slots = 8;   // unchoked peers of one torrent
+  std::uint16_t port_first = 6881;  // both 0: any port
+  std::uint16_t port_last = 6889;
+  net::Endpoint bind;  // source of everything; family kNone: any
+  std::uint64_t cache_bytes = limits::kCacheBytes;
+  AllocChoice alloc = AllocChoice::kAuto;
+  Strategy strategy = Strategy::kSmart;
+  bool listen = true;
+  std::uint64_t seed = 0;  // of every Rng; 0: from the kernel
+};
+
+using ConfigPtr = std::shared_ptr<EngineConfig const>;
+
+}  // namespace btfast

@@ -1,0 +1,124 @@
+#include "engine/dialer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/limits.h"
+#include "engine/base/log.h"
+
+namespace btfast {
+namespace {
+
+constexpr std::chrono::milliseconds kDialTick{250};
+constexpr std::chrono::hours kBanTime{1};
+// With fewer connections than this and nobody to dial, sources are asked for more.
+constexpr std::size_t kSwarmDry = 20;
+
+}  // namespace
+
+Dialer::Dialer(net::EventLoop& loop, std::size_t net_threads, std::uint32_t connections_max,
+               PeerId const& our_id, Rng& rng, Actions actions)
+    : loop_(loop),
+      connections_max_(connections_max),
+      our_id_(our_id),
+      actions_(std::move(actions)),
+      list_(rng),
+      tick_(loop.timers(), [this] { dial(); }),
+      load_(net_threads, 0) {}
+
+void Dialer::start() {
+  running_ = true;
+  dial();
+}
+
+void Dialer::stop() {
+  running_ = false;
+  tick_.disarm();
+}
+
+void Dialer::add(PeerOrigin origin, std::span<net::Endpoint const> peers) {
+  std::size_t const added = list_.add(origin, peers, loop_.now());
+  if (added > 0) {
+    log_event(LogLevel::kInfo, "peers",
+              {{"from", peer_origin_name(origin)}, {"new", added}, {"known", list_.known_count()}});
+  }
+  if (running_) dial();
+}
+
+void Dialer::dial() {
+  while (running_ && connecting_ < static_cast<std::uint32_t>(limits::kHalfOpen) &&
+         connecting_ + connected_.size() < connections_max_) {
+    auto const candidate = list_.take(loop_.now());
+    if (!candidate) {
+      if (connecting_ + connected_.size() < kSwarmDry) actions_.want_peers();
+      break;
+    }
+    std::uint16_t const thread = least_loaded();
+    ++connecting_;
+    ++load_[thread];
+    attempts_[*candidate] = thread;
+    actions_.connect(thread, *candidate);
+  }
+  if (running_) tick_.arm(kDialTick);
+}
+
+std::uint16_t Dialer::least_loaded() const noexcept {
+  return static_cast<std::uint16_t>(std::min_element(load_.begin(), load_.end()) - load_.begin());
+}
+
+void Dialer::on_report(PeerOpened const& opened) {
+  ever_connected_ = true;
+  endpoints_[opened.handle] = opened.remote;
+  if (opened.incoming) {
+    ++load_[opened.handle.net_thread];
+    if (list_.banned(opened.remote, loop_.now())) {
+      actions_.close(opened.handle, net::CloseReason::kBanned);
+    }
+  } else {
+    --connecting_;
+    attempts_.erase(opened.remote);
+    list_.on_connected(opened.remote);
+  }
+  Connected const newer{opened.handle, opened.remote, opened.incoming};
+  auto const [at, fresh] = connected_.try_emplace(opened.id, newer);
+  if (fresh) return;
+  bool const newer_wins = keep_newer(at->second, opened);
+  actions_.close(newer_wins ? at->second.handle : opened.handle, net::CloseReason::kDuplicate);
+  if (newer_wins) at->second = newer;
+}
+
+// Both sides keep the connection that the peer with the larger id opened.
+bool Dialer::keep_newer(Connected const& older, PeerOpened const& newer) const noexcept {
+  if (older.incoming == newer.incoming) return false;
+  bool const we_are_larger = our_id_ > newer.id;
+  return newer.incoming != we_are_larger;
+}
+
+void Dialer::on_report(PeerClosed const& closed) {
+  log_event(LogLevel::kInfo, "peer_closed",
+            {{"peer", closed.remote.to_string()},
+             {"reason", close_reason_name(closed.reason)},
+             {"detail", closed.detail}});
+  if (closed.opened) {
+    endpoints_.erase(closed.handle);
+    --load_[closed.handle.net_thread];
+    std::erase_if(connected_, [&](auto const& c) { return c.second.handle == closed.handle; });
+  } else if (auto const attempt = attempts_.find(closed.remote); attempt != attempts_.end()) {
+    --connecting_;
+    --load_[attempt->second];
+    attempts_.erase(attempt);
+  }
+  if (!closed.incoming) list_.on_closed(closed.remote, closed.reason, loop_.now());
+  if (closed.reason == net::CloseReason::kSelf) list_.mark_self(closed.remote);
+}
+
+void Dialer::ban(PeerHandle handle) {
+  auto const found = endpoints_.find(handle);
+  if (found == endpoints_.end()) return;
+  ++banned_count_;
+  log_event(LogLevel::kWarn, "ban", {{"peer", found->second.to_string()}});
+  list_.ban(found->second, loop_.now() + kBanTime);
+  actions_.close(handle, net::CloseReason::kBanned);
+}
+
+}  // namespace btfast

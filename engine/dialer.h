@@ -1,0 +1,81 @@
+// Dialer: which peers of one torrent to connect to, and when.  Keeps the number of
+// connections and of connection attempts within their limits, spreads them over the net
+// threads, and keeps one connection where two peers found each other twice.
+//
+// Threads: the control thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/rng.h"
+#include "engine/peer_list.h"
+#include "engine/peer_source.h"
+#include "engine/swarm_report.h"
+#include "net/event_loop.h"
+
+namespace btfast {
+
+class Dialer {
+ public:
+  struct Actions {
+    // Start connecting on that net thread.
+    std::function<void(std::uint16_t net_thread, net::Endpoint const&)> connect;
+    std::function<void(PeerHandle, net::CloseReason)> close;
+    // Nobody is left to dial and there is room.
+    std::function<void()> want_peers;
+  };
+
+  Dialer(net::EventLoop& loop, std::size_t net_threads, std::uint32_t connections_max,
+         PeerId const& our_id, Rng& rng, Actions actions);
+
+  void start();
+  void stop();
+  void add(PeerOrigin origin, std::span<net::Endpoint const> peers);
+  void on_report(PeerOpened const& opened);
+  void on_report(PeerClosed const& closed);
+  // Closes the peer and refuses its address for a while.
+  void ban(PeerHandle handle);
+
+  std::size_t connected_count() const noexcept { return connected_.size(); }
+  std::size_t known_count() const noexcept { return list_.known_count(); }
+  bool ever_connected() const noexcept { return ever_connected_; }
+  std::uint32_t banned_count() const noexcept { return banned_count_; }
+
+ private:
+  struct Connected {
+    PeerHandle handle;
+    net::Endpoint remote;
+    bool incoming;
+  };
+  struct HandleHash {
+    std::size_t operator()(PeerHandle const& h) const noexcept {
+      return std::size_t{h.net_thread} << 48 ^ std::size_t{h.slot} << 20 ^ h.generation;
+    }
+  };
+
+  void dial();
+  std::uint16_t least_loaded() const noexcept;
+  bool keep_newer(Connected const& older, PeerOpened const& newer) const noexcept;
+
+  net::EventLoop& loop_;
+  std::uint32_t const connections_max_;
+  PeerId const our_id_;
+  Actions const actions_;
+  PeerList list_;
+  net::Timer tick_;
+  bool running_ = false;
+  bool ever_connected_ = false;
+  std::uint32_t banned_count_ = 0;
+  std::uint32_t connecting_ = 0;
+  std::vector<std::uint32_t> load_;  // connections and attempts of each net thread
+  std::unordered_map<net::Endpoint, std::uint16_t, net::EndpointHash> attempts_;
+  std::unordered_map<PeerId, Connected, DigestHash> connected_;  // by peer id
+  std::unordered_map<PeerHandle, net::Endpoint, HandleHash> endpoints_;
+};
+
+}  // namespace btfast

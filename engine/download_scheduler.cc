@@ -1,0 +1,267 @@
+#include "engine/download_scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/limits.h"
+
+namespace btfast {
+namespace {
+
+// An idle peer waits this long before it repeats others' requests: what fast peers owe
+// has arrived by then, so only a stalled block is asked twice.
+constexpr std::chrono::milliseconds kEndgameAfter{150};
+constexpr std::chrono::seconds kStallAfter{2};
+constexpr std::size_t kEndgameRequests = 4;
+constexpr std::size_t kCancelledRemembered = 256;
+
+net::Request request_of(BlockRange const& range) {
+  return {.piece = range.piece.value, .begin = range.begin, .length = range.length};
+}
+
+}  // namespace
+
+DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker,
+                                     ShardCounters& counters, Rng& rng)
+    : torrent_(torrent),
+      picker_(picker),
+      counters_(counters),
+      rng_(rng),
+      producer_(torrent.queue()) {}
+
+void DownloadScheduler::fill(Peer& peer, TimePoint now) {
+  auto& download = peer.download;
+  download.hungry = false;
+  if (!may_request(peer)) return;
+  std::size_t const before = download.requests.size();
+  std::size_t const target = download.depth.target();
+  // A quarter of hysteresis: requests go out in batches, one packet for many.
+  if (before > target - target / 4) return;
+  while (download.requests.size() < target) {
+    if (!download.assignment && !next_assignment(peer)) break;
+    request_claims(peer, now);
+  }
+  if (download.hungry) {
+    endgame(peer, now);
+  } else {
+    download.idle_since = TimePoint{};
+  }
+  set_open_requests(peer, before);
+}
+
+bool DownloadScheduler::may_request(Peer const& peer) const noexcept {
+  if (!peer.opened || peer.closing || !peer.am_interested || !torrent_.downloading()) return false;
+  return !peer.peer_choking || !peer.download.allowed_fast.empty();
+}
+
+bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece) const noexcept {
+  if (!peer.has.test(piece)) return false;
+  if (!peer.peer_choking) return true;
+  auto const& allowed = peer.download.allowed_fast;
+  return std::find(allowed.begin(), allowed.end(), piece) != allowed.end();
+}
+
+// Sets peer.download.assignment; false when there is nothing to claim now.
+bool DownloadScheduler::next_assignment(Peer& peer) {
+  auto const fetchable = [&](PieceIndex p) { return may_fetch(peer, p); };
+  auto& assignment = peer.download.assignment;
+  bool& out_of_budget = peer.download.out_of_budget;
+  out_of_budget = false;
+  auto found = torrent_.active().try_adopt(fetchable);
+  if (!found) found = start_piece(peer, out_of_budget);
+  if (!found) found = torrent_.active().try_join(fetchable);
+  peer.download.hungry = !found;
+  if (!found) return false;
+  assignment.emplace(*std::move(found));
+  return true;
+}
+
+std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, bool& out_of_budget) {
+  auto const is_free = [&](PieceIndex p) {
+    return torrent_.pieces().looks_missing(p) && may_fetch(peer, p);
+  };
+  // Another net thread may win a piece between the look and the claim; then look again.
+  while (auto const piece = picker_.pick(peer.has, is_free)) {
+    StartRefusal why = StartRefusal::kNone;
+    if (auto started = torrent_.active().try_start(*piece, why)) return started;
+    if (why == StartRefusal::kBudget) {
+      out_of_budget = true;
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+void DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
+  auto& download = peer.download;
+  AssemblyRef const assembly = download.assignment->assembly();
+  claims_.clear();
+  std::size_t const room = download.depth.target() - download.requests.size();
+  if (assembly->claim_blocks(assembly, room, claims_) == 0) {
+    download.assignment.reset();
+    return;
+  }
+  for (auto& claim : claims_) {
+    BlockRange const range = claim.range();
+    peer.connection->expect_block(
+        {range.piece.value, range.begin, range.length, claim.destination()});
+    peer.connection->send(request_of(range));
+    download.requests.push_back({range, now, std::move(claim)});
+  }
+  claims_.clear();
+}
+
+void DownloadScheduler::on_block_in_place(Peer& peer, net::PieceHeader const& block,
+                                          TimePoint now) {
+  auto& requests = peer.download.requests;
+  auto const range = torrent_.geometry().range(block.piece, block.begin, block.length);
+  auto const at = range ? requests.find(*range) : std::nullopt;
+  if (!at) return;  // expected blocks have a request; a bug here would only waste the block
+  OutstandingRequest request = requests.take(*at);
+  count_arrival(peer, *range, request.sent, now);
+  if (!request.claim) return;
+  AssemblyRef const assembly = request.claim->assembly();
+  after_commit(assembly, std::move(*request.claim).commit(peer.handle), range->length);
+}
+
+bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block,
+                                       std::span<std::byte const> bytes, TimePoint now) {
+  auto& download = peer.download;
+  auto const range = torrent_.geometry().range(block.piece, block.begin, block.length);
+  if (!range) return false;
+  TimePoint sent = now;
+  if (auto const at = download.requests.find(*range)) {
+    sent = download.requests.take(*at).sent;
+  } else {
+    auto const late = std::find(download.cancelled.begin(), download.cancelled.end(), *range);
+    if (late == download.cancelled.end()) return false;
+    download.cancelled.erase(late);
+  }
+  count_arrival(peer, *range, sent, now);
+  auto const index = torrent_.geometry().exact_block(*range);
+  AssemblyRef const assembly = index ? torrent_.active().find(range->piece) : AssemblyRef{};
+  if (!assembly) {
+    counters_.wasted.add(range->length);
+    return true;
+  }
+  after_commit(assembly, assembly->commit_copy(*index, peer.handle, bytes), range->length);
+  return true;
+}
+
+void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimePoint sent,
+                                      TimePoint now) {
+  peer.download.last_block = now;
+  peer.download.depth.on_block(sent, now);
+  counters_.payload_down.add(range.length);
+  counters_.blocks_down.add(1);
+  counters_.requests_open.set(counters_.requests_open.get() - 1);
+}
+
+void DownloadScheduler::after_commit(AssemblyRef const& assembly, Commit commit,
+                                     std::uint32_t bytes) {
+  if (!commit.first) counters_.wasted.add(bytes);
+  if (commit.hand_off) producer_.push(assembly);
+}
+
+bool DownloadScheduler::on_reject(Peer& peer, net::RejectRequest const& reject) {
+  auto& download = peer.download;
+  auto const range = torrent_.geometry().range(reject.piece, reject.begin, reject.length);
+  if (!range) return false;
+  if (auto const at = download.requests.find(*range)) {
+    std::size_t const before = download.requests.size();
+    peer.connection->forget_block(reject.piece, reject.begin);
+    OutstandingRequest const request = download.requests.take(*at);
+    set_open_requests(peer, before);
+    std::erase(download.allowed_fast, range->piece);  // it will not keep that promise
+    return true;
+  }
+  auto const late = std::find(download.cancelled.begin(), download.cancelled.end(), *range);
+  if (late == download.cancelled.end()) return false;
+  download.cancelled.erase(late);
+  return true;
+}
+
+void DownloadScheduler::on_choke(Peer& peer) {
+  // With BEP 6 the peer says which requests it drops; without, all of them.
+  if (!peer.fast) release_all(peer);
+  peer.download.assignment.reset();
+}
+
+void DownloadScheduler::on_piece_done(Peer& peer, PieceIndex piece) {
+  auto& download = peer.download;
+  if (download.assignment && (*download.assignment)->piece() == piece) download.assignment.reset();
+  std::size_t const before = download.requests.size();
+  for (std::size_t i = download.requests.size(); i-- > 0;) {
+    BlockRange const range = download.requests[i].range;
+    if (range.piece != piece) continue;
+    peer.connection->forget_block(range.piece.value, range.begin);
+    peer.connection->send(
+        net::Cancel{.piece = range.piece.value, .begin = range.begin, .length = range.length});
+    OutstandingRequest const request = download.requests.take(i);
+    remember_cancelled(peer, range);
+  }
+  set_open_requests(peer, before);
+}
+
+void DownloadScheduler::release_all(Peer& peer) {
+  auto& download = peer.download;
+  std::size_t const before = download.requests.size();
+  peer.connection->forget_all_blocks();
+  for (std::size_t i = 0; i < download.requests.size(); ++i) {
+    remember_cancelled(peer, download.requests[i].range);
+  }
+  download.requests.clear();
+  download.assignment.reset();
+  set_open_requests(peer, before);
+}
+
+void DownloadScheduler::on_tick(Peer& peer, TimePoint now) {
+  auto& download = peer.download;
+  if (!download.requests.empty() && !download.depth.snubbed()) {
+    TimePoint const since = std::max(download.last_block, download.requests.front().sent);
+    if (now - since > limits::kRequestTimeout) time_out(peer);
+  }
+  fill(peer, now);
+}
+
+// The blocks go back to everyone; should they come after all, they are still welcome.
+void DownloadScheduler::time_out(Peer& peer) {
+  auto& download = peer.download;
+  peer.connection->forget_all_blocks();
+  for (std::size_t i = 0; i < download.requests.size(); ++i) download.requests[i].claim.reset();
+  download.assignment.reset();
+  download.depth.snub();
+}
+
+// Nothing is left to claim: after a moment ask for a few blocks that others owe.
+void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
+  auto& download = peer.download;
+  if (download.idle_since == TimePoint{}) download.idle_since = now;
+  // Without budget the others' blocks are mostly on their way; a stall is another matter.
+  Duration const patience = download.out_of_budget ? kStallAfter : kEndgameAfter;
+  if (now - download.idle_since < patience) return;
+  if (download.requests.size() >= kEndgameRequests) return;
+  missing_.clear();
+  torrent_.active().missing_blocks([&](PieceIndex p) { return may_fetch(peer, p); },
+                                   kEndgameRequests * 16, missing_);
+  std::shuffle(missing_.begin(), missing_.end(), rng_);
+  for (auto const& range : missing_) {
+    if (download.requests.size() >= kEndgameRequests) break;
+    if (download.requests.find(range)) continue;
+    peer.connection->send(request_of(range));
+    download.requests.push_back({range, now, std::nullopt});
+  }
+}
+
+void DownloadScheduler::remember_cancelled(Peer& peer, BlockRange const& range) {
+  auto& cancelled = peer.download.cancelled;
+  if (cancelled.size() >= kCancelledRemembered) cancelled.erase(cancelled.begin());
+  cancelled.push_back(range);
+}
+
+void DownloadScheduler::set_open_requests(Peer const& peer, std::size_t before) {
+  counters_.requests_open.set(counters_.requests_open.get() + peer.download.requests.size() -
+                              before);
+}
+
+}  // namespace btfast

@@ -1,0 +1,72 @@
+// DownloadScheduler: keeps every peer's pipeline full, in an order that lets the
+// connection predict what comes: whole pieces, block after block, from one peer.
+//
+// Where the next block comes from, in this order: the piece the peer is on; a piece that
+// nobody fetches any more; a new piece (PiecePicker); a piece that another peer is on.
+// When nothing is left to claim, a peer that has been idle for a moment asks for a few
+// blocks that others owe (endgame).
+//
+// Threads: one net thread.  What it shares with other net threads goes through
+//          ActivePieces and BlockQueue.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/active_pieces.h"
+#include "engine/base/clock.h"
+#include "engine/base/rng.h"
+#include "engine/block_queue.h"
+#include "engine/peer.h"
+#include "engine/piece_picker.h"
+#include "engine/shared_torrent.h"
+#include "engine/stats.h"
+
+namespace btfast {
+
+class DownloadScheduler {
+ public:
+  DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker, ShardCounters& counters, Rng& rng);
+
+  // Asks for blocks until the peer's pipeline is full or nothing can be asked.
+  void fill(Peer& peer, TimePoint now);
+
+  // A block that stands at its claim's destination.
+  void on_block_in_place(Peer& peer, net::PieceHeader const& block, TimePoint now);
+  // A block without a claim.  False: nobody asked this peer for it.
+  bool on_block_bytes(Peer& peer, net::PieceHeader const& block, std::span<std::byte const> bytes,
+                      TimePoint now);
+  // BEP 6.  False: that request was not open.
+  bool on_reject(Peer& peer, net::RejectRequest const& reject);
+  void on_choke(Peer& peer);
+  // Cancels what is still open of a piece that is done, and forgets the assignment.
+  void on_piece_done(Peer& peer, PieceIndex piece);
+  // Gives everything back: the peer is gone, or must not be asked any more.
+  void release_all(Peer& peer);
+  // Gives blocks back that the peer owes for too long; asks for endgame duplicates.
+  void on_tick(Peer& peer, TimePoint now);
+
+ private:
+  bool may_request(Peer const& peer) const noexcept;
+  bool may_fetch(Peer const& peer, PieceIndex piece) const noexcept;
+  bool next_assignment(Peer& peer);
+  std::optional<PieceAssignment> start_piece(Peer& peer, bool& out_of_budget);
+  void request_claims(Peer& peer, TimePoint now);
+  void endgame(Peer& peer, TimePoint now);
+  void time_out(Peer& peer);
+  void count_arrival(Peer& peer, BlockRange const& range, TimePoint sent, TimePoint now);
+  void after_commit(AssemblyRef const& assembly, Commit commit, std::uint32_t bytes);
+  void remember_cancelled(Peer& peer, BlockRange const& range);
+  void set_open_requests(Peer const& peer, std::size_t before);
+
+  SharedTorrent& torrent_;
+  PiecePicker& picker_;
+  ShardCounters& counters_;
+  Rng& rng_;
+  BlockQueue::Producer producer_;
+  std::vector<BlockClaim> claims_;   // reused by request_claims
+  std::vector<BlockRange> missing_;  // reused by request_duplicates
+};
+
+}  // namespace btfast

@@ -1,0 +1,108 @@
+#include "engine/engine.h"
+
+#include <array>
+#include <cstring>
+#include <future>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/base/rng.h"
+#include "net/reactor_factory.h"
+
+namespace btfast {
+namespace {
+
+// Cold reads for upload, start-up checks of files: few, and never behind a blocked write.
+constexpr int kReaders = 2;
+
+std::uint64_t session_seed(EngineConfig const& config) {
+  if (config.seed != 0) return config.seed;
+  std::uint64_t seed = 1;
+  (void)secure_random(std::as_writable_bytes(std::span{&seed, 1}));
+  return seed;
+}
+
+}  // namespace
+
+Engine::Engine(ConfigPtr config)
+    : config_(std::move(config)),
+      control_reactor_(net::make_reactor()),
+      control_(*control_reactor_, clock_),
+      trackers_(control_, net::TrackerSettings{.bind = config_->bind}),
+      workers_(config_->jobs, "bt-work"),
+      readers_(kReaders, "bt-read"),
+      env_{.control = control_,
+           .workers = workers_,
+           .readers = readers_,
+           .nets = {},
+           .listen_port = 0,
+           .seed = session_seed(*config_)} {
+  for (int i = 0; i < config_->net_threads; ++i) {
+    auto thread =
+        std::make_unique<net::NetThread>(static_cast<unsigned>(i), net::make_reactor(), clock_);
+    env_.nets.push_back({&thread->loop(), std::make_unique<PeerHost>(thread->loop())});
+    net_threads_.push_back(std::move(thread));
+  }
+}
+
+Engine::~Engine() {
+  // What lives on a net loop ends there; then the threads; the arenas wait for their jobs.
+  for (std::size_t i = 0; i < net_threads_.size(); ++i) {
+    net_threads_[i]->loop().post([this, i] {
+      if (i == 0) listener_.reset();
+      env_.nets[i].host->close_all();
+    });
+  }
+  for (auto& thread : net_threads_) thread->stop();
+  for (auto& thread : net_threads_) thread->join();
+}
+
+Outcome Engine::start() {
+  if (config_->listen) {
+    net::ListenRequest const request{.first_port = config_->port_first,
+                                     .last_port = config_->port_last,
+                                     .only_on = config_->bind};
+    auto listener = net::Listener::open(*env_.nets.front().loop, request,
+                                        [this](net::Accepted accepted) { welcome(accepted); });
+    if (!listener) {
+      Failure failure = std::move(listener).error();
+      failure.code = Errc::kNetwork;
+      return failure;
+    }
+    listener_ = *std::move(listener);
+    env_.listen_port = listener_->port();
+  }
+  for (auto& thread : net_threads_) thread->start();
+  return kOk;
+}
+
+void Engine::run() {
+  control_.role().assert_here();
+  control_.run();
+}
+
+// On net thread 0: connections go to the net threads in turn.
+void Engine::welcome(net::Accepted accepted) {
+  NetSeat& seat = env_.nets[next_seat_];
+  next_seat_ = (next_seat_ + 1) % env_.nets.size();
+  PeerHost* const host = seat.host.get();
+  seat.loop->post([host, accepted] { host->welcome(accepted); });
+}
+
+std::optional<PeerId> make_peer_id() {
+  constexpr std::string_view kPrefix = "-BF0100-";
+  constexpr std::string_view kAlphabet =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-.";
+  static_assert(kAlphabet.size() == 64);
+  PeerId id{};
+  if (!secure_random(id)) return std::nullopt;
+  for (auto& byte : id) {
+    byte = static_cast<std::byte>(kAlphabet[std::to_integer<std::size_t>(byte) % 64]);
+  }
+  std::memcpy(id.data(), kPrefix.data(), kPrefix.size());
+  return id;
+}
+
+}  // namespace btfast

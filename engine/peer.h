@@ -1,0 +1,70 @@
+// Peer: everything one net thread knows of one connection of one torrent.
+//
+// Threads: plain data of one net thread; its schedulers and its shard change it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bitfield.h"
+#include "engine/base/clock.h"
+#include "engine/base/limits.h"
+#include "engine/base/types.h"
+#include "engine/piece_assembly.h"
+#include "engine/pipeline_depth.h"
+#include "engine/request_ring.h"
+#include "net/peer_connection.h"
+
+namespace btfast {
+
+// What we fetch from a peer.
+struct PeerDownload {
+  RequestRing requests;
+  PipelineDepth depth{limits::kReqqDefault};
+  std::optional<PieceAssignment> assignment;  // the piece whose blocks we claim next
+  std::vector<BlockRange> cancelled;          // recently; their blocks may still come
+  std::vector<PieceIndex> allowed_fast;       // BEP 6: may be asked while choked
+  TimePoint last_block{};
+  TimePoint idle_since{};      // when claims ran out for it
+  bool hungry = false;         // wanted more than there was
+  bool out_of_budget = false;  // …because memory is used up
+};
+
+// What a peer fetches from us.
+struct PeerUpload {
+  std::deque<BlockRange> requests;
+  bool read_pending = false;  // a read worker has the first run
+  int bad_requests = 0;
+};
+
+struct Peer {
+  PeerHandle handle;
+  std::unique_ptr<net::PeerConnection> connection;
+  PeerId id{};
+  std::string client;        // from the extension handshake
+  bool opened = false;       // handshakes exchanged
+  bool fast = false;         // BEP 6, both sides
+  bool extended = false;     // BEP 10, both sides
+  bool upload_only = false;  // BEP 21
+  bool closing = false;
+
+  // BEP 3's four.
+  bool am_choking = true;
+  bool am_interested = false;
+  bool peer_choking = true;
+  bool peer_interested = false;
+
+  Bitfield has;
+  std::uint32_t wanted_pieces = 0;  // it has and we lack, as the shard has seen
+
+  PeerDownload download;
+  PeerUpload upload;
+
+  bool is_seed() const noexcept { return has.size() > 0 && has.all(); }
+};
+
+}  // namespace btfast

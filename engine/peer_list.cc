@@ -1,0 +1,124 @@
+#include "engine/peer_list.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+
+namespace btfast {
+namespace {
+
+constexpr std::uint8_t kFailuresMax = 8;
+
+// 5 s after the first failure, doubling to about 20 minutes.
+Duration back_off(std::uint8_t failures) {
+  return std::chrono::seconds{5} * (1 << std::min<int>(failures, kFailuresMax));
+}
+
+// Did the other side show that it will not have us, or was it bad luck?
+bool counts_as_failure(net::CloseReason reason) {
+  using net::CloseReason;
+  switch (reason) {
+    case CloseReason::kDuplicate:
+    case CloseReason::kShutdown:
+    case CloseReason::kTooManyPeers:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// A stranger is its address; on loopback every peer has the same one, so there the port
+// tells them apart.
+net::Endpoint ban_key(net::Endpoint const& endpoint) {
+  return endpoint.is_loopback() ? endpoint : endpoint.with_port(0);
+}
+
+}  // namespace
+
+std::size_t PeerList::add(PeerOrigin origin, std::span<net::Endpoint const> peers, TimePoint now) {
+  std::size_t added = 0;
+  for (auto const& endpoint : peers) {
+    if (endpoint.port() == 0 || banned(endpoint, now)) continue;
+    if (auto const known = peers_.find(endpoint); known != peers_.end()) {
+      // A source names it again: it is alive for someone, so do not wait out a long back-off.
+      known->second.failures = std::min<std::uint8_t>(known->second.failures, 1);
+      continue;
+    }
+    if (peers_.size() >= limits::kPeerListEntries && !make_room()) break;
+    peers_.emplace(endpoint, Entry{.origin = origin, .retry_at = now});
+    ++added;
+  }
+  return added;
+}
+
+void PeerList::mark_self(net::Endpoint const& endpoint) { peers_[endpoint].is_self = true; }
+
+bool PeerList::banned(net::Endpoint const& endpoint, TimePoint now) const {
+  auto const found = bans_.find(ban_key(endpoint));
+  return found != bans_.end() && now < found->second;
+}
+
+void PeerList::ban(net::Endpoint const& endpoint, TimePoint until) {
+  bans_[ban_key(endpoint)] = until;
+}
+
+std::optional<net::Endpoint> PeerList::take(TimePoint now) {
+  auto best = peers_.end();
+  std::uint32_t ties = 0;
+  for (auto it = peers_.begin(); it != peers_.end(); ++it) {
+    Entry const& entry = it->second;
+    if (entry.in_use || entry.is_self || now < entry.retry_at || banned(it->first, now)) continue;
+    if (best == peers_.end() || entry.failures < best->second.failures) {
+      best = it;
+      ties = 1;
+    } else if (entry.failures == best->second.failures && rng_.one_in(++ties)) {
+      best = it;  // a fair choice among equals
+    }
+  }
+  if (best == peers_.end()) return std::nullopt;
+  best->second.in_use = true;
+  return best->first;
+}
+
+void PeerList::on_connected(net::Endpoint const& endpoint) {
+  auto const found = peers_.find(endpoint);
+  if (found != peers_.end()) found->second.failures = 0;
+}
+
+void PeerList::on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now) {
+  auto const found = peers_.find(endpoint);
+  if (found == peers_.end()) return;
+  Entry& entry = found->second;
+  entry.in_use = false;
+  entry.retry_at = now + back_off(entry.failures);
+  if (reason == net::CloseReason::kSelf) entry.is_self = true;
+  if (counts_as_failure(reason) && entry.failures < kFailuresMax) ++entry.failures;
+}
+
+std::size_t PeerList::idle_count(TimePoint now) const {
+  return static_cast<std::size_t>(std::count_if(peers_.begin(), peers_.end(), [&](auto const& p) {
+    return !p.second.in_use && !p.second.is_self && !banned(p.first, now);
+  }));
+}
+
+std::optional<TimePoint> PeerList::next_retry() const {
+  std::optional<TimePoint> next;
+  for (auto const& [endpoint, entry] : peers_) {
+    if (entry.in_use || entry.is_self) continue;
+    if (!next || entry.retry_at < *next) next = entry.retry_at;
+  }
+  return next;
+}
+
+bool PeerList::make_room() {
+  auto worst = peers_.end();
+  for (auto it = peers_.begin(); it != peers_.end(); ++it) {
+    if (it->second.in_use || it->second.is_self || it->second.failures == 0) continue;
+    if (worst == peers_.end() || it->second.failures > worst->second.failures) worst = it;
+  }
+  if (worst == peers_.end()) return false;
+  peers_.erase(worst);
+  return true;
+}
+
+}  // namespace btfast

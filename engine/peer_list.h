@@ -1,0 +1,60 @@
+// PeerList: the peers of one torrent that are known but not connected, and which of
+// them to dial next.  Dedupes, backs off, bans for a time, never offers our own address.
+//
+// Threads: the control thread.  Time is passed in.
+// Bound:   limits::kPeerListEntries; when full, a peer that failed most makes room.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/rng.h"
+#include "engine/peer_source.h"
+#include "net/endpoint.h"
+#include "net/peer_observer.h"
+
+namespace btfast {
+
+class PeerList {
+ public:
+  explicit PeerList(Rng& rng) : rng_(rng) {}
+
+  // Returns how many were new.
+  std::size_t add(PeerOrigin origin, std::span<net::Endpoint const> peers, TimePoint now);
+  // An endpoint that turned out to be ourselves.
+  void mark_self(net::Endpoint const& endpoint);
+  bool banned(net::Endpoint const& endpoint, TimePoint now) const;
+  void ban(net::Endpoint const& endpoint, TimePoint until);
+
+  // The best peer to dial now; it counts as connecting until on_closed().
+  std::optional<net::Endpoint> take(TimePoint now);
+  void on_connected(net::Endpoint const& endpoint);
+  void on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now);
+
+  std::size_t known_count() const noexcept { return peers_.size(); }
+  // Candidates that could be dialled now or later (not banned, not ourselves, not in use).
+  std::size_t idle_count(TimePoint now) const;
+  // When the next back-off ends; empty when no candidate waits.
+  std::optional<TimePoint> next_retry() const;
+
+ private:
+  struct Entry {
+    PeerOrigin origin = PeerOrigin::kTracker;
+    bool in_use = false;  // connecting or connected
+    bool is_self = false;
+    std::uint8_t failures = 0;
+    TimePoint retry_at{};
+  };
+  bool make_room();
+
+  Rng& rng_;
+  std::unordered_map<net::Endpoint, Entry, net::EndpointHash> peers_;
+  // By address (port 0), so that a banned peer does not come back from another port.
+  std::unordered_map<net::Endpoint, TimePoint, net::EndpointHash> bans_;
+};
+
+}  // namespace btfast

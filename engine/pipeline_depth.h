@@ -1,0 +1,45 @@
+// PipelineDepth: how many blocks to keep asked of one peer.
+//
+// Starts small and doubles after every round that was faster than the best before (a
+// round is one pipeline's worth of blocks), so a long fat path is full within a few round
+// trips.  What a peer needs is about rate x RTT; the depth is bounded by a multiple of
+// that and by the peer's reqq (BEP 10).
+//
+// Threads: plain data of one net thread; time is passed in.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/clock.h"
+
+namespace btfast {
+
+class PipelineDepth {
+ public:
+  explicit PipelineDepth(std::uint32_t reqq) noexcept;
+
+  void set_reqq(std::uint32_t reqq) noexcept;
+  // A block asked at `sent` arrived.
+  void on_block(TimePoint sent, TimePoint now) noexcept;
+  // Nothing came for a long time: ask one block until something does.
+  void snub() noexcept { snubbed_ = true; }
+
+  std::uint32_t target() const noexcept { return snubbed_ ? 1 : target_; }
+  bool snubbed() const noexcept { return snubbed_; }
+  Duration min_rtt() const noexcept { return min_rtt_; }
+  double blocks_per_s() const noexcept { return rate_; }
+
+ private:
+  void end_round(TimePoint now, double seconds) noexcept;
+
+  std::uint32_t reqq_;
+  std::uint32_t target_;
+  std::uint32_t round_blocks_ = 0;
+  TimePoint round_start_{};
+  double rate_ = 0;       // of the last round
+  double best_rate_ = 0;  // that the depth grew for
+  Duration min_rtt_ = Duration::max();
+  bool snubbed_ = false;
+};
+
+}  // namespace btfast

@@ -1,0 +1,56 @@
+#include "engine/shared_torrent.h"
+
+#include <utility>
+
+namespace btfast {
+namespace {
+
+// A counting limit: relaxed, for it guards a number and no data.
+bool try_take(std::atomic<std::uint32_t>& taken, std::uint32_t limit) noexcept {
+  if (taken.fetch_add(1, std::memory_order_relaxed) < limit) return true;
+  taken.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+}  // namespace
+
+SharedTorrent::SharedTorrent(ConfigPtr config, MetainfoPtr metainfo,
+                             std::unique_ptr<storage::Storage> storage, Executor& workers,
+                             Executor& readers, Mailbox<PieceOutcome>& control,
+                             PeerId const& peer_id)
+    : config_(std::move(config)),
+      metainfo_(std::move(metainfo)),
+      storage_(std::move(storage)),
+      handshake_{.info_hash = metainfo_->info_hash,
+                 .peer_id = peer_id,
+                 .fast_extension = true,
+                 .extension_protocol = true},
+      readers_(readers),
+      control_(control),
+      pieces_(metainfo_->geometry.piece_count()),
+      active_(metainfo_->geometry, pieces_, config_->cache_bytes),
+      pipeline_(workers, *storage_, metainfo_->geometry, PieceHashes{metainfo_->piece_hashes},
+                *this) {}
+
+bool SharedTorrent::try_take_connection() noexcept {
+  return try_take(connections_, config_->max_peers);
+}
+void SharedTorrent::release_connection() noexcept {
+  connections_.fetch_sub(1, std::memory_order_relaxed);
+}
+bool SharedTorrent::try_take_upload_slot() noexcept {
+  return try_take(upload_slots_, config_->upload_slots);
+}
+void SharedTorrent::release_upload_slot() noexcept {
+  upload_slots_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void SharedTorrent::on_piece(PieceOutcome outcome) {
+  // A write that failed stops requests before anyone else hears of it.
+  if (outcome.kind == PieceOutcome::Kind::kWriteFailed) set_downloading(false);
+  PieceNews const news{outcome.piece, outcome.kind == PieceOutcome::Kind::kHave};
+  for (PieceNewsBox* box : listeners_) box->send(news);
+  control_.send(std::move(outcome));
+}
+
+}  // namespace btfast

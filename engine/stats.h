@@ -1,0 +1,67 @@
+// Counters of one net thread's share of a torrent, and what people see of the sum.
+//
+// Threads: a ShardCounters has one writer, its net thread; anyone reads.  Relaxed
+//          everywhere: figures that order nothing.  One cache line a writer, so that
+//          counting shares nothing.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace btfast {
+
+// A counter with one writer: no read-modify-write needed.
+class Counter {
+ public:
+  void add(std::uint64_t n) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct alignas(64) ShardCounters {
+  Counter payload_down;  // bytes of blocks, wasted ones included
+  Counter payload_up;
+  Counter wasted;  // bytes of blocks that were there already or not asked for
+  Counter blocks_down;
+  Counter requests_open;  // asked and not yet answered
+  Counter peers;          // connected
+  Counter seeds;          // of them complete
+  Counter unchoking_us;
+  Counter hungry;  // unchoked peers that wait for budget or for a free block
+  Counter rtt_us;  // smallest of the connected peers
+  Counter read_calls;
+  Counter predicted_blocks;
+};
+
+// One moment of a torrent, for the progress display and the result.
+struct TorrentStats {
+  std::uint64_t size = 0;
+  std::uint64_t bytes_have = 0;  // verified and written
+  std::uint32_t pieces_have = 0;
+  std::uint32_t piece_count = 0;
+  std::uint64_t payload_down = 0;
+  std::uint64_t payload_up = 0;
+  std::uint64_t wasted = 0;
+  std::uint64_t bytes_hashed = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint32_t bad_pieces = 0;
+  std::uint64_t requests_open = 0;
+  std::uint64_t peers = 0;
+  std::uint64_t seeds = 0;
+  std::uint64_t unchoking_us = 0;
+  std::uint64_t hungry = 0;
+  std::uint64_t rtt_us = 0;
+  std::uint64_t pieces_queued = 0;    // waiting for a worker
+  std::uint64_t bytes_in_flight = 0;  // memory of piece buffers
+  std::uint64_t budget_bytes = 0;
+  int workers_busy = 0;
+  int workers_writing = 0;  // of the busy ones, inside a write
+  int workers = 0;
+};
+
+}  // namespace btfast

@@ -1,0 +1,39 @@
+// What a shard tells the control thread of its peers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "engine/base/mailbox.h"
+#include "engine/base/types.h"
+#include "net/endpoint.h"
+#include "net/peer_observer.h"
+
+namespace btfast {
+
+struct PeerOpened {
+  PeerHandle handle;
+  net::Endpoint remote;
+  PeerId id{};
+  bool incoming = false;
+};
+
+struct PeerClosed {
+  PeerHandle handle;
+  net::Endpoint remote;
+  bool incoming = false;
+  bool opened = false;  // PeerOpened was sent
+  net::CloseReason reason = net::CloseReason::kPeerClosed;
+  std::string detail;
+};
+
+// Every peer of the shard is gone and none will come.
+struct ShardStopped {
+  std::uint16_t net_thread = 0;
+};
+
+using SwarmReport = std::variant<std::monostate, PeerOpened, PeerClosed, ShardStopped>;
+using SwarmReports = Mailbox<SwarmReport>;
+
+}  // namespace btfast

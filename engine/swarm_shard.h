@@ -1,0 +1,112 @@
+// SwarmShard: one torrent as one net thread sees it: its connections, what their peers
+// have, and who is choked.  What to fetch is DownloadScheduler's, what to serve
+// UploadScheduler's; here are the peers' comings and goings and the dispatch of messages.
+//
+// Threads:   its event loop's, except the mailboxes.
+// Ownership: owns its peers and their connections.  The control thread owns the shard and
+//            lets it go on the loop, after ShardStopped.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "engine/base/rng.h"
+#include "engine/download_scheduler.h"
+#include "engine/peer_table.h"
+#include "engine/piece_picker.h"
+#include "engine/shared_torrent.h"
+#include "engine/stats.h"
+#include "engine/swarm_report.h"
+#include "engine/upload_scheduler.h"
+#include "net/event_loop.h"
+#include "net/peer_observer.h"
+#include "net/wire/extension.h"
+
+namespace btfast {
+
+class SwarmShard final : public net::PeerObserver {
+ public:
+  SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& loop, std::uint16_t net_thread,
+             SwarmReports& reports, std::uint64_t seed);
+  ~SwarmShard() override;
+
+  PieceNewsBox& news() noexcept { return *news_; }
+  ShardCounters const& counters() const noexcept { return counters_; }
+  SharedTorrent& torrent() noexcept { return *torrent_; }
+
+  // -- on the loop
+  void start(std::uint16_t listen_port);
+  void connect(net::Endpoint const& remote);
+  // An incoming connection whose handshake named this torrent.
+  void adopt(std::unique_ptr<net::PeerConnection> connection, net::Handshake const& theirs);
+  void close_peer(PeerHandle handle, net::CloseReason reason);
+  // Closes all; ShardStopped follows.
+  void stop();
+  // What workers and readers sent; every turn.
+  std::size_t drain();
+
+  // -- net::PeerObserver
+  void on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) override;
+  void on_message(net::PeerConnection& connection, net::Message const& message) override;
+  void on_block_in_place(net::PeerConnection& connection, net::PieceHeader const& block) override;
+  void on_block_bytes(net::PeerConnection& connection, net::PieceHeader const& block,
+                      std::span<std::byte const> bytes) override;
+  void on_read_batch_end(net::PeerConnection& connection) override;
+  void on_send_drained(net::PeerConnection& connection) override;
+  void on_closed(net::PeerConnection& connection, net::CloseReason reason,
+                 std::string_view detail) override;
+
+ private:
+  void introduce(Peer& peer, net::Handshake const& theirs);
+  void greet(Peer& peer);
+  void close(Peer& peer, net::CloseReason reason, std::string_view detail = {});
+  Peer& peer_of(net::PeerConnection& connection) noexcept;
+
+  void handle(Peer& peer, net::Choke const& message);
+  void handle(Peer& peer, net::Unchoke const& message);
+  void handle(Peer& peer, net::Interested const& message);
+  void handle(Peer& peer, net::NotInterested const& message);
+  void handle(Peer& peer, net::Have const& message);
+  void handle(Peer& peer, net::BitfieldMessage const& message);
+  void handle(Peer& peer, net::Request const& message);
+  void handle(Peer& peer, net::Cancel const& message);
+  void handle(Peer& peer, net::Port const& message);
+  void handle(Peer& peer, net::SuggestPiece const& message);
+  void handle(Peer& peer, net::HaveAll const& message);
+  void handle(Peer& peer, net::HaveNone const& message);
+  void handle(Peer& peer, net::RejectRequest const& message);
+  void handle(Peer& peer, net::AllowedFast const& message);
+  void handle(Peer& peer, net::Extended const& message);
+
+  void set_has(Peer& peer, Bitfield has);
+  void update_interest(Peer& peer);
+  void update_choke(Peer& peer);
+  void stop_unchoking(Peer& peer);
+  void close_if_useless(Peer& peer);
+  void on_news(PieceNews const& news);
+  void announce_piece(Peer& peer, PieceIndex piece);
+  void on_tick();
+  void refresh_counters();
+
+  std::shared_ptr<SharedTorrent> const torrent_;
+  net::EventLoop& loop_;
+  std::uint16_t const net_thread_;
+  SwarmReports& reports_;
+  std::shared_ptr<PieceNewsBox> const news_;
+  std::shared_ptr<ReadDoneBox> const reads_;
+  ShardCounters counters_;
+  Rng rng_;
+  std::uint16_t listen_port_ = 0;
+  bool stopping_ = false;
+
+  PeerTable peers_;
+  Bitfield have_;  // what this thread has told its peers
+  PiecePicker picker_;
+  DownloadScheduler downloads_;
+  UploadScheduler uploads_;
+  net::Timer tick_;
+};
+
+}  // namespace btfast

@@ -1,0 +1,308 @@
+#include "engine/torrent.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "engine/base/limits.h"
+#include "engine/base/log.h"
+#include "engine/piece_checker.h"
+
+namespace btfast {
+namespace {
+
+// How often a stopping torrent looks whether the workers are through.
+constexpr std::chrono::milliseconds kDrainPoll{5};
+
+}  // namespace
+
+std::string_view torrent_state_name(TorrentState state) noexcept {
+  switch (state) {
+    case TorrentState::kNew:
+      return "new";
+    case TorrentState::kPreparing:
+      return "preparing";
+    case TorrentState::kChecking:
+      return "checking";
+    case TorrentState::kDownloading:
+      return "downloading";
+    case TorrentState::kComplete:
+      return "complete";
+    case TorrentState::kFailed:
+      return "failed";
+    case TorrentState::kStopping:
+      return "stopping";
+    case TorrentState::kStopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState on_state)
+    : env_(env),
+      config_(std::move(config)),
+      on_state_(std::move(on_state)),
+      peer_id_(setup.peer_id),
+      has_data_(std::move(setup.has_data)),
+      first_peers_(std::move(setup.peers)),
+      rng_(env.seed),
+      outcomes_(env.control),
+      reports_(env.control),
+      shared_(std::make_shared<SharedTorrent>(config_, std::move(setup.metainfo),
+                                              std::move(setup.storage), env.workers, env.readers,
+                                              outcomes_, peer_id_)),
+      sources_(std::move(setup.sources)),
+      dialer_(env.control, env.nets.size(), config_->max_peers, peer_id_, rng_, dialer_actions()),
+      poll_stop_(env.control.timers(), [this] { finish_stop(); }),
+      alive_(std::make_shared<Torrent*>(this)) {
+  env_.control.add_drain([alive = std::weak_ptr(alive_)]() -> std::size_t {
+    auto const here = alive.lock();
+    return here ? (*here)->drain() : 0;
+  });
+}
+
+Torrent::~Torrent() { BTF_CHECK(state_ == TorrentState::kNew || state_ == TorrentState::kStopped); }
+
+Dialer::Actions Torrent::dialer_actions() {
+  return {
+      .connect =
+          [this](std::uint16_t thread, net::Endpoint const& remote) {
+            env_.nets[thread].loop->post(
+                [shard = shards_[thread], remote] { shard->connect(remote); });
+          },
+      .close =
+          [this](PeerHandle peer, net::CloseReason reason) {
+            env_.nets[peer.net_thread].loop->post([shard = shards_[peer.net_thread], peer, reason] {
+              shard->close_peer(peer, reason);
+            });
+          },
+      .want_peers =
+          [this] {
+            for (auto& source : sources_) source->want_peers();
+          },
+  };
+}
+
+void Torrent::enter(TorrentState state) {
+  if (state_ == state) return;
+  state_ = state;
+  log_event(LogLevel::kInfo, "state",
+            {{"name", metainfo().name}, {"state", torrent_state_name(state)}});
+  on_state_(state);
+}
+
+void Torrent::fail(Failure failure) {
+  if (failure_) return;
+  shared_->set_downloading(false);
+  log_event(LogLevel::kError, "failed", {{"reason", failure_text(failure)}});
+  failure_ = std::move(failure);
+  enter(TorrentState::kFailed);
+}
+
+// -- start ----------------------------------------------------------------------------------
+
+void Torrent::start() {
+  enter(TorrentState::kPreparing);
+  env_.readers.submit([shared = shared_, alive = std::weak_ptr(alive_), &control = env_.control] {
+    auto outcome = std::make_shared<Outcome>(shared->storage().prepare());
+    control.post([alive, outcome] {
+      if (auto const here = alive.lock()) (*here)->on_prepared(*outcome);
+    });
+  });
+}
+
+void Torrent::on_prepared(Outcome const& outcome) {
+  if (state_ != TorrentState::kPreparing) return;
+  if (!outcome) return fail(outcome.error());
+  if (has_data_ && has_data_()) return check_existing();
+  go_live();
+}
+
+void Torrent::check_existing() {
+  enter(TorrentState::kChecking);
+  check_ = std::make_shared<PieceCheck>(shared_->storage(), shared_->geometry(),
+                                        shared_->metainfo().piece_hashes);
+  check_->start(env_.workers, [alive = std::weak_ptr(alive_), &control = env_.control] {
+    control.post([alive] {
+      if (auto const here = alive.lock()) (*here)->on_checked();
+    });
+  });
+}
+
+void Torrent::on_checked() {
+  if (state_ != TorrentState::kChecking) return;
+  Bitfield const good = check_->good();
+  check_.reset();
+  for (std::uint32_t p = 0; p < good.size(); ++p) {
+    if (!good.test(p)) continue;
+    auto claim = shared_->pieces().try_claim(PieceIndex{p});
+    BTF_CHECK(claim.has_value());
+    (void)std::move(*claim).publish_have();
+    bytes_have_ += shared_->geometry().piece_size(PieceIndex{p});
+  }
+  go_live();
+}
+
+void Torrent::go_live() {
+  for (std::size_t i = 0; i < env_.nets.size(); ++i) add_shard(static_cast<std::uint16_t>(i));
+  bool const complete = shared_->pieces().complete();
+  shared_->set_downloading(!complete);
+  enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
+  if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
+  dialer_.start();
+  dialer_.add(PeerOrigin::kManual, first_peers_);
+  for (auto& source : sources_) {
+    source->start([this](PeerOrigin origin, auto peers) { dialer_.add(origin, peers); },
+                  [this] { return totals(); });
+  }
+}
+
+void Torrent::add_shard(std::uint16_t net_thread) {
+  NetSeat const& seat = env_.nets[net_thread];
+  auto shard = std::make_shared<SwarmShard>(shared_, *seat.loop, net_thread, reports_, rng_.next());
+  shared_->add_listener(shard->news());
+  shards_.push_back(shard);
+  seat.loop->post([shard, loop = seat.loop, host = seat.host.get(), port = env_.listen_port] {
+    host->add_shard(shard->torrent().metainfo().info_hash, *shard);
+    shard->start(port);
+    loop->add_drain([weak = std::weak_ptr(shard)]() -> std::size_t {
+      auto const here = weak.lock();
+      return here ? here->drain() : 0;
+    });
+  });
+}
+
+// -- while it runs ----------------------------------------------------------------------------
+
+std::size_t Torrent::drain() {
+  std::size_t const outcomes =
+      outcomes_.drain([this](PieceOutcome outcome) { on_outcome(std::move(outcome)); });
+  return outcomes + reports_.drain([this](SwarmReport report) { on_report(report); });
+}
+
+void Torrent::on_outcome(PieceOutcome outcome) {
+  switch (outcome.kind) {
+    case PieceOutcome::Kind::kHave:
+      bytes_have_ += shared_->geometry().piece_size(outcome.piece);
+      if (outcome.completed_torrent) on_complete();
+      return;
+    case PieceOutcome::Kind::kBadHash:
+      return on_bad_piece(outcome);
+    case PieceOutcome::Kind::kWriteFailed:
+      return fail({outcome.error.code, outcome.error.sys_errno, outcome.failure});
+  }
+}
+
+void Torrent::on_complete() {
+  shared_->set_downloading(false);
+  for (auto& source : sources_) source->completed();
+  if (state_ == TorrentState::kDownloading) enter(TorrentState::kComplete);
+}
+
+void Torrent::on_bad_piece(PieceOutcome const& outcome) {
+  ++bad_pieces_;
+  log_event(LogLevel::kWarn, "bad_piece",
+            {{"piece", outcome.piece.value}, {"senders", outcome.contributors.size()}});
+  // Who sent a whole bad piece is the liar; among several, nobody is accused.
+  if (outcome.contributors.size() == 1) dialer_.ban(outcome.contributors.front());
+}
+
+void Torrent::on_report(SwarmReport const& report) {
+  if (auto const* opened = std::get_if<PeerOpened>(&report)) {
+    dialer_.on_report(*opened);
+  } else if (auto const* closed = std::get_if<PeerClosed>(&report)) {
+    dialer_.on_report(*closed);
+  } else if (std::holds_alternative<ShardStopped>(report)) {
+    --shards_stopping_;
+    finish_stop();
+  }
+}
+
+// -- stop -----------------------------------------------------------------------------------
+
+void Torrent::stop() {
+  if (state_ == TorrentState::kStopping || state_ == TorrentState::kStopped) return;
+  shared_->set_downloading(false);
+  if (check_) check_->cancel();
+  check_.reset();
+  dialer_.stop();
+  shards_stopping_ = shards_.size();
+  sources_stopping_ = shards_.empty() ? 0 : sources_.size();  // else they never started
+  enter(TorrentState::kStopping);
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    env_.nets[i].loop->post([shard = shards_[i], host = env_.nets[i].host.get()] {
+      host->remove_shard(shard->torrent().metainfo().info_hash);
+      shard->stop();
+    });
+  }
+  if (sources_stopping_ > 0) {
+    for (auto& source : sources_) {
+      source->stop([this] {
+        --sources_stopping_;
+        finish_stop();
+      });
+    }
+  }
+  poll_stop_.arm(kDrainPoll);
+}
+
+void Torrent::finish_stop() {
+  if (state_ != TorrentState::kStopping) return;
+  if (shards_stopping_ > 0 || sources_stopping_ > 0) return;
+  if (!shared_->pipeline().idle()) return poll_stop_.arm(kDrainPoll);
+  last_stats_ = shard_stats();
+  // Timers and watches of a shard end on its own loop.
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    env_.nets[i].loop->post([shard = std::move(shards_[i])]() mutable { shard.reset(); });
+  }
+  shards_.clear();
+  enter(TorrentState::kStopped);
+}
+
+// -- figures --------------------------------------------------------------------------------
+
+double Torrent::checked_fraction() const noexcept { return check_ ? check_->fraction() : 1.0; }
+
+TransferTotals Torrent::totals() const {
+  TorrentStats const sums = shard_stats();
+  return {.bytes_down = sums.payload_down,
+          .bytes_up = sums.payload_up,
+          .bytes_left = shared_->geometry().total_size() - bytes_have_};
+}
+
+TorrentStats Torrent::shard_stats() const {
+  TorrentStats stats = last_stats_;
+  for (auto const& shard : shards_) {
+    ShardCounters const& c = shard->counters();
+    stats.payload_down += c.payload_down.get();
+    stats.payload_up += c.payload_up.get();
+    stats.wasted += c.wasted.get();
+    stats.requests_open += c.requests_open.get();
+    stats.peers += c.peers.get();
+    stats.seeds += c.seeds.get();
+    stats.unchoking_us += c.unchoking_us.get();
+    stats.hungry += c.hungry.get();
+    stats.rtt_us = std::max(stats.rtt_us, c.rtt_us.get());
+  }
+  return stats;
+}
+
+TorrentStats Torrent::stats() const {
+  TorrentStats stats = shard_stats();
+  stats.size = shared_->geometry().total_size();
+  stats.bytes_have = bytes_have_;
+  stats.piece_count = shared_->geometry().piece_count();
+  stats.pieces_have = shared_->pieces().have_count();
+  stats.bad_pieces = bad_pieces_;
+  VerifyCounters const& work = shared_->pipeline().counters();
+  stats.bytes_hashed = work.bytes_hashed.load(std::memory_order_relaxed);
+  stats.bytes_written = work.bytes_written.load(std::memory_order_relaxed);
+  stats.workers_busy = work.busy_workers.load(std::memory_order_relaxed);
+  stats.workers = env_.workers.concurrency();
+  stats.pieces_queued = shared_->queue().waiting();
+  stats.bytes_in_flight = shared_->active().bytes_in_flight();
+  stats.budget_bytes = shared_->active().budget_bytes();
+  return stats;
+}
+
+}  // namespace btfast

@@ -1,0 +1,113 @@
+// Torrent: the life of one torrent on the control thread: prepare the files, hash what
+// is there, open the shards, let sources find peers, and end.  The data path runs without
+// it: it hears of whole pieces and of peers coming and going.
+//
+// Threads:   the control thread, except stats().
+// Ownership: owns its sources, its dialer and its shards; shares SharedTorrent with the
+//            net threads and workers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/rng.h"
+#include "engine/config.h"
+#include "engine/dialer.h"
+#include "engine/peer_source.h"
+#include "engine/piece_checker.h"
+#include "engine/session_env.h"
+#include "engine/shared_torrent.h"
+#include "engine/swarm_report.h"
+#include "engine/swarm_shard.h"
+
+namespace btfast {
+
+enum class TorrentState : std::uint8_t {
+  kNew,
+  kPreparing,  // files are made
+  kChecking,   // what is there is hashed
+  kDownloading,
+  kComplete,  // everything wanted is here; serves peers until stopped
+  kFailed,    // storage said no: see failure()
+  kStopping,
+  kStopped,
+};
+std::string_view torrent_state_name(TorrentState state) noexcept;
+
+struct TorrentSetup {
+  MetainfoPtr metainfo;
+  std::unique_ptr<storage::Storage> storage;
+  // Were there bytes of this torrent before?  Asked after prepare(): then they are hashed.
+  std::function<bool()> has_data;
+  std::vector<std::unique_ptr<PeerSource>> sources;
+  std::vector<net::Endpoint> peers;  // --peer
+  PeerId peer_id{};
+};
+
+class Torrent {
+ public:
+  using OnState = std::function<void(TorrentState)>;
+
+  Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState on_state);
+  ~Torrent();
+
+  void start();
+  // Peers are closed, sources say good-bye; kStopped follows, soon.
+  void stop();
+
+  TorrentState state() const noexcept { return state_; }
+  std::optional<Failure> const& failure() const noexcept { return failure_; }
+  // Fraction of the start-up check, for people.
+  double checked_fraction() const noexcept;
+  TorrentStats stats() const;
+  Dialer const& dialer() const noexcept { return dialer_; }
+  Metainfo const& metainfo() const noexcept { return shared_->metainfo(); }
+
+ private:
+  void enter(TorrentState state);
+  void fail(Failure failure);
+  void on_prepared(Outcome const& outcome);
+  void check_existing();
+  void on_checked();
+  void go_live();
+  void on_outcome(PieceOutcome outcome);
+  void on_complete();
+  void on_bad_piece(PieceOutcome const& outcome);
+  void on_report(SwarmReport const& report);
+  void add_shard(std::uint16_t net_thread);
+  Dialer::Actions dialer_actions();
+  TransferTotals totals() const;
+  TorrentStats shard_stats() const;
+  void finish_stop();
+  std::size_t drain();
+
+  SessionEnv& env_;
+  ConfigPtr const config_;
+  OnState const on_state_;
+  PeerId const peer_id_;
+  std::function<bool()> const has_data_;
+  std::vector<net::Endpoint> const first_peers_;
+
+  TorrentState state_ = TorrentState::kNew;
+  std::optional<Failure> failure_;
+  Rng rng_;
+  Mailbox<PieceOutcome> outcomes_;
+  SwarmReports reports_;
+  std::shared_ptr<SharedTorrent> shared_;
+  std::vector<std::shared_ptr<SwarmShard>> shards_;  // one a net thread; used there only
+  std::vector<std::unique_ptr<PeerSource>> sources_;
+  Dialer dialer_;
+  std::shared_ptr<PieceCheck> check_;  // while kChecking
+  net::Timer poll_stop_;
+  std::shared_ptr<Torrent*> alive_;  // posted tasks look here before they touch us
+  TorrentStats last_stats_;          // of shards that are gone
+  std::uint64_t bytes_have_ = 0;
+  std::uint32_t bad_pieces_ = 0;
+  std::size_t shards_stopping_ = 0;
+  std::size_t sources_stopping_ = 0;
+};
+
+}  // namespace btfast

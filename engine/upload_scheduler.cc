@@ -1,0 +1,139 @@
+#include "engine/upload_scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/limits.h"
+
+namespace btfast {
+namespace {
+
+// Bytes of requests answered with one read.
+constexpr std::uint32_t kRunMax = 256 * 1024;
+// Above this the peer's socket is the limit, and reading ahead only holds memory.
+constexpr std::size_t kSendQueueHigh = 512 * 1024;
+
+std::uint32_t run_bytes(std::vector<BlockRange> const& blocks) {
+  return blocks.back().begin + blocks.back().length - blocks.front().begin;
+}
+
+}  // namespace
+
+UploadScheduler::UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCounters& counters,
+                                 std::shared_ptr<ReadDoneBox> reads)
+    : torrent_(std::move(torrent)), counters_(counters), reads_(std::move(reads)) {}
+
+bool UploadScheduler::on_request(Peer& peer, net::Request const& request) {
+  if (request.length > limits::kServedRequestBytes) return false;
+  auto const range = torrent_->geometry().range(request.piece, request.begin, request.length);
+  if (!range || !torrent_->pieces().has(range->piece)) return refuse(peer, request);
+  if (peer.am_choking) {
+    reject(peer, *range);
+    return ++peer.upload.bad_requests <= limits::kBadRequests;
+  }
+  if (peer.upload.requests.size() >= limits::kPeerRequestQueue) return refuse(peer, request);
+  peer.upload.requests.push_back(*range);
+  pump(peer);
+  return true;
+}
+
+// Not ours to give, or nonsense; a peer that goes on like that is closed.
+bool UploadScheduler::refuse(Peer& peer, net::Request const& request) {
+  if (peer.fast) {
+    peer.connection->send(net::RejectRequest{
+        .piece = request.piece, .begin = request.begin, .length = request.length});
+  }
+  return ++peer.upload.bad_requests <= limits::kBadRequests;
+}
+
+void UploadScheduler::reject(Peer& peer, BlockRange const& range) {
+  if (!peer.fast) return;
+  peer.connection->send(
+      net::RejectRequest{.piece = range.piece.value, .begin = range.begin, .length = range.length});
+}
+
+void UploadScheduler::on_cancel(Peer& peer, net::Cancel const& cancel) {
+  auto const range = torrent_->geometry().range(cancel.piece, cancel.begin, cancel.length);
+  if (!range) return;
+  auto& requests = peer.upload.requests;
+  auto const at = std::find(requests.begin(), requests.end(), *range);
+  if (at != requests.end()) {
+    requests.erase(at);
+    reject(peer, *range);
+  } else if (peer.connection->unsend_block(
+                 {.piece = cancel.piece, .begin = cancel.begin, .length = cancel.length})) {
+    reject(peer, *range);
+  }
+}
+
+void UploadScheduler::on_choked(Peer& peer) {
+  for (auto const& range : peer.upload.requests) reject(peer, range);
+  peer.upload.requests.clear();
+}
+
+void UploadScheduler::pump(Peer& peer) {
+  auto& upload = peer.upload;
+  while (!upload.requests.empty() && !upload.read_pending && !peer.connection->closed() &&
+         peer.connection->send_queue_bytes() < kSendQueueHigh) {
+    read_run(peer, take_run(peer));
+  }
+}
+
+// The first request and those that continue it without a gap.
+std::vector<BlockRange> UploadScheduler::take_run(Peer& peer) {
+  auto& requests = peer.upload.requests;
+  std::vector<BlockRange> run{requests.front()};
+  requests.pop_front();
+  while (!requests.empty()) {
+    BlockRange const& next = requests.front();
+    bool const continues =
+        next.piece == run.back().piece && next.begin == run.back().begin + run.back().length;
+    if (!continues || run_bytes(run) + next.length > kRunMax) break;
+    run.push_back(next);
+    requests.pop_front();
+  }
+  return run;
+}
+
+void UploadScheduler::read_run(Peer& peer, std::vector<BlockRange> blocks) {
+  std::uint32_t const size = run_bytes(blocks);
+  std::uint64_t const offset =
+      torrent_->geometry().piece_offset(blocks.front().piece) + blocks.front().begin;
+  // for_overwrite: the read fills every byte, or nothing is sent.
+  std::shared_ptr<std::byte[]> buffer = std::make_shared_for_overwrite<std::byte[]>(size);
+  auto const cached = torrent_->storage().try_read(offset, {buffer.get(), size});
+  if (cached) {
+    send_run(peer, blocks, net::SendBytes{buffer, buffer.get()});
+    return;
+  }
+  peer.upload.read_pending = true;
+  torrent_->readers().submit([torrent = torrent_, reads = reads_, handle = peer.handle, offset,
+                              size, buffer, run = std::move(blocks)]() mutable {
+    bool const whole = torrent->storage().read(offset, {buffer.get(), size}).has_value();
+    reads->send(
+        {handle, std::move(run), whole ? net::SendBytes{buffer, buffer.get()} : net::SendBytes{}});
+  });
+}
+
+void UploadScheduler::on_read(Peer& peer, ReadDone const& done) {
+  peer.upload.read_pending = false;
+  if (done.bytes == nullptr || peer.am_choking) {
+    for (auto const& range : done.blocks) reject(peer, range);
+  } else {
+    send_run(peer, done.blocks, done.bytes);
+  }
+  pump(peer);
+}
+
+void UploadScheduler::send_run(Peer& peer, std::vector<BlockRange> const& blocks,
+                               net::SendBytes const& bytes) {
+  std::uint32_t const start = blocks.front().begin;
+  for (auto const& block : blocks) {
+    peer.connection->send_block(
+        {.piece = block.piece.value, .begin = block.begin, .length = block.length},
+        net::SendBytes{bytes, bytes.get() + (block.begin - start)});
+    counters_.payload_up.add(block.length);
+  }
+}
+
+}  // namespace btfast

@@ -1,0 +1,60 @@
+// UploadScheduler: serves what unchoked peers request, from verified pieces only.
+//
+// Runs of consecutive requests are read at once.  Data that is in the page cache is read
+// on the net thread (Storage::try_read never waits); the rest by a read worker, whose
+// result comes back through a mailbox.  A peer has one read under way at a time, so its
+// blocks keep their order.
+//
+// Threads: one net thread, except the read job itself.
+// Bound:   requests queued per peer (limits::kPeerRequestQueue) and bytes in its send
+//          queue.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "engine/base/mailbox.h"
+#include "engine/peer.h"
+#include "engine/shared_torrent.h"
+#include "engine/stats.h"
+#include "net/wire/message.h"
+
+namespace btfast {
+
+// Consecutive bytes of one piece for one peer, read by a worker.
+struct ReadDone {
+  PeerHandle peer;
+  std::vector<BlockRange> blocks;
+  net::SendBytes bytes;  // null: the read failed
+};
+using ReadDoneBox = Mailbox<ReadDone>;
+
+class UploadScheduler {
+ public:
+  // `reads` is drained by the shard into on_read().
+  UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCounters& counters,
+                  std::shared_ptr<ReadDoneBox> reads);
+
+  // False: the peer broke a limit and must be closed.
+  bool on_request(Peer& peer, net::Request const& request);
+  void on_cancel(Peer& peer, net::Cancel const& cancel);
+  // Drops what is queued, telling the peer where BEP 6 asks for it.
+  void on_choked(Peer& peer);
+  // The send queue has room: go on.
+  void pump(Peer& peer);
+  void on_read(Peer& peer, ReadDone const& done);
+
+ private:
+  void reject(Peer& peer, BlockRange const& range);
+  bool refuse(Peer& peer, net::Request const& request);
+  std::vector<BlockRange> take_run(Peer& peer);
+  void read_run(Peer& peer, std::vector<BlockRange> blocks);
+  void send_run(Peer& peer, std::vector<BlockRange> const& blocks, net::SendBytes const& bytes);
+
+  std::shared_ptr<SharedTorrent> const torrent_;
+  ShardCounters& counters_;
+  std::shared_ptr<ReadDoneBox> const reads_;
+};
+
+}  // namespace btfast
