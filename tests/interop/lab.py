@@ -321,7 +321,9 @@ class Suite:
             shutil.rmtree(self.base, ignore_errors=True)
 
     def wanted(self, name):
-        return any(fnmatch.fnmatch(name, pattern) or pattern in name
+        """A number alone is a catalogue number; anything else matches anywhere in the name."""
+        return any(fnmatch.fnmatch(name, pattern) or name.split(" ")[0] == pattern
+                   or (not pattern.isdigit() and pattern in name)
                    for pattern in self.options.only.split(","))
 
     def case(self, name, function, *arguments):
