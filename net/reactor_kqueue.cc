@@ -48,6 +48,11 @@ ReactorEvent to_event(struct kevent const& from) noexcept {
   return event;
 }
 
+// Of a socket: the error that ended it.
+bool has_error(struct kevent const& from) noexcept {
+  return (from.flags & EV_EOF) != 0 && from.fflags != 0;
+}
+
 }  // namespace
 
 std::unique_ptr<Reactor> KqueueReactor::create() {
@@ -62,21 +67,23 @@ KqueueReactor::KqueueReactor(Fd queue) noexcept : queue_(std::move(queue)) {}
 
 Status KqueueReactor::watch(int fd, std::uint64_t token, Interest interest, Trigger trigger) {
   BTF_DCHECK(token != kWakeToken);
-  return rewatch(fd, token, interest, trigger);
-}
-
-Status KqueueReactor::rewatch(int fd, std::uint64_t token, Interest interest, Trigger trigger) {
-  unsigned const add = EV_ADD | (trigger == Trigger::kEdge ? EV_CLEAR : 0u);
+  unsigned const flags = EV_ADD | (trigger == Trigger::kEdge ? EV_CLEAR : 0u);
   constexpr std::pair<Interest, int> kFilters[] = {{Interest::kRead, EVFILT_READ},
                                                    {Interest::kWrite, EVFILT_WRITE}};
   for (auto const& [part, filter] : kFilters) {
-    bool const wanted = wants(interest, part);
-    int const failed = change(queue_.get(), fd, filter, wanted ? add : EV_DELETE, 0, token);
-    if (failed == 0 || (!wanted && failed == ENOENT)) continue;
-    unwatch(fd);
-    return Error{errc_from_socket_errno(failed), failed};
+    if (!wants(interest, part)) continue;
+    if (int const failed = change(queue_.get(), fd, filter, flags, 0, token); failed != 0) {
+      unwatch(fd);
+      return Error{errc_from_socket_errno(failed), failed};
+    }
   }
   return kOk;
+}
+
+Status KqueueReactor::rewatch(int fd, std::uint64_t token, Interest interest, Trigger trigger) {
+  // Adding a filter that is there need not ask anew (libkqueue's does not).
+  unwatch(fd);
+  return watch(fd, token, interest, trigger);
 }
 
 void KqueueReactor::unwatch(int fd) noexcept {
@@ -104,7 +111,9 @@ std::size_t KqueueReactor::wait(std::span<ReactorEvent> events, Duration timeout
   std::size_t stored = 0;
   for (int i = 0; i < count; ++i) {
     struct kevent const& from = ready[static_cast<std::size_t>(i)];
-    if (from.filter != EVFILT_USER) events[stored++] = to_event(from);
+    if (from.filter == EVFILT_USER) continue;
+    events[stored++] = to_event(from);
+    if (has_error(from)) errors_[static_cast<int>(from.ident)] = static_cast<int>(from.fflags);
   }
   return stored;
 }
@@ -112,6 +121,31 @@ std::size_t KqueueReactor::wait(std::span<ReactorEvent> events, Duration timeout
 void KqueueReactor::wake() noexcept {
   // Triggering a filter that is there cannot fail.
   (void)change(queue_.get(), kWakeIdent, EVFILT_USER, 0, NOTE_TRIGGER, kWakeToken);
+}
+
+// libkqueue takes the error from the socket to report it in the event; elsewhere it is
+// still there.
+
+int KqueueReactor::connect_error(int fd) noexcept {
+  int const pending = PosixSockets::connect_error(fd);
+  return pending != 0 ? pending : reported_error(fd);
+}
+
+IoResult KqueueReactor::read(int fd, std::span<iovec const> into) noexcept {
+  IoResult const result = PosixSockets::read(fd, into);
+  bool const ended = result.kind == IoResult::Kind::kEnd;
+  int const reported = ended ? reported_error(fd) : 0;
+  return reported != 0 ? IoResult::error(reported) : result;
+}
+
+void KqueueReactor::close(int fd) noexcept {
+  errors_.erase(fd);
+  PosixSockets::close(fd);
+}
+
+int KqueueReactor::reported_error(int fd) const noexcept {
+  auto const found = errors_.find(fd);
+  return found == errors_.end() ? 0 : found->second;
 }
 
 }  // namespace btfast::net

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <unordered_map>
 
 #include "net/fd.h"
 #include "net/socket.h"
@@ -21,10 +22,16 @@ class KqueueReactor final : public PosixSockets {
   std::size_t wait(std::span<ReactorEvent> events, Duration timeout) override;
   void wake() noexcept override;
 
+  int connect_error(int fd) noexcept override;
+  IoResult read(int fd, std::span<iovec const> into) noexcept override;
+  void close(int fd) noexcept override;
+
  private:
   explicit KqueueReactor(Fd queue) noexcept;
+  int reported_error(int fd) const noexcept;
 
   Fd queue_;
+  std::unordered_map<int, int> errors_;  // of sockets that ended with one, until closed
 };
 
 }  // namespace btfast::net
