@@ -1,0 +1,165 @@
+#include "net/tracker/tracker_url.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+
+#include "net/address_scope.h"
+
+namespace btfast::net {
+namespace {
+
+AnnounceRequest sample_request() {
+  AnnounceRequest request;
+  request.info_hash.fill(std::byte{'h'});
+  request.peer_id.fill(std::byte{'p'});
+  request.port = 6881;
+  request.uploaded = 1;
+  request.downloaded = 2;
+  request.left = 3;
+  request.numwant = 50;
+  request.key = 0xdeadbeef;
+  return request;
+}
+
+std::string query_for(std::string_view url, AnnounceRequest const& request,
+                      std::string_view tracker_id = {}) {
+  auto const parsed = parse_tracker_url(url);
+  EXPECT_TRUE(parsed) << url;
+  return announce_url(*parsed, request, tracker_id);
+}
+
+// Written out by hand from RFC 3986's unreserved set.
+TEST(PercentEncode, EncodesAllByteValuesAsRfc3986Says) {
+  std::string golden;
+  std::array<std::byte, 256> all;
+  char const* const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  for (unsigned value = 0; value < 256; ++value) {
+    all[value] = static_cast<std::byte>(value);
+    std::array<char, 4> escaped{};
+    std::snprintf(escaped.data(), escaped.size(), "%%%02X", value);
+    bool const is_plain =
+        value != 0 && std::string{plain}.find(static_cast<char>(value)) != std::string::npos;
+    golden += is_plain ? std::string(1, static_cast<char>(value)) : std::string{escaped.data()};
+  }
+
+  EXPECT_EQ(percent_encode(all), golden);
+}
+
+TEST(AnnounceUrl, CarriesEveryParameter) {
+  auto request = sample_request();
+  request.event = AnnounceEvent::kStarted;
+  request.info_hash[0] = std::byte{0x00};
+  request.info_hash[1] = std::byte{0xff};
+
+  auto const url = query_for("http://t.example/announce", request, "id&1");
+
+  EXPECT_EQ(url,
+            "http://t.example/announce?info_hash=%00%FFhhhhhhhhhhhhhhhhhh"
+            "&peer_id=pppppppppppppppppppp&port=6881&uploaded=1&downloaded=2&left=3"
+            "&compact=1&no_peer_id=1&numwant=50&key=deadbeef&trackerid=id%261&event=started");
+}
+
+TEST(AnnounceUrl, KeepsThePasskeyOfTheUrlAndOmitsAnEmptyEvent) {
+  auto const url = query_for("http://t.example/announce?passkey=abc", sample_request());
+
+  EXPECT_TRUE(url.starts_with("http://t.example/announce?passkey=abc&info_hash="));
+  EXPECT_EQ(url.find("event="), std::string::npos);
+  EXPECT_EQ(url.find("trackerid="), std::string::npos);
+}
+
+TEST(AnnounceUrl, AddsThePathThatAUrlLacks) {
+  EXPECT_TRUE(query_for("http://t.example:80", sample_request())
+                  .starts_with("http://t.example:80/?info_hash="));
+  EXPECT_TRUE(query_for("http://t.example?x=1", sample_request())
+                  .starts_with("http://t.example/?x=1&info_hash="));
+}
+
+TEST(TrackerUrl, TakesAUrlApart) {
+  auto const url = parse_tracker_url("https://user:pw@t.example:8443/a/announce?k=v#frag");
+
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->scheme, TrackerScheme::kHttps);
+  EXPECT_EQ(url->host, "t.example");
+  EXPECT_EQ(url->port, 8443);
+  EXPECT_EQ(url->path, "/a/announce");
+  EXPECT_EQ(url->query, "k=v");
+  EXPECT_EQ(url->text, "https://user:pw@t.example:8443/a/announce?k=v");
+}
+
+TEST(TrackerUrl, KnowsDefaultPortsAndIpv6Hosts) {
+  EXPECT_EQ(parse_tracker_url("http://t.example/announce")->port, 80);
+  EXPECT_EQ(parse_tracker_url("HTTPS://t.example/announce")->port, 443);
+  auto const v6 = parse_tracker_url("udp://[2001:db8::1]:1337/announce");
+  ASSERT_TRUE(v6);
+  EXPECT_EQ(v6->host, "2001:db8::1");
+  EXPECT_EQ(v6->port, 1337);
+}
+
+TEST(TrackerUrl, RefusesWhatWeDoNotDareToAsk) {
+  for (char const* const bad : {
+           "",
+           "invalid url",
+           "t.example/announce",
+           "file:///etc/passwd",
+           "gopher://t/x",
+           "ftp://t.example/announce",
+           "data://t",
+           "ws://t.example/announce",
+           "udp://t.example/announce",  // no port
+           "udp://t.example:0/announce",
+           "http://t.example:70000/announce",
+           "http://t.example:80x/announce",
+           "http:///announce",
+           "http://:80/announce",
+           "http://[::1/announce",
+           "http://[nonsense]:80/announce",
+           "http://t.example/announce?info_hash=abc",
+           "http://t.example/announce?a=1&event=stopped",
+           "http://t.example/announce?a=1;INFO_HASH=x",
+           "http://t.example/ann ounce",
+           "http://t.example/\r\nHost: x",
+           "http://t.example\\@x/",
+           "http://127.0.0.1/admin?shutdown=1",
+           "http://localhost:8080/",
+           "http://[::1]/x",
+           "http://LOCALHOST/announcements",
+           "http://127.0.0.1/announce/../admin",
+           "http://127.0.0.1/announce/%2e%2e/admin",
+       }) {
+    auto const url = parse_tracker_url(bad);
+    ASSERT_FALSE(url) << bad;
+    EXPECT_EQ(url.error().code, Errc::kBadArgument) << bad;
+  }
+  EXPECT_FALSE(parse_tracker_url("http://t.example/" + std::string(1'000'000, 'a')));
+}
+
+TEST(TrackerUrl, AllowsALoopbackTrackerBelowAnnounce) {
+  EXPECT_TRUE(parse_tracker_url("http://127.0.0.1:8080/announce"));
+  EXPECT_TRUE(parse_tracker_url("http://localhost/announce?passkey=1"));
+  EXPECT_TRUE(parse_tracker_url("http://[::1]:80/announce/deep"));
+  EXPECT_TRUE(parse_tracker_url("udp://127.0.0.1:6969"));
+}
+
+TEST(PathOfUrl, IsWhatStandsBetweenHostAndQuery) {
+  EXPECT_EQ(path_of_url("http://t.example/announce?x=/y"), "/announce");
+  EXPECT_EQ(path_of_url("http://t.example?x=/y"), "");
+  EXPECT_EQ(path_of_url("http://t.example"), "");
+}
+
+TEST(AddressScope, TellsGlobalAddressesFromAllOthers) {
+  for (char const* const near :
+       {"127.0.0.1", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+        "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1", "198.18.0.1", "::1",
+        "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:10.0.0.1"}) {
+    EXPECT_FALSE(is_global_address(*Endpoint::parse_address(near, 1))) << near;
+  }
+  for (char const* const global : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:4860::8888"}) {
+    EXPECT_TRUE(is_global_address(*Endpoint::parse_address(global, 1))) << global;
+  }
+  EXPECT_FALSE(is_global_address(Endpoint{}));
+}
+
+}  // namespace
+}  // namespace btfast::net
