@@ -120,19 +120,22 @@ void Torrent::on_prepared(Outcome const& outcome) {
 
 void Torrent::check_existing() {
   enter(TorrentState::kChecking);
-  check_ = std::make_shared<PieceCheck>(shared_->storage(), shared_->geometry(),
-                                        shared_->metainfo().piece_hashes);
-  check_->start(env_.workers, [alive = std::weak_ptr(alive_), &control = env_.control] {
-    control.post([alive] {
-      if (auto const here = alive.lock()) (*here)->on_checked();
+  check_ = std::make_shared<PieceChecker>(shared_->storage(), shared_->geometry(),
+                                          shared_->metainfo().piece_hashes);
+  // The jobs read through `shared`: it stays until they are through.
+  check_->start(env_.workers, [shared = shared_, alive = std::weak_ptr(alive_),
+                               &control = env_.control](CheckReport report) {
+    auto const result = std::make_shared<CheckReport>(std::move(report));
+    control.post([alive, result] {
+      if (auto const here = alive.lock()) (*here)->on_checked(*result);
     });
   });
 }
 
-void Torrent::on_checked() {
+void Torrent::on_checked(CheckReport const& report) {
   if (state_ != TorrentState::kChecking) return;
-  Bitfield const good = check_->good();
   check_.reset();
+  Bitfield const& good = report.good;
   for (std::uint32_t p = 0; p < good.size(); ++p) {
     if (!good.test(p)) continue;
     auto claim = shared_->pieces().try_claim(PieceIndex{p});
@@ -261,7 +264,10 @@ void Torrent::finish_stop() {
 
 // -- figures --------------------------------------------------------------------------------
 
-double Torrent::checked_fraction() const noexcept { return check_ ? check_->fraction() : 1.0; }
+double Torrent::checked_fraction() const noexcept {
+  if (!check_) return 1.0;
+  return static_cast<double>(check_->checked()) / shared_->geometry().piece_count();
+}
 
 TransferTotals Torrent::totals() const {
   TorrentStats const sums = shard_stats();

@@ -71,7 +71,7 @@ class Torrent {
   void fail(Failure failure);
   void on_prepared(Outcome const& outcome);
   void check_existing();
-  void on_checked();
+  void on_checked(CheckReport const& report);
   void go_live();
   void on_outcome(PieceOutcome outcome);
   void on_complete();
@@ -100,7 +100,7 @@ class Torrent {
   std::vector<std::shared_ptr<SwarmShard>> shards_;  // one a net thread; used there only
   std::vector<std::unique_ptr<PeerSource>> sources_;
   Dialer dialer_;
-  std::shared_ptr<PieceCheck> check_;  // while kChecking
+  std::shared_ptr<PieceChecker> check_;  // while kChecking
   net::Timer poll_stop_;
   std::shared_ptr<Torrent*> alive_;  // posted tasks look here before they touch us
   TorrentStats last_stats_;          // of shards that are gone

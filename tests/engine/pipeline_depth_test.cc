@@ -1,0 +1,84 @@
+#include "engine/pipeline_depth.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace btfast {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A path of `rtt` that delivers at most `blocks_per_s`: asks as deep as the depth says and
+// returns the blocks delivered within `run`.
+struct Path {
+  Duration rtt;
+  double blocks_per_s;
+
+  std::uint64_t deliver(PipelineDepth& depth, Duration run) const {
+    auto const gap =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / blocks_per_s));
+    TimePoint now{std::chrono::hours{1}};
+    TimePoint const end = now + run;
+    TimePoint sender_free = now;
+    std::deque<std::pair<TimePoint, TimePoint>> flying;  // sent, arrives
+    std::uint64_t delivered = 0;
+    while (now < end) {
+      while (flying.size() < depth.target()) {
+        sender_free = std::max(sender_free + gap, now + rtt / 2);
+        flying.emplace_back(now, sender_free + rtt / 2);
+      }
+      auto const [sent, arrives] = flying.front();
+      flying.pop_front();
+      now = arrives;
+      depth.on_block(sent, now);
+      ++delivered;
+    }
+    return delivered;
+  }
+};
+
+TEST(PipelineDepth, FillsALongFatPathWithinASecondAndAHalf) {
+  PipelineDepth depth{2000};
+  Path const gigabit_50ms{milliseconds{50}, 7500};
+
+  (void)gigabit_50ms.deliver(depth, milliseconds{1500});
+  auto const delivered = gigabit_50ms.deliver(depth, milliseconds{2000});
+
+  EXPECT_GE(static_cast<double>(delivered), 0.95 * 7500 * 2);
+}
+
+TEST(PipelineDepth, StaysShallowOnAShortPath) {
+  PipelineDepth depth{2000};
+  Path const local{std::chrono::microseconds{200}, 60'000};
+
+  auto const delivered = local.deliver(depth, milliseconds{2000});
+
+  EXPECT_GE(static_cast<double>(delivered), 0.95 * 60'000 * 2);
+  EXPECT_LE(depth.target(), 256u);
+}
+
+TEST(PipelineDepth, NeverAsksMoreThanReqq) {
+  PipelineDepth depth{40};
+  EXPECT_EQ(depth.target(), 40u);
+
+  (void)Path{milliseconds{100}, 10'000}.deliver(depth, milliseconds{3000});
+  EXPECT_EQ(depth.target(), 40u);
+
+  depth.set_reqq(10);
+  EXPECT_EQ(depth.target(), 10u);
+}
+
+TEST(PipelineDepth, ASnubbedPeerIsAskedForOneBlockUntilItDelivers) {
+  PipelineDepth depth{250};
+  TimePoint const sent{std::chrono::hours{1}};
+
+  depth.snub();
+  EXPECT_EQ(depth.target(), 1u);
+
+  depth.on_block(sent, sent + milliseconds{20});
+  EXPECT_GT(depth.target(), 1u);
+}
+
+}  // namespace
+}  // namespace btfast
