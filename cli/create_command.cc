@@ -1,0 +1,105 @@
+#include "cli/create_command.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <filesystem>
+#include <ostream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "cli/text.h"
+#include "engine/base/byte_io.h"
+#include "engine/base/sha1.h"
+#include "engine/output_file.h"
+#include "engine/torrent_builder.h"
+
+namespace btfast::cli {
+namespace {
+
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    auto const comma = list.find(',');
+    std::string_view const part = list.substr(0, comma);
+    if (!part.empty()) parts.emplace_back(part);
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  }
+  return parts;
+}
+
+BuildOptions build_options(CreateOptions const& options) {
+  BuildOptions build;
+  build.path = options.path;
+  build.piece_length = options.piece_length;
+  for (auto const& url : options.announce) build.tracker_tiers.push_back({url});
+  for (auto const& tier : options.tiers) build.tracker_tiers.push_back(split(tier));
+  build.web_seeds = options.web_seeds;
+  build.is_private = options.is_private;
+  build.comment = options.comment;
+  build.source = options.source;
+  build.created_by = "btfast/" BTFAST_VERSION;
+  if (!options.no_date) build.creation_date = std::time(nullptr);
+  build.jobs = options.jobs;
+  return build;
+}
+
+// Known before the hashing, so that an existing file is refused at once.
+std::string output_path(CreateOptions const& options) {
+  if (!options.output.empty()) return options.output;
+  namespace fs = std::filesystem;
+  fs::path path = fs::path{options.path}.lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  std::error_code ignored;
+  if (path.empty() || path == "." || path.filename() == "..") {
+    path = fs::weakly_canonical(options.path, ignored);
+  }
+  return path.filename().string() + ".torrent";
+}
+
+ExitStatus failed(Failure const& failure, std::ostream& err) {
+  err << "btfast: " << escaped(failure_text(failure)) << "\n";
+  return exit_status_of(failure);
+}
+
+void print_summary(BuiltTorrent const& built, std::string const& path, std::ostream& out) {
+  auto const& geometry = built.geometry;
+  out << fmt::format("Name:          {}\n", escaped(built.name));
+  out << fmt::format("Info hash:     {}\n", to_hex(built.info_hash));
+  out << fmt::format("Files:         {}\n", built.file_count);
+  out << fmt::format("Length:        {} bytes ({})\n", geometry.total_size(),
+                     human_size(geometry.total_size()));
+  out << fmt::format("Piece length:  {} bytes ({})\n", geometry.piece_length(),
+                     human_size(geometry.piece_length()));
+  out << fmt::format("Pieces:        {}\n", geometry.piece_count());
+  if (path != "-") out << fmt::format("Torrent:       {}\n", escaped(path));
+}
+
+}  // namespace
+
+ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostream& err) {
+  std::string const path = output_path(options);
+  bool const to_stream = path == "-";
+  std::error_code ignored;
+  if (!to_stream && !options.force && std::filesystem::exists(path, ignored)) {
+    return failed({Errc::kPermission, path + ": exists already"}, err);
+  }
+  auto const built = build_torrent(build_options(options));
+  if (!built) return failed(built.error(), err);
+  for (auto const& warning : built->warnings) err << "warning: " << escaped(warning) << "\n";
+  if (to_stream) {
+    out << as_text(built->bytes);
+  } else {
+    auto const if_exists = options.force ? IfExists::kReplace : IfExists::kRefuse;
+    auto const written = write_output_file(path, built->bytes, if_exists);
+    if (!written) return failed(written.error(), err);
+  }
+  print_summary(*built, path, to_stream ? err : out);
+  out.flush();
+  if (out) return ExitStatus::kDone;
+  err << "btfast: cannot write the result\n";
+  return ExitStatus::kStorage;
+}
+
+}  // namespace btfast::cli

@@ -1,0 +1,33 @@
+// `btfast create`: a torrent file from a file or directory.
+//
+// Threads: the main thread; hashes on threads of its own.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "cli/exit_status.h"
+
+namespace btfast::cli {
+
+struct CreateOptions {
+  std::string path;
+  std::string output;                 // "": NAME.torrent here; "-": standard output
+  std::vector<std::string> announce;  // each a tier of its own, before `tiers`
+  std::vector<std::string> tiers;     // "URL,URL"
+  std::vector<std::string> web_seeds;
+  std::uint64_t piece_length = 0;  // 0: chosen by size
+  bool is_private = false;
+  std::string comment;
+  std::string source;
+  bool no_date = false;
+  bool force = false;  // replace an existing output
+  unsigned jobs = 0;   // 0: one a CPU
+};
+
+// A summary goes to `out`, or to `err` where the torrent itself goes to `out`.
+ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostream& err);
+
+}  // namespace btfast::cli

@@ -1,0 +1,20 @@
+// Writes a small file whole or not at all.
+//
+// Threads: pure function of the file system; blocks.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "engine/base/expected.h"
+
+namespace btfast {
+
+enum class IfExists { kRefuse, kReplace };
+
+// Under a temporary name beside it, synced, then renamed: `path` is never half a file.
+Outcome write_output_file(std::string const& path, std::span<std::byte const> bytes,
+                          IfExists if_exists);
+
+}  // namespace btfast
