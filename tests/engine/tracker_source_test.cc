@@ -1,0 +1,324 @@
+#include "engine/tracker_source.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "tests/support/fake_tracker.h"
+
+namespace btfast {
+namespace {
+
+using net::AnnounceEvent;
+using net::AnnounceReply;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using test::FakeTracker;
+using test::FakeTrackerLog;
+
+class TrackerSourceTest : public ::testing::Test {
+ protected:
+  // Trackers are numbered through the tiers; each tier holds one unless the sizes say so.
+  void make(std::vector<std::size_t> const& tier_sizes) {
+    TrackerSource::Tiers tiers;
+    for (auto const size : tier_sizes) {
+      auto& tier = tiers.emplace_back();
+      for (std::size_t i = 0; i < size; ++i) {
+        auto const log = logs_.emplace_back(std::make_shared<FakeTrackerLog>());
+        tier.push_back(std::make_unique<FakeTracker>("t" + std::to_string(logs_.size()), log));
+      }
+    }
+    AnnounceIdentity const identity{.port = 6881, .key = 7};
+    source_ = std::make_unique<TrackerSource>(std::move(tiers), identity, wheel_, rng_);
+  }
+  void start() {
+    source_->start(
+        [this](PeerOrigin, std::span<net::Endpoint const> peers) {
+          peers_.insert(peers_.end(), peers.begin(), peers.end());
+        },
+        [this] { return totals_; });
+  }
+  void advance(Duration by) {
+    clock_.advance(by);
+    wheel_.advance(clock_.now());
+  }
+  FakeTrackerLog& log(std::size_t index) { return *logs_[index]; }
+  static AnnounceReply reply(seconds interval) {
+    AnnounceReply out;
+    out.interval = interval;
+    out.peers = {*net::Endpoint::parse("10.0.0.1:6881")};
+    return out;
+  }
+  int stops_done() const { return stops_done_; }
+  void stop() {
+    source_->stop([this] { ++stops_done_; });
+  }
+
+  ManualClock clock_;
+  net::TimerWheel wheel_{clock_.now()};
+  Rng rng_{1};
+  std::vector<std::shared_ptr<FakeTrackerLog>> logs_;
+  std::unique_ptr<TrackerSource> source_;
+  TransferTotals totals_{.bytes_down = 10, .bytes_up = 20, .bytes_left = 30};
+  std::vector<net::Endpoint> peers_;
+  int stops_done_ = 0;
+};
+
+TEST_F(TrackerSourceTest, StartsOnceWithWhatWeAre) {
+  make({1});
+
+  start();
+
+  ASSERT_EQ(log(0).asked.size(), 1u);
+  auto const& request = log(0).asked[0];
+  EXPECT_EQ(request.event, AnnounceEvent::kStarted);
+  EXPECT_EQ(request.port, 6881);
+  EXPECT_EQ(request.downloaded, 10u);
+  EXPECT_EQ(request.uploaded, 20u);
+  EXPECT_EQ(request.left, 30u);
+  log(0).answer(reply(seconds{900}));
+  EXPECT_EQ(peers_.size(), 1u);
+}
+
+TEST_F(TrackerSourceTest, AnnouncesAgainAtTheIntervalAndNotBefore) {
+  make({1});
+  start();
+  log(0).answer(reply(seconds{900}));
+
+  advance(seconds{899});
+  EXPECT_EQ(log(0).asked.size(), 1u);
+  totals_.bytes_left = 0;
+  advance(seconds{2});
+
+  ASSERT_EQ(log(0).asked.size(), 2u);
+  EXPECT_EQ(log(0).asked[1].event, AnnounceEvent::kNone);
+  EXPECT_EQ(log(0).asked[1].left, 0u);
+}
+
+TEST_F(TrackerSourceTest, NeverMoreThanOnceAMinute) {
+  make({1});
+  start();
+
+  for (int i = 0; i < 600; ++i) {
+    if (log(0).is_asked()) log(0).answer(reply(seconds{1}));
+    source_->want_peers();
+    advance(seconds{1});
+  }
+
+  EXPECT_GE(log(0).asked.size(), 9u);
+  EXPECT_LE(log(0).asked.size(), 11u);
+}
+
+TEST_F(TrackerSourceTest, WantPeersRespectsTheMinInterval) {
+  make({1});
+  start();
+  auto slow = reply(seconds{900});
+  slow.min_interval = seconds{300};
+  log(0).answer(slow);
+
+  source_->want_peers();
+  advance(seconds{299});
+  EXPECT_EQ(log(0).asked.size(), 1u);
+  advance(seconds{2});
+
+  EXPECT_EQ(log(0).asked.size(), 2u);
+}
+
+TEST_F(TrackerSourceTest, WantPeersAsksTheNextTrackerAtOnce) {
+  make({1, 1});
+  start();
+  log(0).answer(reply(seconds{900}));
+  EXPECT_FALSE(log(1).is_asked());
+
+  source_->want_peers();
+
+  ASSERT_TRUE(log(1).is_asked());
+  EXPECT_EQ(log(1).asked[0].event, AnnounceEvent::kStarted);
+}
+
+TEST_F(TrackerSourceTest, ADeadTierLeadsToTheNextAtOnce) {
+  make({1, 1});
+  start();
+
+  log(0).fail();
+
+  ASSERT_TRUE(log(1).is_asked());
+  log(1).answer(reply(seconds{900}));
+  EXPECT_EQ(peers_.size(), 1u);
+}
+
+TEST_F(TrackerSourceTest, ASilentTrackerDoesNotHoldUpItsTier) {
+  make({2});
+  start();
+  std::size_t const first = log(0).is_asked() ? 0 : 1;
+
+  advance(seconds{4});
+
+  ASSERT_TRUE(log(1 - first).is_asked());
+  log(1 - first).answer(reply(seconds{900}));
+  log(first).answer(reply(seconds{900}));
+  EXPECT_EQ(peers_.size(), 2u);
+}
+
+TEST_F(TrackerSourceTest, BacksOffFromATrackerThatFails) {
+  make({1});
+  start();
+
+  for (int i = 0; i < 24 * 3600; ++i) {
+    if (log(0).is_asked()) log(0).fail();
+    advance(seconds{1});
+  }
+
+  // 15 s doubling up to 32 min, each up to half longer: a day holds 32 to 55 of them.
+  EXPECT_GE(log(0).asked.size(), 30u);
+  EXPECT_LE(log(0).asked.size(), 55u);
+  for (auto const& request : log(0).asked) EXPECT_EQ(request.event, AnnounceEvent::kStarted);
+}
+
+TEST_F(TrackerSourceTest, TheFirstRetryComesBetween15And23Seconds) {
+  make({1});
+  start();
+  log(0).fail();
+
+  advance(milliseconds{14'900});
+  EXPECT_EQ(log(0).asked.size(), 1u);
+  advance(milliseconds{7'700});
+
+  EXPECT_EQ(log(0).asked.size(), 2u);
+}
+
+TEST_F(TrackerSourceTest, CompletedIsToldOnceToEachTrackerThatKnowsUs) {
+  make({1, 1, 1});
+  start();
+  log(0).answer(reply(seconds{900}));
+  source_->want_peers();
+  log(1).answer(reply(seconds{900}));
+
+  source_->completed();
+  log(0).answer(reply(seconds{900}));
+  log(1).answer(reply(seconds{900}));
+  advance(minutes{60});
+
+  EXPECT_EQ(log(0).count(AnnounceEvent::kCompleted), 1u);
+  EXPECT_EQ(log(1).count(AnnounceEvent::kCompleted), 1u);
+  EXPECT_EQ(log(2).asked.size(), 0u);
+}
+
+TEST_F(TrackerSourceTest, CompletedWaitsForTheAnswerToStarted) {
+  make({1});
+  start();
+
+  source_->completed();
+  EXPECT_EQ(log(0).asked.size(), 1u);
+  log(0).answer(reply(seconds{900}));
+
+  ASSERT_EQ(log(0).asked.size(), 2u);
+  EXPECT_EQ(log(0).asked[1].event, AnnounceEvent::kCompleted);
+}
+
+TEST_F(TrackerSourceTest, StopTellsEachTrackerThatKnowsUsOnce) {
+  make({1, 1});
+  start();
+  log(0).answer(reply(seconds{900}));
+
+  stop();
+
+  ASSERT_TRUE(log(0).is_asked());
+  EXPECT_EQ(log(0).asked.back().event, AnnounceEvent::kStopped);
+  EXPECT_LE(log(0).asked.back().timeout, limits::kTrackerStopTimeout);
+  EXPECT_EQ(log(1).asked.size(), 0u);
+  EXPECT_EQ(stops_done(), 0);
+  log(0).answer();
+  EXPECT_EQ(stops_done(), 1);
+  advance(minutes{60});
+  EXPECT_EQ(stops_done(), 1);
+  EXPECT_EQ(log(0).asked.size(), 2u);
+}
+
+TEST_F(TrackerSourceTest, StopDoesNotWaitLongForATrackerThatHangs) {
+  make({1});
+  start();
+  log(0).answer(reply(seconds{900}));
+
+  stop();
+  advance(limits::kTrackerStopTimeout + seconds{1});
+
+  EXPECT_EQ(stops_done(), 1);
+}
+
+TEST_F(TrackerSourceTest, StopWhileStartedIsInFlightStillSaysGoodbye) {
+  make({1});
+  start();
+
+  stop();
+
+  ASSERT_TRUE(log(0).is_asked());
+  EXPECT_EQ(log(0).asked.back().event, AnnounceEvent::kStopped);
+  EXPECT_LE(log(0).asked.back().timeout, seconds{1});
+}
+
+TEST_F(TrackerSourceTest, StopSaysNothingToATrackerThatRefusedUs) {
+  make({1});
+  start();
+  log(0).fail();
+
+  stop();
+  EXPECT_EQ(stops_done(), 0);  // never from inside stop()
+  advance(milliseconds{5});
+
+  EXPECT_EQ(stops_done(), 1);
+  EXPECT_EQ(log(0).count(AnnounceEvent::kStopped), 0u);
+}
+
+TEST_F(TrackerSourceTest, StopFromInsideTheSinkEndsEverything) {
+  make({1});
+  source_->start([this](PeerOrigin, std::span<net::Endpoint const>) { stop(); },
+                 [this] { return totals_; });
+
+  log(0).answer(reply(seconds{900}));
+  ASSERT_TRUE(log(0).is_asked());
+  log(0).answer();
+
+  EXPECT_EQ(stops_done(), 1);
+  EXPECT_EQ(log(0).count(AnnounceEvent::kStopped), 1u);
+}
+
+TEST_F(TrackerSourceTest, StatusSaysWhatPeopleWantToKnow) {
+  make({1, 1});
+  start();
+  log(0).fail();
+  auto answer = reply(seconds{900});
+  answer.seeders = 4;
+  answer.leechers = 5;
+  log(1).answer(answer);
+
+  auto const status = source_->status();
+
+  ASSERT_EQ(status.size(), 2u);
+  EXPECT_EQ(status[0].url, "t1");
+  EXPECT_EQ(status[0].state, TrackerStatus::State::kFailed);
+  EXPECT_EQ(status[0].message, "no");
+  EXPECT_EQ(status[1].tier, 1u);
+  EXPECT_EQ(status[1].state, TrackerStatus::State::kWorking);
+  EXPECT_EQ(status[1].seeders, 4u);
+  EXPECT_EQ(status[1].leechers, 5u);
+  EXPECT_EQ(status[1].peers, 1u);
+  EXPECT_EQ(status[1].next_announce, clock_.now() + seconds{900});
+}
+
+TEST_F(TrackerSourceTest, ATorrentWithoutTrackersIsQuiet) {
+  make({});
+
+  start();
+  source_->want_peers();
+  source_->completed();
+  stop();
+  advance(milliseconds{5});
+
+  EXPECT_EQ(stops_done(), 1);
+}
+
+}  // namespace
+}  // namespace btfast
