@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <string>
+#include <vector>
 
 #include "engine/base/piece_geometry.h"
 #include "engine/base/sha1.h"
@@ -25,7 +25,7 @@ namespace btfast {
 class PieceHashes {
  public:
   // `v1` must outlive us.
-  PieceHashes(std::span<Sha1Digest const> v1) noexcept : v1_(v1) {}  // NOLINT: implicit
+  PieceHashes(std::vector<Sha1Digest> const& v1) noexcept : v1_(v1) {}  // NOLINT: implicit
 
   bool matches(PieceIndex piece, Sha1Digest const& digest) const noexcept {
     return v1_[piece.value] == digest;

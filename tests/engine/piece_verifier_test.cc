@@ -1,0 +1,212 @@
+#include "engine/piece_verifier.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/base/limits.h"
+#include "tests/support/small_torrent.h"
+
+namespace btfast {
+namespace {
+
+using test::kAlice;
+using test::kBob;
+using test::SmallTorrent;
+using Kind = PieceOutcome::Kind;
+
+constexpr std::uint32_t kBlock = limits::kBlockSize;
+
+struct Bench {
+  explicit Bench(std::uint64_t total, std::uint32_t piece_length, std::uint64_t budget = 64 * kMiB)
+      : torrent(total, piece_length, budget) {}
+
+  void drain() { verifier.drain(queue, discard); }
+
+  SmallTorrent torrent;
+  test::EventLog events;
+  VerifyCounters counters;
+  PieceVerifier verifier{torrent.geometry, torrent.hashes, torrent.storage, events, counters};
+  BlockQueue queue{[](std::size_t) {}};
+  BlockQueue::Producer producer{queue};
+  std::atomic<bool> discard{false};
+};
+
+TEST(PieceVerifier, WritesAGoodPieceOnceAndThenPublishesIt) {
+  Bench bench{6 * kBlock, 4 * kBlock};
+  bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].kind, Kind::kHave);
+  EXPECT_EQ(outcomes[0].piece, PieceIndex{0});
+  EXPECT_FALSE(outcomes[0].completed_torrent);
+  EXPECT_TRUE(bench.torrent.map.has(PieceIndex{0}));
+  EXPECT_EQ(bench.torrent.storage.writes(), 1u);
+  EXPECT_EQ(bench.counters.bytes_hashed, 4 * kBlock);
+  EXPECT_EQ(bench.counters.bytes_written, 4 * kBlock);
+  EXPECT_EQ(bench.torrent.active.bytes_in_flight(), 0u);
+}
+
+TEST(PieceVerifier, HashesManyPiecesOfEverySizeTogetherAndSaysWhichCompletedTheTorrent) {
+  Bench bench{9 * 5 * kBlock + 77, 5 * kBlock};
+  for (std::uint32_t p = 0; p < 10; ++p) {
+    bench.torrent.deliver_all(bench.torrent.start(p), bench.producer);
+  }
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 10u);
+  int completions = 0;
+  for (auto const& o : outcomes) completions += o.completed_torrent ? 1 : 0;
+  EXPECT_EQ(completions, 1);
+  EXPECT_TRUE(outcomes.back().completed_torrent);
+  EXPECT_TRUE(bench.torrent.written_right());
+}
+
+TEST(PieceVerifier, HashesALargePieceAsItsRunsArrive) {
+  Bench bench{4 * kMiB, 4 * kMiB};
+  auto const piece = bench.torrent.start(0);
+  auto claims = bench.torrent.claim(piece);
+  std::vector<std::uint64_t> hashed;
+
+  for (BlockClaim& claim : claims) {
+    if (!bench.torrent.deliver(claim).hand_off) continue;
+    bench.producer.push(piece.assembly());
+    bench.drain();
+    hashed.push_back(bench.counters.bytes_hashed);
+  }
+
+  EXPECT_EQ(hashed.front(), limits::kRunBytes);
+  EXPECT_EQ(hashed.back(), 4 * kMiB);
+  EXPECT_EQ(bench.torrent.storage.writes(), 1u);
+  EXPECT_TRUE(bench.torrent.map.complete());
+  EXPECT_TRUE(bench.torrent.written_right());
+}
+
+TEST(PieceVerifier, WritesCopiesAndBlocksInPlaceAlike) {
+  Bench bench{3 * kBlock + 9, 3 * kBlock + 9};
+  auto const piece = bench.torrent.start(0);
+  auto claims = bench.torrent.claim(piece);
+  auto const bytes = bench.torrent.block(claims[1].range());
+  EXPECT_TRUE(piece->commit_copy(BlockIndex{1}, kBob, bytes).first);
+  std::memset(claims[1].destination(), 0xee, kBlock);
+  for (std::size_t i : {0u, 2u, 3u}) (void)bench.torrent.deliver(claims[i]);
+
+  bench.producer.push(piece.assembly());
+  bench.drain();
+
+  EXPECT_TRUE(bench.torrent.written_right());
+}
+
+TEST(PieceVerifier, ABadPieceIsNotWrittenNamesItsSendersAndCanBeFetchedAgain) {
+  Bench bench{4 * kBlock, 4 * kBlock};
+  {
+    auto const piece = bench.torrent.start(0);
+    auto claims = bench.torrent.claim(piece);
+    for (std::size_t i = 0; i < 4; ++i) {
+      auto const bytes = bench.torrent.block(claims[i].range());
+      std::memcpy(claims[i].destination(), bytes.data(), bytes.size());
+      if (i == 2) claims[i].destination()[77] ^= std::byte{1};
+      (void)std::move(claims[i]).commit(i == 2 ? kBob : kAlice);
+    }
+    bench.producer.push(piece.assembly());
+  }
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].kind, Kind::kBadHash);
+  EXPECT_EQ(outcomes[0].contributors, (std::vector<PeerHandle>{kAlice, kBob}));
+  EXPECT_EQ(bench.torrent.storage.writes(), 0u);
+  bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
+  bench.drain();
+  EXPECT_TRUE(bench.torrent.written_right());
+}
+
+TEST(PieceVerifier, AFailedWriteIsReportedWithItsReasonAndPublishesNothing) {
+  Bench bench{4 * kBlock, 4 * kBlock};
+  bench.torrent.storage.fail_writes(1, 1, ENOSPC);
+  bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].kind, Kind::kWriteFailed);
+  EXPECT_EQ(outcomes[0].error, (Error{Errc::kDiskFull, ENOSPC}));
+  EXPECT_NE(outcomes[0].failure.find("file"), std::string::npos);
+  EXPECT_TRUE(bench.torrent.map.looks_missing(PieceIndex{0}));
+  EXPECT_EQ(bench.torrent.active.bytes_in_flight(), 0u);
+}
+
+TEST(PieceVerifier, DiscardsWhatIsQueuedWhenTold) {
+  Bench bench{4 * kBlock, 4 * kBlock};
+  bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
+  bench.discard = true;
+
+  bench.drain();
+
+  EXPECT_TRUE(bench.events.outcomes().empty());
+  EXPECT_EQ(bench.torrent.storage.writes(), 0u);
+  EXPECT_EQ(bench.queue.waiting(), 0u);
+}
+
+// -- pieces larger than a quarter of the budget ----------------------------------------------
+
+// Claims and delivers while the budget gives, verifies, and goes on, to the end.
+void stream(Bench& bench, PieceAssignment const& piece, bool spoil) {
+  for (int turns = 0; turns < 100 && piece->has_unclaimed(); ++turns) {
+    for (BlockClaim& claim : bench.torrent.claim(piece)) {
+      auto bytes = bench.torrent.block(claim.range());
+      if (spoil && claim.range().begin == 0) bytes[0] ^= std::byte{1};
+      std::memcpy(claim.destination(), bytes.data(), bytes.size());
+      if (std::move(claim).commit(kAlice).hand_off) bench.producer.push(piece.assembly());
+    }
+    bench.drain();
+  }
+}
+
+TEST(PieceVerifier, StreamsAPieceThatIsLargerThanTheBudget) {
+  Bench bench{5 * kMiB + 5, 5 * kMiB + 5, 2 * kMiB};
+  auto const piece = bench.torrent.start(0);
+
+  stream(bench, piece, /*spoil=*/false);
+
+  EXPECT_TRUE(bench.torrent.map.complete());
+  EXPECT_TRUE(bench.torrent.written_right());
+  EXPECT_EQ(bench.torrent.storage.writes(), 6u);
+  EXPECT_EQ(bench.torrent.active.bytes_in_flight(), 0u);
+}
+
+TEST(PieceVerifier, AStreamedPieceThatTurnsOutBadIsFetchedAgain) {
+  Bench bench{3 * kMiB, 3 * kMiB, 2 * kMiB};
+
+  stream(bench, bench.torrent.start(0), /*spoil=*/true);
+  ASSERT_EQ(bench.events.outcomes().size(), 1u);
+  EXPECT_EQ(bench.events.outcomes()[0].kind, Kind::kBadHash);
+  EXPECT_FALSE(bench.torrent.map.complete());
+  stream(bench, bench.torrent.start(0), /*spoil=*/false);
+
+  EXPECT_TRUE(bench.torrent.map.complete());
+  EXPECT_TRUE(bench.torrent.written_right());
+}
+
+TEST(PieceVerifier, AStreamedPieceWhoseWriteFailsEndsThere) {
+  Bench bench{3 * kMiB, 3 * kMiB, 2 * kMiB};
+  bench.torrent.storage.fail_writes(2, 1, EIO);
+
+  stream(bench, bench.torrent.start(0), /*spoil=*/false);
+
+  ASSERT_EQ(bench.events.outcomes().size(), 1u);
+  EXPECT_EQ(bench.events.outcomes()[0].kind, Kind::kWriteFailed);
+  EXPECT_EQ(bench.torrent.active.bytes_in_flight(), 0u);
+}
+
+}  // namespace
+}  // namespace btfast
