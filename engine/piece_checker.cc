@@ -96,8 +96,9 @@ void PieceChecker::step(Executor& executor, Scratch const& scratch) {
   // relaxed: the counter hands out indices and orders nothing.
   std::uint64_t const first = next_.fetch_add(pieces_per_job_, std::memory_order_relaxed);
   if (first >= count || cancelled_.load(std::memory_order_relaxed)) {
-    if (workers_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_(report());
-    return;
+    if (workers_left_.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    auto const done = std::exchange(done_, {});  // lets go of what it holds when called
+    return done(report());
   }
   Pieces const pieces{static_cast<std::uint32_t>(first),
                       static_cast<std::uint32_t>(std::min(first + pieces_per_job_, count))};

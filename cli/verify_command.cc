@@ -1,0 +1,202 @@
+#include "cli/verify_command.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string_view>
+
+#include "cli/cpu_count.h"
+#include "cli/text.h"
+#include "engine/base/sha1.h"
+#include "engine/metainfo.h"
+#include "engine/torrent_layout.h"
+#include "engine/torrent_verify.h"
+
+namespace btfast::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Files named on one line; a run of pieces may touch thousands.
+constexpr std::size_t kFilesNamed = 5;
+
+struct Verified {
+  Metainfo const& metainfo;
+  std::string name;
+  VerifyReport report;
+  ExitStatus status;
+};
+
+ExitStatus status_of(VerifyReport const& report) {
+  if (report.check.cancelled) return ExitStatus::kInterrupted;
+  if (report.check.failure) return exit_status_of(*report.check.failure);
+  return report.good() ? ExitStatus::kDone : ExitStatus::kVerifyFailed;
+}
+
+std::string_view fault_name(PieceFault fault) {
+  switch (fault) {
+    case PieceFault::kBad:
+      return "bad";
+    case PieceFault::kMissing:
+      return "missing";
+    case PieceFault::kUnreadable:
+      return "unreadable";
+  }
+  return "bad";
+}
+
+std::string pieces_text(FaultyPieces const& run) {
+  if (run.first == run.last) return fmt::format("piece {}", run.first.value);
+  return fmt::format("pieces {}-{}", run.first.value, run.last.value);
+}
+
+std::string files_text(FaultyPieces const& run, VerifyReport const& report) {
+  std::string text;
+  for (std::size_t i = 0; i < run.files.size() && i < kFilesNamed; ++i) {
+    if (i > 0) text += ", ";
+    text += escaped(report.files[run.files[i].value].path);
+  }
+  if (run.files.size() > kFilesNamed) {
+    text += fmt::format(" and {} more", run.files.size() - kFilesNamed);
+  }
+  return text.empty() ? "padding" : text;
+}
+
+void print_file(VerifiedFile const& file, std::ostream& out) {
+  if (file.pad || file.found == file.length) return;
+  std::string const what =
+      file.found ? fmt::format("{} bytes, not {}", *file.found, file.length) : "not there";
+  out << fmt::format("{:<10} {:<20} {}\n", "file", what, escaped(file.path));
+}
+
+void print_text(Verified const& verified, bool quiet, std::ostream& out) {
+  auto const& report = verified.report;
+  for (auto const& run : report.faults) {
+    out << fmt::format("{:<10} {:<20} {}\n", fault_name(run.fault), pieces_text(run),
+                       files_text(run, report));
+  }
+  for (auto const& file : report.files) print_file(file, out);
+  if (quiet) return;
+  auto const& check = report.check;
+  out << fmt::format("{}: {} of {} pieces good", escaped(verified.name), check.good.count(),
+                     check.good.size());
+  if (!check.bad.empty()) out << fmt::format(", {} bad", check.bad.size());
+  if (!check.missing.empty()) out << fmt::format(", {} missing", check.missing.size());
+  if (!check.unreadable.empty()) out << fmt::format(", {} unreadable", check.unreadable.size());
+  if (check.cancelled) out << ", interrupted";
+  out << "\n";
+}
+
+Json faults_json(VerifyReport const& report) {
+  Json faults = Json::array();
+  for (auto const& run : report.faults) {
+    Json files = Json::array();
+    for (auto const file : run.files) files.push_back(report.files[file.value].path);
+    faults.push_back({{"fault", fault_name(run.fault)},
+                      {"first", run.first.value},
+                      {"last", run.last.value},
+                      {"files", std::move(files)}});
+  }
+  return faults;
+}
+
+Json files_json(VerifyReport const& report) {
+  Json files = Json::array();
+  for (auto const& file : report.files) {
+    if (file.pad) continue;
+    files.push_back({{"path", file.path},
+                     {"length", file.length},
+                     {"found", file.found ? Json(*file.found) : Json(nullptr)},
+                     {"faulty_pieces", file.faulty_pieces},
+                     {"good", file.good()}});
+  }
+  return files;
+}
+
+std::string_view status_name(ExitStatus status) {
+  switch (status) {
+    case ExitStatus::kDone:
+      return "good";
+    case ExitStatus::kVerifyFailed:
+      return "bad";
+    case ExitStatus::kInterrupted:
+      return "interrupted";
+    default:
+      return "error";
+  }
+}
+
+Json outcome_json(ExitStatus status) {
+  return {{"status", status_name(status)}, {"exit", static_cast<int>(status)}};
+}
+
+void print_json(Json const& json, std::ostream& out) {
+  // ASCII only: escapes keep a terminal safe, and every reader turns them back.
+  out << json.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
+}
+
+void print_json(Verified const& verified, std::ostream& out) {
+  auto const& check = verified.report.check;
+  Json json = outcome_json(verified.status);
+  json["name"] = verified.name;
+  json["info_hash"] = to_hex(verified.metainfo.info_hash);
+  json["bytes"] = verified.metainfo.geometry.total_size();
+  json["pieces"] = check.good.size();
+  json["good_pieces"] = check.good.count();
+  json["bad_pieces"] = check.bad.size();
+  json["missing_pieces"] = check.missing.size();
+  json["unreadable_pieces"] = check.unreadable.size();
+  json["faults"] = faults_json(verified.report);
+  json["files"] = files_json(verified.report);
+  json["error"] = check.failure ? Json(failure_text(*check.failure)) : Json(nullptr);
+  print_json(json, out);
+}
+
+Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) {
+  auto name = torrent_top_name(metainfo, options.target);
+  if (!name) return name.error();
+  auto report = verify_torrent(metainfo, {.output_dir = options.output,
+                                          .target_name = options.target,
+                                          .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
+                                          .progress = {},
+                                          .stop = {}});
+  if (!report) return report.error();
+  ExitStatus const status = status_of(*report);
+  return Verified{metainfo, *std::move(name), *std::move(report), status};
+}
+
+ExitStatus failed(VerifyOptions const& options, Failure const& failure, std::ostream& out,
+                  std::ostream& err) {
+  ExitStatus const status = exit_status_of(failure);
+  err << "btfast: " << escaped(failure_text(failure)) << "\n";
+  if (options.json) {
+    Json json = outcome_json(status);
+    json["error"] = failure_text(failure);
+    print_json(json, out);
+  }
+  return status;
+}
+
+}  // namespace
+
+ExitStatus run_verify(VerifyOptions const& options, std::ostream& out, std::ostream& err) {
+  auto const metainfo = load_metainfo(options.torrent);
+  if (!metainfo) return failed(options, metainfo.error(), out, err);
+  auto const verified = verify(options, *metainfo);
+  if (!verified) return failed(options, verified.error(), out, err);
+  if (options.json) {
+    print_json(*verified, out);
+  } else {
+    print_text(*verified, options.quiet, out);
+  }
+  if (auto const& failure = verified->report.check.failure) {
+    err << "btfast: " << escaped(failure_text(*failure)) << "\n";
+  }
+  out.flush();
+  if (out) return verified->status;
+  err << "btfast: cannot write the result\n";
+  return ExitStatus::kStorage;
+}
+
+}  // namespace btfast::cli

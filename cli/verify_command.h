@@ -1,0 +1,27 @@
+// `btfast verify`: hashes everything, names bad pieces and the files they touch.  Changes
+// nothing on disk.
+//
+// Threads: the main thread; it waits for the hashing ones.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "cli/exit_status.h"
+
+namespace btfast::cli {
+
+struct VerifyOptions {
+  std::string torrent;                // a path, or "-"
+  std::string output = ".";           // where the file or top folder is
+  std::optional<std::string> target;  // its name, where it is not the torrent's
+  int jobs = 0;                       // 0: one a processor
+  bool json = false;
+  bool quiet = false;
+};
+
+// The result to `out`; the reason of a failure to `err`, a line.
+ExitStatus run_verify(VerifyOptions const& options, std::ostream& out, std::ostream& err);
+
+}  // namespace btfast::cli
