@@ -79,7 +79,7 @@ def run_peer(options):
 def create(options):
     storage = lt.file_storage()
     lt.add_files(storage, options.data)
-    flags = {"v1": lt.create_torrent_flags_t.v1_only,
+    flags = {"v1": 64,  # v1_only of the C++ header, which this binding forgot
              "v2": lt.create_torrent_flags_t.v2_only,
              "hybrid": 0}[options.kind]
     maker = lt.create_torrent(storage, options.piece_length, flags)

@@ -88,3 +88,10 @@ def info_hash_by_transmission(path):
         if line.strip().startswith("Hash:"):
             return line.split(":", 1)[1].strip()
     raise RuntimeError("transmission-show printed no hash")
+
+
+def info_hash_by_aria2(path):
+    for line in _run(["aria2c", "--no-conf", "-S", path]).splitlines():
+        if line.startswith("Info Hash:"):
+            return line.split(":", 1)[1].strip()
+    raise RuntimeError("aria2 printed no info hash")
