@@ -59,7 +59,9 @@ std::size_t ReceivePath::foresee(ScatterRead& read) noexcept {
     read.add(header.data(), header.size());
     read.add(blocks[i].destination, blocks[i].length);
   }
-  read.add_tail(foreseen > 0 ? ScatterRead::kTailBytes : ScatterRead::kLinearBytes);
+  // With more blocks expected than one read takes, what follows is the next read's.
+  if (foreseen == 0) read.add_tail(ScatterRead::kLinearBytes);
+  if (foreseen > 0 && foreseen == blocks.size()) read.add_tail(ScatterRead::kTailBytes);
   return foreseen;
 }
 

@@ -28,6 +28,7 @@ Scratch& scratch() {
 
 void ScatterRead::add_tail(std::size_t size) noexcept {
   BTF_DCHECK(size <= kLinearBytes);
+  tail_ = count_;
   add(scratch().tail.get(), size);
 }
 
@@ -46,7 +47,7 @@ void ScatterRead::skip(std::size_t bytes) noexcept {
 }
 
 std::span<std::byte const> ScatterRead::gather() noexcept {
-  if (!gathered_ && !in_tail()) {
+  if (left_ > 0 && !in_tail()) {
     std::byte* const to = scratch().gather.get();
     std::size_t const bytes = left_;
     BTF_CHECK(bytes <= kGatherBytes);
@@ -58,7 +59,7 @@ std::span<std::byte const> ScatterRead::gather() noexcept {
     }
     vectors_[0] = {to, bytes};
     count_ = 1;
-    at_ = offset_ = 0;
+    tail_ = at_ = offset_ = 0;
     left_ = bytes;
   }
   gathered_ = true;

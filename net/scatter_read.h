@@ -36,7 +36,7 @@ class ScatterRead {
   std::span<std::byte, kPieceHeaderBytes> header(std::size_t index) noexcept {
     return std::span{headers_}.subspan(index * kPieceHeaderBytes).first<kPieceHeaderBytes>();
   }
-  // Last: scratch for whatever follows.
+  // Last, if at all: scratch for whatever follows.
   void add_tail(std::size_t size) noexcept;
   std::span<iovec const> vectors() const noexcept { return std::span{vectors_}.first(count_); }
 
@@ -49,7 +49,7 @@ class ScatterRead {
   // or outside the scratch.
   std::span<std::byte const> gather() noexcept;
   bool gathered() const noexcept { return gathered_; }
-  bool in_tail() const noexcept { return at_ + 1 >= count_; }
+  bool in_tail() const noexcept { return at_ >= tail_; }
 
  private:
   static constexpr std::size_t kVectorsMax = 2 * limits::kReadvBlocks + 2;
@@ -57,8 +57,9 @@ class ScatterRead {
   std::array<iovec, kVectorsMax> vectors_;
   std::array<std::byte, limits::kReadvBlocks * kPieceHeaderBytes> headers_;
   std::size_t count_ = 0;
-  std::size_t at_ = 0;      // the vector with the next byte not handled
-  std::size_t offset_ = 0;  // of that byte in it
+  std::size_t tail_ = kVectorsMax;  // the vector that is scratch
+  std::size_t at_ = 0;              // the vector with the next byte not handled
+  std::size_t offset_ = 0;          // of that byte in it
   std::size_t left_ = 0;
   bool gathered_ = false;
 };
