@@ -28,9 +28,7 @@ class MemoryTorrent:
     """What MiniSeed needs of a torrent whose file no sane parser would take apart."""
 
     def __init__(self, data, content):
-        at = data.index(b"4:info") + 6
-        _, end = wire._decode_at(data, at)
-        self.info_hash = hashlib.sha1(data[at:end]).digest()
+        self.info_hash = hashlib.sha1(wire.raw_info(data)).digest()
         self.content = content
         self.piece_length = table.PIECE
         self.piece_count = -(-len(content) // table.PIECE)

@@ -51,9 +51,12 @@ def agree_case(folder, options, maker, content, piece_length):
 
     lab.check(ours["info_hash"] == theirs["info_hash"], f"info hash {ours['info_hash']}, "
               f"libtorrent {theirs['info_hash']}")
-    lab.check(ours["info_hash"] == torrents.info_hash_by_aria2(path),
-              "info hash differs from aria2's")
-    if not theirs["info_hash_v2"]:  # transmission 3.00 cannot read a hybrid
+    lab.check(ours["info_hash"] == wire.Torrent(path).info_hash.hex(),
+              "info hash differs from hashlib's of the raw dictionary")
+    if not theirs["info_hash_v2"]:
+        # aria2 1.36 and transmission 3.00 stumble over the empty keys of a hybrid's file tree.
+        lab.check(ours["info_hash"] == torrents.info_hash_by_aria2(path),
+                  "info hash differs from aria2's")
         lab.check(ours["info_hash"] == torrents.info_hash_by_transmission(path),
                   "info hash differs from transmission-show")
     lab.check((ours["info_hash_v2"] or None) == theirs["info_hash_v2"], "v2 info hash")

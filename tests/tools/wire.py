@@ -72,14 +72,22 @@ def _decode_at(data, at):
     return data[colon + 1:colon + 1 + size], colon + 1 + size
 
 
+def raw_info(data):
+    """The info dictionary as it stands in the file: what the info hash is taken over."""
+    at = data.index(b"4:info") + 6
+    _, end = _decode_at(data, at)
+    return data[at:end]
+
+
 class Torrent:
     """A v1 torrent file and the content below `data_parent`."""
 
     def __init__(self, path, data_parent=None):
         self.path = pathlib.Path(path)
-        self.meta = decode(self.path.read_bytes())
+        data = self.path.read_bytes()
+        self.meta = decode(data)
         self.info = self.meta[b"info"]
-        self.info_hash = hashlib.sha1(encode(self.info)).digest()
+        self.info_hash = hashlib.sha1(raw_info(data)).digest()
         self.name = self.info[b"name"].decode()
         self.piece_length = self.info[b"piece length"]
         self.digests = self.info[b"pieces"]
