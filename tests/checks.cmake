@@ -30,12 +30,14 @@ btfast_script(interop/info_agreement.py interop 300)
 if(BTFAST_SANITIZE MATCHES thread)
   add_executable(tsan_canary tools/tsan_canary.cc)
   target_link_libraries(tsan_canary PRIVATE btfast_engine)
-  add_test(NAME canary.race_is_reported COMMAND tsan_canary race)
-  add_test(NAME canary.clean_is_silent COMMAND tsan_canary clean)
-  set_tests_properties(canary.race_is_reported canary.clean_is_silent PROPERTIES
-    LABELS canary TIMEOUT 60 ENVIRONMENT "${btfast_test_environment}")
-  set_tests_properties(canary.race_is_reported PROPERTIES
-    PASS_REGULAR_EXPRESSION "WARNING: ThreadSanitizer: data race")
+  foreach(road queue pool)
+    add_test(NAME canary.${road}_race_is_reported COMMAND tsan_canary ${road} race)
+    add_test(NAME canary.${road}_clean_is_silent COMMAND tsan_canary ${road} clean)
+    set_tests_properties(canary.${road}_race_is_reported canary.${road}_clean_is_silent
+      PROPERTIES LABELS canary TIMEOUT 60 ENVIRONMENT "${btfast_test_environment}")
+    set_tests_properties(canary.${road}_race_is_reported PROPERTIES
+      PASS_REGULAR_EXPRESSION "WARNING: ThreadSanitizer: data race")
+  endforeach()
 endif()
 
 # `ninja check` in a sanitizer build: what is worth running there, and only that is built.

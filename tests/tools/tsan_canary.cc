@@ -1,13 +1,17 @@
-// Hands payloads to another thread through the same queue library as the data path.  As
-// `race` the producer touches a payload after it gave it away; as `clean` it does not.
-// Run under the thread sanitizer with our suppressions, the first must be reported and the
-// second must not: this is what makes a clean run of the real tests mean something.
+// Hands payloads to other threads over each of the two roads of the data path: the queue
+// library, and the worker pool.  As `race` the giver touches a payload after it gave it away;
+// as `clean` it does not.  Run under the thread sanitizer with our suppressions, each race
+// must be reported and the clean run must be silent: this is what makes a clean run of the
+// real tests mean something.
 #include <concurrentqueue/concurrentqueue.h>
 
+#include <atomic>
 #include <cstdio>
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include "engine/worker_pool.h"
 
 namespace {
 
@@ -31,25 +35,44 @@ int drain(moodycamel::ConcurrentQueue<Payload*>& queue) {
   return sum;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  bool const race = argc > 1 && std::string_view{argv[1]} == "race";
+int through_queue(bool race) {
   std::vector<Payload> payloads(kPayloads);
   moodycamel::ConcurrentQueue<Payload*> queue;
   int sum = 0;
   std::thread consumer{[&] { sum = drain(queue); }};
 
-  {
-    moodycamel::ProducerToken const token{queue};
-    for (auto& payload : payloads) {
-      payload.bytes[3] = 1;
-      queue.enqueue(token, &payload);
-      if (race) payload.bytes[3] = 2;
-    }
+  moodycamel::ProducerToken const token{queue};
+  for (auto& payload : payloads) {
+    payload.bytes[3] = 1;
+    queue.enqueue(token, &payload);
+    if (race) payload.bytes[3] = 2;
   }
   consumer.join();
+  return sum;
+}
 
-  std::printf("%s: sum %d\n", race ? "race" : "clean", sum);
+int through_pool(bool race) {
+  std::vector<Payload> payloads(kPayloads);
+  std::atomic<int> sum{0};
+  btfast::WorkerPool pool{4};
+  for (auto& payload : payloads) {
+    payload.bytes[3] = 1;
+    pool.submit([&sum, &payload] { sum.fetch_add(payload.bytes[3]); });
+    if (race) payload.bytes[3] = 2;
+  }
+  while (sum.load() < kPayloads) std::this_thread::yield();
+  return sum.load();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: tsan_canary queue|pool race|clean\n");
+    return 2;
+  }
+  bool const race = std::string_view{argv[2]} == "race";
+  int const sum = std::string_view{argv[1]} == "pool" ? through_pool(race) : through_queue(race);
+  std::printf("%s %s: sum %d\n", argv[1], argv[2], sum);
   return 0;
 }
