@@ -51,11 +51,16 @@ class ThreadNamer final : public tbb::task_scheduler_observer {
  public:
   ThreadNamer(tbb::task_arena& arena, std::string name)
       : task_scheduler_observer(arena), name_(std::move(name).substr(0, 12)) {
+    tsan_release(this);
     observe(true);
   }
-  ~ThreadNamer() override { observe(false); }
+  ~ThreadNamer() override {
+    observe(false);  // waits for entries under way, in a way the thread sanitizer cannot see
+    tsan_acquire(this);
+  }
 
   void on_scheduler_entry(bool) override {
+    tsan_acquire(this);
     std::string const name =
         name_ + '-' + std::to_string(tbb::this_task_arena::current_thread_index());
 #if defined(__APPLE__)
@@ -63,6 +68,7 @@ class ThreadNamer final : public tbb::task_scheduler_observer {
 #else
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
 #endif
+    tsan_release(this);
   }
 
  private:
