@@ -1,0 +1,112 @@
+#include "cli/announce_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/support/fake_http_server.h"
+#include "tests/support/fake_udp_tracker.h"
+
+namespace btfast::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using test::Bytes;
+using test::FakeHttpServer;
+using test::FakeUdpTracker;
+using testing::HasSubstr;
+using testing::Not;
+
+test::FakeHttpAnswer good_answer(std::string const&) {
+  return test::http_ok("d8:completei4e10:incompletei3e8:intervali900ee");
+}
+
+class AnnounceCommand : public testing::Test {
+ protected:
+  ExitStatus run(std::vector<std::vector<std::string>> tiers, bool json = false) {
+    return run_announce({.tracker_tiers = std::move(tiers),
+                         .bytes_left = 100,
+                         .json = json,
+                         .timeout = milliseconds{400}},
+                        out_);
+  }
+  std::ostringstream out_;
+};
+
+TEST_F(AnnounceCommand, AsksEveryTrackerAndLeavesThoseThatAnswered) {
+  FakeHttpServer good{good_answer};
+  FakeHttpServer refusing{[](auto const&) { return test::http_ok("d14:failure reason3:\x1b[2e"); }};
+  FakeHttpServer black_hole{[](auto const&) { return test::http_hang(); }};
+  FakeUdpTracker udp{[](Bytes const& in) { return test::honest_udp_answer(in); }};
+
+  auto const status = run({{good.url("/announce"), refusing.url("/announce")},
+                           {black_hole.url("/announce"), udp.url()}});
+
+  EXPECT_EQ(status, ExitStatus::kDone);
+  auto const text = out_.str();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4);
+  EXPECT_THAT(text, HasSubstr(good.url("/announce") + "  ok  interval 900 s  seeds 4  leechers 3"));
+  EXPECT_THAT(text, HasSubstr(udp.url() + "  ok  interval 1800 s  seeds 4  leechers 3  peers 1"));
+  EXPECT_THAT(text, HasSubstr("failed: \\x1b[2"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(good.request_count(), 2u);
+  EXPECT_THAT(good.requests().at(0), HasSubstr("event=started"));
+  EXPECT_THAT(good.requests().at(0), HasSubstr("left=100"));
+  EXPECT_THAT(good.requests().at(1), HasSubstr("event=stopped"));
+  EXPECT_EQ(refusing.request_count(), 1u);
+  EXPECT_EQ(black_hole.request_count(), 1u);
+  EXPECT_EQ(udp.datagrams().size(), 3u);  // connect, started, stopped
+}
+
+TEST_F(AnnounceCommand, FailsWhenNoTrackerAnswers) {
+  FakeHttpServer black_hole{[](auto const&) { return test::http_hang(); }};
+
+  EXPECT_EQ(run({{black_hole.url("/announce")}, {"ws://t.example/"}}), ExitStatus::kNetwork);
+
+  EXPECT_THAT(out_.str(), HasSubstr("only http, https and udp trackers are asked"));
+}
+
+TEST_F(AnnounceCommand, JsonIsOneObjectInTheTorrentsOrder) {
+  FakeHttpServer good{good_answer};
+  FakeHttpServer refusing{[](auto const&) {
+    return test::http_ok(
+        "d14:failure reason2:\xff\xfe"
+        "e");
+  }};
+
+  run({{refusing.url("/announce")}, {good.url("/announce")}}, true);
+
+  auto const json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["exit"], 0);
+  EXPECT_EQ(json["ok"], 1);
+  EXPECT_EQ(json["failed"], 1);
+  ASSERT_EQ(json["trackers"].size(), 2u);
+  EXPECT_EQ(json["trackers"][0]["ok"], false);
+  EXPECT_EQ(json["trackers"][1]["ok"], true);
+  EXPECT_EQ(json["trackers"][1]["tier"], 1);
+  EXPECT_EQ(json["trackers"][1]["interval_s"], 900);
+  EXPECT_EQ(json["trackers"][1]["seeds"], 4);
+  EXPECT_EQ(json["trackers"][1]["error"], nullptr);
+}
+
+TEST_F(AnnounceCommand, ATrackerThatHangsAtGoodbyeDoesNotHoldUsLong) {
+  FakeHttpServer server{[](std::string const& target) {
+    bool const leaving = target.find("event=stopped") != std::string::npos;
+    return leaving ? test::http_hang() : good_answer(target);
+  }};
+
+  EXPECT_EQ(run({{server.url("/announce")}}), ExitStatus::kDone);
+
+  EXPECT_EQ(server.request_count(), 2u);
+}
+
+TEST_F(AnnounceCommand, ATorrentWithoutTrackersSaysSo) {
+  EXPECT_EQ(run({}), ExitStatus::kNetwork);
+
+  EXPECT_EQ(out_.str(), "the torrent names no tracker\n");
+}
+
+}  // namespace
+}  // namespace btfast::cli
