@@ -1,1 +1,32 @@
-int main() { return 0; }
+// btfast: a multithreaded BitTorrent engine and command.
+#include <iostream>
+#include <variant>
+
+#include "cli/args.h"
+#include "cli/get_command.h"
+
+namespace btfast::cli {
+namespace {
+
+struct Run {
+  ExitStatus operator()(GetOptions const& o) const { return run_get(o); }
+  ExitStatus operator()(InfoOptions const& o) const { return run_info(o, std::cout, std::cerr); }
+  ExitStatus operator()(CreateOptions const& o) const {
+    return run_create(o, std::cout, std::cerr);
+  }
+  ExitStatus operator()(DumpOptions const& o) const { return run_dump(o, std::cout, std::cerr); }
+  ExitStatus operator()(VerifyOptions const& o) const {
+    return run_verify(o, std::cout, std::cerr);
+  }
+};
+
+}  // namespace
+}  // namespace btfast::cli
+
+int main(int argc, char** argv) {
+  using namespace btfast::cli;  // NOLINT: the whole program is one call into it
+  ExitStatus status = ExitStatus::kDone;
+  auto const command = parse_command_line(argc, argv, status);
+  if (command) status = std::visit(Run{}, *command);
+  return static_cast<int>(status);
+}

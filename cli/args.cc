@@ -1,0 +1,320 @@
+#include "cli/args.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "cli/bind_address.h"
+#include "cli/config_file.h"
+#include "cli/cpu_count.h"
+#include "cli/text.h"
+
+namespace btfast::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// One set of values per command; the parser writes them, the caller takes one.
+struct Parsed {
+  GetOptions get;
+  InfoOptions info;
+  CreateOptions create;
+  DumpOptions dump;
+  VerifyOptions verify;
+};
+
+// -- values: CLI11 keeps the text, these turn it into a type or say what is wrong --------------
+
+CLI::ValidationError bad_value(std::string const& option, std::string const& form,
+                               std::string const& text) {
+  return CLI::ValidationError(option, "expected " + form + ", not \"" + escaped(text) + "\"");
+}
+
+template <class T>
+CLI::Option* add_parsed(CLI::App& app, std::string const& names, T& into,
+                        std::function<std::optional<T>(std::string const&)> parse,
+                        std::string const& form, std::string const& help) {
+  auto const read = [&into, parse, form, names](std::string const& text) {
+    auto const value = parse(text);
+    if (!value) throw bad_value(names, form, text);
+    into = *value;
+  };
+  return app.add_option_function<std::string>(names, read, help)->type_name(form);
+}
+
+CLI::Option* add_duration(CLI::App& app, std::string const& names, milliseconds& into,
+                          std::string const& help) {
+  auto const read = [](std::string const& t) { return parse_duration(t); };
+  return add_parsed<milliseconds>(app, names, into, read, "DUR", help);
+}
+
+std::optional<std::optional<milliseconds>> read_optional_duration(std::string const& text) {
+  auto const duration = parse_duration(text);
+  return duration ? std::optional{duration} : std::nullopt;
+}
+
+std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
+
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+};
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+std::optional<PortRange> parse_port_range(std::string const& text) {
+  auto const dash = text.find('-');
+  auto const first = parse_port(std::string_view{text}.substr(0, dash));
+  auto const last =
+      dash == std::string::npos ? first : parse_port(std::string_view{text}.substr(dash + 1));
+  if (!first || !last || *last < *first || (*first == 0 && *last != 0)) return std::nullopt;
+  return PortRange{*first, *last};
+}
+
+std::optional<std::uint32_t> parse_slots(std::string const& text) {
+  if (text == "auto") return EngineConfig{}.upload_slots;
+  auto const slots = parse_port(text);  // 0 to 65535 is range enough
+  if (!slots) return std::nullopt;
+  return std::uint32_t{*slots};
+}
+
+// -- option groups ---------------------------------------------------------------------------
+
+void add_engine_options(CLI::App& app, EngineConfig& engine) {
+  char const* const group = "Engine";
+  app.add_option("-j,--jobs", engine.jobs, "worker threads [CPUs allowed by affinity and cgroup]")
+      ->check(CLI::Range(1, 1024))
+      ->envname("BTFAST_JOBS")
+      ->group(group);
+  app.add_option("--net-threads", engine.net_threads, "network threads [1 per 4 CPUs]")
+      ->check(CLI::Range(1, 256))
+      ->envname("BTFAST_NET_THREADS")
+      ->group(group);
+  app.add_option("--max-peers", engine.max_peers, "connections per torrent [200]")
+      ->check(CLI::Range(1, 60000))
+      ->envname("BTFAST_MAX_PEERS")
+      ->group(group);
+  add_parsed<std::uint32_t>(app, "--upload-slots", engine.upload_slots, parse_slots, "N|auto",
+                            "peers served at the same time [auto]")
+      ->envname("BTFAST_UPLOAD_SLOTS")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--port",
+         [&engine](std::string const& text) {
+           auto const range = parse_port_range(text);
+           if (!range) throw bad_value("--port", "N or N-M", text);
+           engine.port_first = range->first;
+           engine.port_last = range->last;
+         },
+         "listen port, the first free of a range [6881-6889]; 0 = any")
+      ->type_name("N[-M]")
+      ->envname("BTFAST_PORT")
+      ->group(group);
+  add_parsed<net::Endpoint>(app, "--bind", engine.bind, bind_address, "ADDR|IFACE",
+                            "source address of everything: listening, peers, trackers")
+      ->envname("BTFAST_BIND")
+      ->group(group);
+  add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
+                            "bytes in flight between network and disk [256MiB]")
+      ->envname("BTFAST_CACHE")
+      ->group(group);
+  std::map<std::string, AllocChoice> const allocs{
+      {"auto", AllocChoice::kAuto}, {"sparse", AllocChoice::kSparse}, {"full", AllocChoice::kFull}};
+  app.add_option("--alloc", engine.alloc,
+                 "how files are laid out [full where the file system has extents]")
+      ->transform(CLI::CheckedTransformer(allocs))
+      ->type_name("sparse|full")
+      ->envname("BTFAST_ALLOC")
+      ->group(group);
+  std::map<std::string, Strategy> const strategies{{"smart", Strategy::kSmart},
+                                                   {"random", Strategy::kRandom},
+                                                   {"sequential", Strategy::kSequential}};
+  app.add_option("--strategy", engine.strategy, "which piece is next [smart = rarest first]")
+      ->transform(CLI::CheckedTransformer(strategies))
+      ->type_name("sequential|random|smart")
+      ->envname("BTFAST_STRATEGY")
+      ->group(group);
+}
+
+void add_output_options(CLI::App& app, OutputOptions& out) {
+  char const* const group = "Output";
+  app.add_flag("-q,--quiet", out.quiet, "print nothing but errors")->group(group);
+  app.add_flag("-v,--verbose", out.verbose, "log more; repeat for debug and trace")->group(group);
+  std::map<std::string, ProgressMode> const modes{
+      {"auto", ProgressMode::kAuto}, {"panel", ProgressMode::kPanel},
+      {"line", ProgressMode::kLine}, {"log", ProgressMode::kLog},
+      {"json", ProgressMode::kJson}, {"none", ProgressMode::kNone}};
+  app.add_option("--progress", out.progress, "how the transfer is shown [auto]")
+      ->transform(CLI::CheckedTransformer(modes))
+      ->type_name("auto|panel|line|log|json|none")
+      ->envname("BTFAST_PROGRESS")
+      ->group(group);
+  add_duration(app, "--summary-interval", out.summary_interval,
+               "time between progress records [10s]")
+      ->envname("BTFAST_SUMMARY_INTERVAL")
+      ->group(group);
+  app.add_flag("--json", out.json, "the result as one JSON object on stdout")->group(group);
+  std::map<std::string, RecordFormat> const formats{{"logfmt", RecordFormat::kLogfmt},
+                                                    {"json", RecordFormat::kJson}};
+  app.add_option("--log-format", out.log_format, "how records are written [logfmt]")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->type_name("logfmt|json")
+      ->envname("BTFAST_LOG_FORMAT")
+      ->group(group);
+}
+
+void add_get_options(CLI::App& app, GetOptions& get) {
+  app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
+      ->type_name("FILE");
+  app.add_option("-o,--output", get.output, "where to put it [.]; created if missing")
+      ->type_name("DIR")
+      ->envname("BTFAST_OUTPUT");
+  app.add_flag("--info", get.info, "show torrent information and exit");
+  app.add_flag("--announce-only", get.announce_only,
+               "ask every tracker once, a line each, and exit");
+  app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  app.add_flag("--no-resume", get.no_resume, "ignore the control file, hash what is on disk");
+  add_parsed<std::optional<milliseconds>>(app, "--timeout", get.timeout, read_optional_duration,
+                                          "DUR", "give up after DUR");
+  add_parsed<std::optional<milliseconds>>(app, "--stall-timeout", get.stall_timeout,
+                                          read_optional_duration, "DUR",
+                                          "give up after DUR without a new block");
+  app.add_option("FILE", get.positional,
+                 "FILE.torrent [TARGET]: the torrent, and the name of the "
+                 "output file or top folder")
+      ->expected(0, 2)
+      ->type_name("");
+  add_engine_options(app, get.engine);
+  add_output_options(app, get.out);
+}
+
+void add_info_options(CLI::App& app, InfoOptions& info) {
+  app.add_option("FILE", info.torrent, ".torrent file, - for standard input")->required();
+  app.add_flag("--json", info.json, "one JSON object");
+  app.add_flag("-v,--verbose", info.verbose, "the keys of the info dictionary too");
+}
+
+void add_dump_options(CLI::App& app, DumpOptions& dump) {
+  app.add_option("FILE", dump.file, "any bencoded file, - for standard input")->required();
+  app.add_flag("--full", dump.full, "whole strings, however long");
+}
+
+std::optional<std::uint64_t> parse_piece_size(std::string const& text) {
+  return text == "auto" ? std::optional<std::uint64_t>{0} : parse_size(text);
+}
+
+void add_create_options(CLI::App& app, CreateOptions& create) {
+  app.add_option("PATH", create.path, "file or directory to share")->required();
+  app.add_option("-o,--output", create.output, "the torrent file [NAME.torrent]; - for stdout")
+      ->type_name("FILE");
+  app.add_option("-a,--announce", create.announce, "tracker, a tier of its own (repeatable)")
+      ->type_name("URL");
+  app.add_option("--tier", create.tiers, "trackers of one tier (repeatable)")->type_name("URL,URL");
+  app.add_option("--web-seed", create.web_seeds, "HTTP source (repeatable)")->type_name("URL");
+  add_parsed<std::uint64_t>(app, "--piece-size", create.piece_length, parse_piece_size, "SIZE|auto",
+                            "piece length [auto]");
+  app.add_flag("--private", create.is_private, "only peers from the trackers (BEP 27)");
+  app.add_option("--comment", create.comment, "free text")->type_name("T");
+  app.add_option("--source", create.source, "tag that makes the info hash unique")->type_name("T");
+  app.add_flag("--no-date", create.no_date, "leave the creation date out");
+  app.add_flag("--force", create.force, "replace an existing torrent file");
+  app.add_option("-j,--jobs", create.jobs, "hashing threads [CPUs allowed]")
+      ->check(CLI::Range(1, 1024));
+}
+
+void add_verify_options(CLI::App& app, VerifyOptions& verify) {
+  app.add_option("-t,--torrent", verify.torrent, ".torrent file, - for standard input")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("-o,--output", verify.output, "where the file or top folder is [.]")
+      ->type_name("DIR");
+  app.add_option("TARGET", verify.target, "its name, where it is not the torrent's");
+  app.add_option("-j,--jobs", verify.jobs, "hashing threads [CPUs allowed]")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--json", verify.json, "one JSON object");
+  app.add_flag("-q,--quiet", verify.quiet, "print nothing but errors");
+}
+
+constexpr char const* kDescription =
+    "btfast: a multithreaded BitTorrent engine and command\n\n"
+    "  btfast -t FILE.torrent -j 8        download\n"
+    "  btfast FILE.torrent [TARGET]       the same, naming the output\n";
+constexpr char const* kFooter =
+    "\nEvery option also reads BTFAST_<NAME> from the environment, then NAME from\n"
+    "$XDG_CONFIG_HOME/btfast/btfast.toml.  Sizes: KB MB GB (10^3), KiB MiB GiB (2^10).\n"
+    "Durations: 500ms 30s 5m 2h.\n"
+    "Exit status: 0 done, 1 internal, 2 usage, 3 bad torrent, 4 network, 5 gave up, 6 storage,\n"
+    "7 interrupted, 8 verification failed, 9 no space, 10 output in use.";
+
+void describe_app(CLI::App& app, Parsed& parsed) {
+  app.set_version_flag("-V,--version", "btfast " BTFAST_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(0, 1);
+  add_get_options(app, parsed.get);
+  add_get_options(*app.add_subcommand("get", "download a torrent"), parsed.get);
+  add_info_options(*app.add_subcommand("info", "what a torrent file says"), parsed.info);
+  add_create_options(*app.add_subcommand("create", "make a torrent file"), parsed.create);
+  add_verify_options(*app.add_subcommand("verify", "hash everything, name what is bad"),
+                     parsed.verify);
+  add_dump_options(*app.add_subcommand("dump", "the tree of a bencoded file"), parsed.dump);
+}
+
+// What the options leave to the machine, and the positional form.
+void complete(GetOptions& get) {
+  int const cpus = usable_cpus();
+  if (get.engine.jobs == 0) get.engine.jobs = cpus;
+  if (get.engine.net_threads == 0) get.engine.net_threads = std::max(1, cpus / 4);
+  auto rest = get.positional.begin();
+  if (get.torrent.empty() && rest != get.positional.end()) get.torrent = *rest++;
+  if (rest != get.positional.end()) get.target = *rest++;
+  if (get.torrent.empty()) {
+    throw CLI::ValidationError("-t", "missing: which torrent? (btfast -t FILE.torrent)");
+  }
+  if (rest != get.positional.end()) throw CLI::ExtrasError({*rest});
+}
+
+Command chosen(CLI::App const& app, Parsed& parsed) {
+  if (app.got_subcommand("info")) return parsed.info;
+  if (app.got_subcommand("create")) return parsed.create;
+  if (app.got_subcommand("dump")) return parsed.dump;
+  if (app.got_subcommand("verify")) return parsed.verify;
+  complete(parsed.get);
+  return parsed.get;
+}
+
+}  // namespace
+
+std::optional<Command> parse_command_line(int argc, char const* const* argv, ExitStatus& status) {
+  auto const config = read_config_file(default_config_path());
+  if (!config) {
+    std::cerr << "btfast: " << escaped(failure_text(config.error())) << '\n';
+    status = ExitStatus::kUsage;
+    return std::nullopt;
+  }
+  apply_config(*config);
+  Parsed parsed;
+  parsed.get.engine.jobs = 0;
+  parsed.get.engine.net_threads = 0;
+  CLI::App app{kDescription, "btfast"};
+  describe_app(app, parsed);
+  try {
+    app.parse(argc, argv);
+    return chosen(app, parsed);
+  } catch (CLI::ParseError const& error) {
+    // Help and version are "errors" with status 0, on stdout; all else is a usage error.
+    status = app.exit(error) == 0 ? ExitStatus::kDone : ExitStatus::kUsage;
+    return std::nullopt;
+  }
+}
+
+}  // namespace btfast::cli
