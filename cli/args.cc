@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cli/bind_address.h"
 #include "cli/config_file.h"
@@ -60,6 +61,23 @@ std::optional<std::optional<milliseconds>> read_optional_duration(std::string co
 
 std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
 
+template <class T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+template <class T>
+CLI::Option* add_choice(CLI::App& app, std::string const& names, T& into, Choices<T> choices,
+                        std::string const& help) {
+  std::string form;
+  for (auto const& choice : choices) form += (form.empty() ? "" : "|") + choice.first;
+  auto const read = [choices](std::string const& text) -> std::optional<T> {
+    for (auto const& choice : choices) {
+      if (choice.first == text) return choice.second;
+    }
+    return std::nullopt;
+  };
+  return add_parsed<T>(app, names, into, read, form, help);
+}
+
 struct PortRange {
   std::uint16_t first = 0;
   std::uint16_t last = 0;
@@ -94,14 +112,17 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
   char const* const group = "Engine";
   app.add_option("-j,--jobs", engine.jobs, "worker threads [CPUs allowed by affinity and cgroup]")
       ->check(CLI::Range(1, 1024))
+      ->type_name("N")
       ->envname("BTFAST_JOBS")
       ->group(group);
   app.add_option("--net-threads", engine.net_threads, "network threads [1 per 4 CPUs]")
       ->check(CLI::Range(1, 256))
+      ->type_name("N")
       ->envname("BTFAST_NET_THREADS")
       ->group(group);
   app.add_option("--max-peers", engine.max_peers, "connections per torrent [200]")
       ->check(CLI::Range(1, 60000))
+      ->type_name("N")
       ->envname("BTFAST_MAX_PEERS")
       ->group(group);
   add_parsed<std::uint32_t>(app, "--upload-slots", engine.upload_slots, parse_slots, "N|auto",
@@ -128,20 +149,19 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
                             "bytes in flight between network and disk [256MiB]")
       ->envname("BTFAST_CACHE")
       ->group(group);
-  std::map<std::string, AllocChoice> const allocs{
-      {"auto", AllocChoice::kAuto}, {"sparse", AllocChoice::kSparse}, {"full", AllocChoice::kFull}};
-  app.add_option("--alloc", engine.alloc,
-                 "how files are laid out [full where the file system has extents]")
-      ->transform(CLI::CheckedTransformer(allocs))
-      ->type_name("sparse|full")
+  add_choice<AllocChoice>(
+      app, "--alloc", engine.alloc,
+      {{"sparse", AllocChoice::kSparse},
+       {"full", AllocChoice::kFull},
+       {"auto", AllocChoice::kAuto}},
+      "how files are laid out [full where the file system has extents, else sparse]")
       ->envname("BTFAST_ALLOC")
       ->group(group);
-  std::map<std::string, Strategy> const strategies{{"smart", Strategy::kSmart},
-                                                   {"random", Strategy::kRandom},
-                                                   {"sequential", Strategy::kSequential}};
-  app.add_option("--strategy", engine.strategy, "which piece is next [smart = rarest first]")
-      ->transform(CLI::CheckedTransformer(strategies))
-      ->type_name("sequential|random|smart")
+  add_choice<Strategy>(app, "--strategy", engine.strategy,
+                       {{"sequential", Strategy::kSequential},
+                        {"random", Strategy::kRandom},
+                        {"smart", Strategy::kSmart}},
+                       "which piece is next [smart = rarest first]")
       ->envname("BTFAST_STRATEGY")
       ->group(group);
 }
@@ -150,13 +170,14 @@ void add_output_options(CLI::App& app, OutputOptions& out) {
   char const* const group = "Output";
   app.add_flag("-q,--quiet", out.quiet, "print nothing but errors")->group(group);
   app.add_flag("-v,--verbose", out.verbose, "log more; repeat for debug and trace")->group(group);
-  std::map<std::string, ProgressMode> const modes{
-      {"auto", ProgressMode::kAuto}, {"panel", ProgressMode::kPanel},
-      {"line", ProgressMode::kLine}, {"log", ProgressMode::kLog},
-      {"json", ProgressMode::kJson}, {"none", ProgressMode::kNone}};
-  app.add_option("--progress", out.progress, "how the transfer is shown [auto]")
-      ->transform(CLI::CheckedTransformer(modes))
-      ->type_name("auto|panel|line|log|json|none")
+  add_choice<ProgressMode>(app, "--progress", out.progress,
+                           {{"auto", ProgressMode::kAuto},
+                            {"panel", ProgressMode::kPanel},
+                            {"line", ProgressMode::kLine},
+                            {"log", ProgressMode::kLog},
+                            {"json", ProgressMode::kJson},
+                            {"none", ProgressMode::kNone}},
+                           "how the transfer is shown [auto]")
       ->envname("BTFAST_PROGRESS")
       ->group(group);
   add_duration(app, "--summary-interval", out.summary_interval,
@@ -164,11 +185,9 @@ void add_output_options(CLI::App& app, OutputOptions& out) {
       ->envname("BTFAST_SUMMARY_INTERVAL")
       ->group(group);
   app.add_flag("--json", out.json, "the result as one JSON object on stdout")->group(group);
-  std::map<std::string, RecordFormat> const formats{{"logfmt", RecordFormat::kLogfmt},
-                                                    {"json", RecordFormat::kJson}};
-  app.add_option("--log-format", out.log_format, "how records are written [logfmt]")
-      ->transform(CLI::CheckedTransformer(formats))
-      ->type_name("logfmt|json")
+  add_choice<RecordFormat>(app, "--log-format", out.log_format,
+                           {{"logfmt", RecordFormat::kLogfmt}, {"json", RecordFormat::kJson}},
+                           "how records are written [logfmt]")
       ->envname("BTFAST_LOG_FORMAT")
       ->group(group);
 }
@@ -193,7 +212,7 @@ void add_get_options(CLI::App& app, GetOptions& get) {
                  "FILE.torrent [TARGET]: the torrent, and the name of the "
                  "output file or top folder")
       ->expected(0, 2)
-      ->type_name("");
+      ->type_name("[TARGET]");
   add_engine_options(app, get.engine);
   add_output_options(app, get.out);
 }
@@ -229,7 +248,8 @@ void add_create_options(CLI::App& app, CreateOptions& create) {
   app.add_flag("--no-date", create.no_date, "leave the creation date out");
   app.add_flag("--force", create.force, "replace an existing torrent file");
   app.add_option("-j,--jobs", create.jobs, "hashing threads [CPUs allowed]")
-      ->check(CLI::Range(1, 1024));
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
 }
 
 void add_verify_options(CLI::App& app, VerifyOptions& verify) {
@@ -240,7 +260,8 @@ void add_verify_options(CLI::App& app, VerifyOptions& verify) {
       ->type_name("DIR");
   app.add_option("TARGET", verify.target, "its name, where it is not the torrent's");
   app.add_option("-j,--jobs", verify.jobs, "hashing threads [CPUs allowed]")
-      ->check(CLI::Range(1, 1024));
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
   app.add_flag("--json", verify.json, "one JSON object");
   app.add_flag("-q,--quiet", verify.quiet, "print nothing but errors");
 }
