@@ -1,5 +1,5 @@
 """FAULTS §2.3, cases 56-72 and 77, against the real binary: each behaviour of
-tests/tools/hostile_peer.py once as a peer that is called and once as one that calls.
+tests/tools/hostile_behaviours.py once as a peer that is called and once as one that calls.
 
 An honest seed waits, choking, until the hostile peer has had its say; then the download must
 complete with the right bytes, in bounded time and memory, and descriptors back where they were.
@@ -13,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
+import hostile_behaviours  # noqa: E402,F401  (registers what hostile_peer.BEHAVIOURS lists)
 import hostile_peer  # noqa: E402
 import torrents  # noqa: E402
 import wire  # noqa: E402

@@ -1,0 +1,182 @@
+"""FAULTS 79-83: too few descriptors, failing socket calls, ports in use, addresses that are no
+peers; and IPv6 alone (A7).
+
+    sockets.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import pathlib
+import resource
+import shutil
+import socket
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+import torrents  # noqa: E402
+from mini_seed import AsyncThread, MiniSeed  # noqa: E402
+
+OURS = lab.address(9)
+
+
+class Scene:
+    def __init__(self, options, folder, size=1_500_000):
+        self.options, self.folder = options, folder
+        self.loop = AsyncThread()
+        data = torrents.single_file(folder / "data", size, "payload.bin")
+        self.torrent = torrents.share(data, folder / "x.torrent")
+        self.out = folder / "out"
+
+    def seed(self, number=20, **how):
+        how.setdefault("address", lab.address(number))
+        return self.loop.call(MiniSeed(self.torrent, peer_id=b"-MS0001-%012d" % number,
+                                       **how).start())
+
+    def get(self, peers, *arguments, prefix=(), **how):
+        return lab.Process(
+            [*prefix, self.options.btfast, "-t", self.torrent.path, "-o", self.out,
+             "--progress", "none", "--timeout", "50s", *arguments,
+             *[part for peer in peers for part in ("--peer", peer)]], self.folder, "btfast", **how)
+
+    def check_done(self, process, seconds=60):
+        process.wait(seconds)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
+        lab.check_same_tree(self.torrent.data_path(), self.out / self.torrent.name)
+
+
+def few_descriptors_case(scene):
+    """79: 90 seeds and 48 descriptors: fewer connections, the same file."""
+    seeds = [scene.seed(1 + number) for number in range(90)]
+    process = scene.get([seed.endpoint() for seed in seeds], "--port", "0", preexec=lambda:
+                        resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48)))
+    process.wait(60)
+    lab.check(process.poll() in (0, 1), f"status {process.poll()}: {process.stderr()[-300:]}")
+    if process.poll() == 1:
+        lab.check("descriptor" in process.stderr() or "open files" in process.stderr(),
+                  f"no reason: {process.stderr()[-200:]}")
+    else:
+        lab.check_same_tree(scene.torrent.data_path(), scene.out / scene.torrent.name)
+
+
+def descriptors_run_out_case(scene):
+    """79: incoming connections eat every descriptor; the transfer still finishes."""
+    seed = scene.seed(gated=True)
+    process = scene.get([seed.endpoint()], "--bind", OURS, "--port", "6881", preexec=lambda:
+                        resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)))
+    lab.wait_port(process, 6881)
+    lab.wait_until(lambda: seed.connections, 15, "the seed to be called")
+    crowd = []
+    for number in range(300):
+        caller = socket.socket()
+        caller.setblocking(False)
+        caller.bind((lab.address(1 + number % 80), 0))
+        caller.connect_ex((OURS, 6881))
+        crowd.append(caller)
+    before = process.status_field("VmRSS")
+    scene.loop.call(seed.release())
+    scene.check_done(process)
+    lab.check(before is not None, "it did not survive the crowd")
+    lab.check(process.cpu_s() < 10, f"{process.cpu_s():.1f} CPU seconds")
+
+
+def failing_call_case(scene, injection):
+    """80: the call fails now and then; it is tried again."""
+    if not shutil.which("strace"):
+        raise lab.Skip("no strace")
+    seeds = [scene.seed(20 + number) for number in range(3)]
+    process = scene.get([seed.endpoint() for seed in seeds], "--port", "0",
+                        prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                                f"inject={injection}"])
+    scene.check_done(process, 90)
+
+
+INJECTIONS = ["epoll_wait,epoll_pwait:error=EINTR:when=2+5", "connect:error=EADDRNOTAVAIL:when=1",
+              "connect:error=EINTR:when=1", "readv,recvfrom,recvmsg:error=EINTR:when=3+7",
+              "sendto,sendmsg,write,writev:error=EINTR:when=4+9",
+              "pwrite64,pwritev,pwritev2:error=EINTR:when=1+3"]
+
+
+def accept_case(scene, error):
+    """80: accept fails twice; the seed that calls later is still let in."""
+    if not shutil.which("strace"):
+        raise lab.Skip("no strace")
+    caller = scene.seed()
+    process = scene.get([], "--bind", OURS, "--port", "6881",
+                        prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                                f"inject=accept4,accept:error={error}:when=1..2"])
+    lab.wait_port(process, 6881)
+    for _ in range(4):
+        scene.loop.spawn(caller.connect(OURS, 6881))
+    scene.check_done(process)
+
+
+def strange_addresses_case(scene):
+    """83: IPv4 in IPv6 clothes, scoped, broadcast, multicast, our own: none harms."""
+    seed = scene.seed(gated=True)
+    process = scene.get(
+        [f"{OURS}:6881", "255.255.255.255:1", "224.0.0.1:5", "0.0.0.0:6881", "[::]:6881",
+         f"[::ffff:{OURS}]:6881", "[ff02::1]:7", "[fe80::1]:9", seed.endpoint()],
+        "--bind", OURS, "--port", "6881")
+    lab.wait_until(lambda: seed.connections or process.poll() is not None, 20, "the seed")
+    if process.poll() == 2:
+        raise lab.Skip("such addresses are refused on the command line")
+    lab.check(process.poll() is None, f"ended with {process.poll()}: {process.stderr()[-200:]}")
+    scene.loop.call(seed.release())
+    scene.check_done(process)
+
+
+def ipv6_only_case(scene):
+    seed = scene.seed(address=lab.address6(3))
+    process = scene.get([seed.endpoint()], "--bind", lab.address6(2), "--port", "0")
+    scene.check_done(process)
+
+
+def both_families_case(scene):
+    """One port, called over IPv4 and over IPv6."""
+    process = scene.get([], "--port", "6881")
+    lab.wait_port(process, 6881)
+    callers = [scene.seed(20, bytes_per_s=700_000),
+               scene.seed(21, address=lab.address6(21), bytes_per_s=700_000)]
+    scene.loop.spawn(callers[0].connect(OURS, 6881))
+    scene.loop.spawn(callers[1].connect(lab.address6(9), 6881))
+    scene.check_done(process)
+    lab.check(all(caller.bytes_sent for caller in callers),
+              f"served {[caller.bytes_sent for caller in callers]}")
+
+
+def incoming_only_case(scene):
+    caller = scene.seed()
+    process = scene.get([], "--bind", OURS, "--port", "6881")
+    lab.wait_port(process, 6881)
+    scene.loop.spawn(caller.connect(OURS, 6881))
+    scene.check_done(process)
+
+
+def run_case(folder, options, function, *arguments):
+    scene = Scene(options, folder)
+    try:
+        function(scene, *arguments)
+    finally:
+        scene.loop.stop()
+
+
+def main():
+    options = lab.parser(__doc__).parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    suite.case("79 few descriptors", run_case, options, few_descriptors_case)
+    suite.case("79 a crowd of callers", run_case, options, descriptors_run_out_case)
+    for injection in INJECTIONS:
+        suite.case(f"80 {injection}", run_case, options, failing_call_case, injection)
+    for error in ("ECONNABORTED", "EPROTO", "ENOBUFS", "EINTR", "EMFILE"):
+        suite.case(f"80 accept {error}", run_case, options, accept_case, error)
+    suite.case("83 strange addresses", run_case, options, strange_addresses_case)
+    suite.case("A7 IPv6 alone", run_case, options, ipv6_only_case)
+    suite.case("A7 both families", run_case, options, both_families_case)
+    suite.case("incoming only", run_case, options, incoming_only_case)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

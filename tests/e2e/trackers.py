@@ -1,0 +1,422 @@
+"""FAULTS §2.2 through the real binary: hostile trackers stand in the first tier, an honest one in
+the second; and what an honest one must see (A6), and `--announce-only` (A8).
+
+    trackers.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import asyncio
+import gzip
+import json
+import pathlib
+import re
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+import torrents  # noqa: E402
+import wire  # noqa: E402
+from mini_seed import AsyncThread, MiniSeed  # noqa: E402
+from scripted_tracker import HttpTracker, UdpTracker, compact, http_reply, reply_body  # noqa: E402
+
+RSS_MIB_MAX = 120
+OURS, TRACKER, OTHER, SEED = (lab.address(n) for n in (9, 1, 2, 20))
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Scene:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.loop = AsyncThread()
+        self.data = torrents.single_file(folder / "data", 700_000, "payload.bin")
+        # The seed needs the info hash and the trackers need the seed: the torrent without
+        # trackers has the same info hash as the one with them.
+        self.torrent = torrents.share(self.data, folder / "plain.torrent")
+        self.seed = self.loop.call(MiniSeed(self.torrent, SEED).start())
+        self.seed_at = (SEED, self.seed.port)
+        self.out = folder / "out"
+
+    def http(self, script, address=TRACKER, tls=None):
+        return self.loop.call(HttpTracker(script, address, tls).start())
+
+    def udp(self, endpoints=(), script=None, address=TRACKER):
+        return self.loop.call(UdpTracker(address, endpoints, script).start())
+
+    def honest(self):
+        return self.http(http_reply(reply_body([self.seed_at])), OTHER)
+
+    def run(self, tiers, *arguments, seconds=60):
+        meta = dict(self.torrent.meta)
+        meta[b"announce-list"] = tiers
+        path = self.folder / "x.torrent"
+        path.write_bytes(wire.encode(meta))
+        process = self.start(path, *arguments)
+        process.wait(seconds)
+        return process
+
+    def start(self, path, *arguments):
+        return lab.Process([self.options.btfast, "-t", path, "-o", self.out, "--bind", OURS,
+                            "--port", "6881", "--progress", "log", "--timeout", "50s", *arguments],
+                           self.folder, "btfast")
+
+    def check_done(self, process):
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
+        lab.check_same_tree(self.data, self.out / "payload.bin")
+        lab.check(process.peak_rss_mib() <= RSS_MIB_MAX, f"RSS {process.peak_rss_mib():.0f} MiB")
+        lab.check(not CONTROL.search(process.stderr()), "raw control characters on stderr")
+        lab.check(len(process.stderr()) < 100_000, f"{len(process.stderr())} characters of log")
+
+
+# ---- 38-48: HTTP trackers that answer badly ----------------------------------------------------
+
+
+def bencoded(**fields):
+    return http_reply(reply_body(**fields))
+
+
+def gzip_reply(body, *headers):
+    return http_reply(body, "200 OK", "Content-Encoding: gzip", *headers)
+
+
+def bomb():
+    return gzip.compress(bytes(64 << 20), 9)
+
+
+async def endless(_, writer):
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\nd8:intervali1800e5:peers")
+    for _ in range(20_000):
+        writer.write(bytes(65536))
+        await writer.drain()
+
+
+async def dripping(_, writer):
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+    for _ in range(20):
+        writer.write(b"d")
+        await writer.drain()
+        await asyncio.sleep(5)
+
+
+async def redirecting_to_itself(tracker, writer):
+    writer.write(http_reply(b"", "301 Moved", f"Location: {tracker.url()}"))
+
+
+def redirect_to(url):
+    return http_reply(b"", "302 Found", f"Location: {url}")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+GOOD = reply_body()
+BAD_HTTP = {
+    "38 not bencode": http_reply(b"hello"),
+    "38 HTML": http_reply(b"<html><body>It works!</body></html>"),
+    "38 empty": http_reply(b""),
+    "38 no content": b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+    "38 status 500": http_reply(b"oops", "500 Internal Server Error"),
+    "38 status 404": http_reply(b"", "404 Not Found"),
+    "38 redirect loop": redirecting_to_itself,
+    "38 closes at once": b"",
+    "38 a list": http_reply(b"le"),
+    "38 cut dictionary": http_reply(GOOD[:-1]),
+    "39 endless body": endless,
+    "39 one byte every 5 s": dripping,
+    "40 gzip bomb": gzip_reply(bomb()),
+    "40 gzip in gzip": gzip_reply(gzip.compress(gzip.compress(GOOD))),
+    "40 corrupt gzip": gzip_reply(gzip.compress(GOOD)[:-6] + b"xxxxxx"),
+    "40 gzip that is not": gzip_reply(b"this is not gzip"),
+    "41 length too short": HEAD + b"Content-Length: 5\r\n\r\n" + GOOD,
+    "41 length too long": HEAD + b"Content-Length: 100000\r\n\r\n" + GOOD,
+    "41 length negative": HEAD + b"Content-Length: -1\r\n\r\n" + GOOD,
+    "41 length 2^64": HEAD + b"Content-Length: 18446744073709551616\r\n\r\n" + GOOD,
+    "41 chunk size overflow": HEAD + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n"
+                              + GOOD,
+    "41 no CRLF": b"HTTP/1.1 200 OK " + GOOD,
+    "41 header of 10 MB": HEAD + b"X: " + b"a" * 10_000_000 + b"\r\n\r\n" + GOOD,
+    "41 ten thousand headers": HEAD + b"X: y\r\n" * 10_000 + b"\r\n" + GOOD,
+    "42 redirect to a file": redirect_to("file:///etc/passwd"),
+    "42 redirect to UDP": redirect_to("udp://10.77.0.2:9/announce"),
+    "42 redirect to gopher": redirect_to("gopher://10.77.0.2/"),
+    "46 length not a multiple of six": bencoded(peers=b"12345"),
+    "46 a million bytes of peers": bencoded(peers=compact(
+        [(f"10.77.{n >> 8 & 255}.{n & 255}", 0) for n in range(160_000)])),
+    "46 addresses nobody has": bencoded(peers=compact(
+        [("0.0.0.0", 1), ("255.255.255.255", 2), ("224.0.0.1", 3), (OURS, 6881), (OTHER, 0)] * 20)),
+    "47 peers as bad dictionaries": bencoded(peers=[
+        {"port": 1}, {"ip": "10.77.0.3"}, {"ip": "10.77.0.3", "port": -1},
+        {"ip": "10.77.0.3", "port": 70000}, {"ip": "x" * 10 ** 6, "port": 1}, 5, "peer", [],
+        {"ip": 5, "port": "x"}]),
+    "47 peers as an integer": bencoded(peers=5),
+    "48 a failure of a megabyte": bencoded(failure_reason=b"\x1b[31m\r\n\0" + b"no " * 350_000),
+    "48 a failure that is a list": bencoded(failure_reason=[1]),
+    "48 a warning with escapes": bencoded(warning_message=b"\x1b]0;title\x07 careful"),
+}
+
+
+def bad_http_case(folder, options, script):
+    """The honest tracker stands in the second tier and the download completes through it."""
+    scene = Scene(options, folder)
+    try:
+        bad, honest = scene.http(script), scene.honest()
+        process = scene.run([[bad.url()], [honest.url()]])
+        lab.check(bad.connections >= 1, "the hostile tracker was never asked")
+        lab.check(bad.connections <= 12, f"the hostile tracker was asked {bad.connections} times")
+        scene.check_done(process)
+    finally:
+        scene.loop.stop()
+
+
+def good_peer_among_bad_case(folder, options):
+    """46: the cap and the bad addresses must not cost the one good peer."""
+    scene = Scene(options, folder)
+    try:
+        noise = [("0.0.0.0", 1), ("255.255.255.255", 2), ("224.0.0.1", 3), (OURS, 6881),
+                 (TRACKER, 0), ("127.0.0.1", 0)] * 50
+        tracker = scene.http(http_reply(reply_body(noise + [scene.seed_at] + noise)))
+        scene.check_done(scene.run([[tracker.url()]]))
+    finally:
+        scene.loop.stop()
+
+
+def dictionary_peers_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        peers = [5, {"ip": "nonsense", "port": 1},
+                 {"ip": scene.seed_at[0], "port": scene.seed_at[1], "peer id": "x" * 20}]
+        scene.check_done(scene.run([[scene.http(bencoded(peers=peers)).url()]]))
+    finally:
+        scene.loop.stop()
+
+
+def loopback_path_case(folder, options):
+    """43: no request to a service on this machine that is not a tracker."""
+    scene = Scene(options, folder)
+    try:
+        local = scene.http(bencoded(), "127.0.0.1")
+        honest = scene.honest()
+        scene.check_done(scene.run([[local.url("/api/v2/shutdown")],
+                                    [honest.url("/announce?info_hash=x")], [honest.url()]]))
+        lab.check(local.connections == 0, f"asked {local.requests}")
+        asked = [path for path in honest.requests if path.count("info_hash") > 1]
+        lab.check(not asked, f"a URL with its own info_hash was used: {asked}")
+    finally:
+        scene.loop.stop()
+
+
+def interval_case(folder, options, interval):
+    """45: whatever the tracker says, not more than one announce a minute."""
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.http(http_reply(reply_body(interval=interval, min_interval=interval)))
+        process = scene.run([[tracker.url()]], "--timeout", "6s", "--stall-timeout", "6s")
+        lab.check(process.poll() in (4, 5), f"status {process.poll()}")
+        asked = [event for event in tracker.events() if event != "stopped"]
+        lab.check(len(asked) <= 1, f"{len(asked)} announces in {process.wall_s():.0f} s")
+        lab.check(process.cpu_s() < 2, f"{process.cpu_s():.1f} CPU seconds of waiting")
+    finally:
+        scene.loop.stop()
+
+
+def https_case(folder, options, kind):
+    """44: a certificate nobody vouches for, and bytes that are not TLS."""
+    scene = Scene(options, folder)
+    try:
+        tls = None
+        if kind != "plain bytes":
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+                            "2", "-subj", "/CN=elsewhere.example", "-keyout", folder / "key",
+                            "-out", folder / "cert"], check=True, capture_output=True)
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(folder / "cert", folder / "key")
+        trap = scene.http(http_reply(reply_body([(TRACKER, 9)])), TRACKER, tls)
+        honest = scene.honest()
+        scene.check_done(scene.run([[trap.url(scheme="https")], [honest.url()]]))
+        lab.check(not trap.requests or kind == "plain bytes", f"it announced: {trap.requests}")
+    finally:
+        scene.loop.stop()
+
+
+# ---- 50-54: UDP, and the end -------------------------------------------------------------------
+
+
+def wrong_transaction(tracker, action, transaction, packet, address):
+    return [struct.pack(">IIQ", action, transaction ^ 1, 5) + bytes(20),
+            *tracker.honest(action, transaction, packet)]
+
+
+def wrong_sizes(tracker, action, transaction, packet, address):
+    head = struct.pack(">II", action, transaction)
+    return [b"", head[:7], head + bytes(7), *tracker.honest(action, transaction, packet)]
+
+
+def wrong_action(tracker, action, transaction, packet, address):
+    return [struct.pack(">II", 7, transaction) + bytes(20),
+            *tracker.honest(action, transaction, packet)]
+
+
+def huge_packet(tracker, action, transaction, packet, address):
+    if action == 1:
+        return [tracker.announced(transaction) + compact([("0.0.0.0", 0)] * 9000)]
+    return None
+
+
+def from_elsewhere(tracker, action, transaction, packet, address):
+    liar = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    liar.bind((lab.address(66), 0))
+    answer = (struct.pack(">IIQ", 0, transaction, 666) if action == 0 else
+              struct.pack(">IIIII", 1, transaction, 1800, 0, 1) + compact([(lab.address(66), 9)]))
+    liar.sendto(answer, address)
+    liar.close()
+    return None
+
+
+def forgets_the_first_id(tracker, action, transaction, packet, address):
+    if action == 1 and sum(kind == 1 for kind, _ in tracker.packets) == 1:
+        tracker.connection_id += 1
+        return [tracker.error(transaction, b"connection id expired")]
+    return None
+
+
+def loses_the_first_packet(tracker, action, transaction, packet, address):
+    return [] if len(tracker.packets) == 1 else None
+
+
+BAD_UDP = {"50 wrong transaction": wrong_transaction, "50 wrong sizes": wrong_sizes,
+           "50 wrong action": wrong_action, "50 a packet of 54 KB": huge_packet,
+           "50 an answer from elsewhere": from_elsewhere,
+           "52 connection id expires": forgets_the_first_id,
+           "52 the first packet is lost": loses_the_first_packet, "52 honest": None}
+
+
+def udp_case(folder, options, script):
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.udp([scene.seed_at], script)
+        # A client may give a tracker that fails a rest: then the second tier has the seed.
+        patient = script in (huge_packet, forgets_the_first_id)
+        scene.check_done(scene.run([[tracker.url()], [scene.honest().url()]] if patient else
+                                   [[tracker.url()]]))
+        lab.check(len(tracker.packets) <= 12, f"{len(tracker.packets)} packets")
+    finally:
+        scene.loop.stop()
+
+
+async def hanging(_, writer):
+    await asyncio.sleep(60)
+
+
+def hanging_at_the_end_case(folder, options):
+    """54: a tracker that stops answering costs at most a few seconds at the end."""
+    scene = Scene(options, folder)
+    try:
+        async def first_only(tracker, writer):
+            if len(tracker.requests) == 1:
+                writer.write(http_reply(reply_body([scene.seed_at])))
+            else:
+                await asyncio.sleep(60)
+
+        tracker = scene.http(first_only)
+        process = scene.run([[tracker.url()]])
+        scene.check_done(process)
+        lab.check(process.wall_s() < 10, f"{process.wall_s():.1f} s")
+    finally:
+        scene.loop.stop()
+
+
+def hanging_interrupted_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.http(hanging)
+        meta = dict(scene.torrent.meta)
+        meta[b"announce"] = tracker.url()
+        (folder / "x.torrent").write_bytes(wire.encode(meta))
+        process = scene.start(folder / "x.torrent")
+        lab.wait_until(lambda: tracker.requests, 15, "the announce")
+        process.signal(signal.SIGTERM)
+        process.wait(6)
+        lab.check(process.poll() == 7, f"status {process.poll()}")
+    finally:
+        scene.loop.stop()
+
+
+# ---- what an honest tracker sees (A6) ----------------------------------------------------------
+
+
+def parameters_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.honest()
+        dead = f"http://{TRACKER}:1/announce"
+        process = scene.run([[dead], [tracker.url()]])
+        scene.check_done(process)
+        lab.check(process.wall_s() < 8, f"{process.wall_s():.1f} s with a dead first tier")
+        events = tracker.events()
+        lab.check([e for e in events if e] == ["started", "completed", "stopped"],
+                  f"events {events}")
+        first = dict(tracker.queries()[0])
+        lab.check(first["info_hash"].encode("latin-1") == scene.torrent.info_hash, "info_hash")
+        lab.check(len(first["peer_id"]) == 20, "peer_id")
+        lab.check(first["port"] == "6881" and first["compact"] == "1", f"{first}")
+        lab.check(first["left"] == str(scene.torrent.size) and first["uploaded"] == "0"
+                  and first["downloaded"] == "0", f"counters {first}")
+        lab.check({"numwant", "key"} <= first.keys(), f"keys {sorted(first)}")
+        last = dict(tracker.queries()[-1])
+        lab.check(last["left"] == "0" and int(last["downloaded"]) >= scene.torrent.size,
+                  f"at the end {last}")
+        lab.check(len({dict(query)["peer_id"] for query in tracker.queries()}) == 1, "peer ids")
+    finally:
+        scene.loop.stop()
+
+
+def announce_only_case(folder, options):
+    """A8: a good, a refusing and a black-hole tracker; a line each and no call to any peer."""
+    scene = Scene(options, folder)
+    try:
+        good = scene.honest()
+        udp = scene.udp([scene.seed_at], address=OTHER)
+        hole = scene.http(hanging)
+        dead = f"http://{TRACKER}:1/announce"
+        tiers = [[good.url()], [dead], [hole.url()], [udp.url()]]
+        process = scene.run(tiers, "--announce-only", seconds=20)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
+        lab.check(process.wall_s() < 16, f"{process.wall_s():.1f} s")
+        text = process.stdout()
+        for url in (good.url(), dead, hole.url(), udp.url()):
+            lab.check(url in text, f"no line about {url}: {text}")
+        process = scene.run(tiers, "--announce-only", "--json", seconds=20)
+        json.loads(process.stdout())
+        lab.check(scene.seed.accepted == 0, f"{scene.seed.accepted} calls to a peer")
+        lab.check(not scene.out.exists() or not list(scene.out.iterdir()), "files were made")
+    finally:
+        scene.loop.stop()
+
+
+def main():
+    options = lab.parser(__doc__).parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    for name, script in BAD_HTTP.items():
+        suite.case(name, bad_http_case, options, script)
+    suite.case("43 services on this machine", loopback_path_case, options)
+    for kind in ("self-signed", "plain bytes"):
+        suite.case(f"44 {kind}", https_case, options, kind)
+    for interval in (0, -1, 2 ** 31, None):
+        suite.case(f"45 interval {interval}", interval_case, options, interval)
+    suite.case("46 one good peer among bad", good_peer_among_bad_case, options)
+    suite.case("47 one good dictionary among bad", dictionary_peers_case, options)
+    for name, script in BAD_UDP.items():
+        suite.case(name, udp_case, options, script)
+    suite.case("54 hanging after completion", hanging_at_the_end_case, options)
+    suite.case("54 hanging when interrupted", hanging_interrupted_case, options)
+    suite.case("A6 parameters and events", parameters_case, options)
+    suite.case("A8 announce only", announce_only_case, options)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
