@@ -26,11 +26,9 @@ test::FakeHttpAnswer good_answer(std::string const&) {
 class AnnounceCommand : public testing::Test {
  protected:
   ExitStatus run(std::vector<std::vector<std::string>> tiers, bool json = false) {
-    return run_announce({.tracker_tiers = std::move(tiers),
-                         .bytes_left = 100,
-                         .json = json,
-                         .timeout = milliseconds{400}},
-                        out_);
+    return run_announce(
+        {.tracker_tiers = std::move(tiers), .bytes_left = 100, .timeout = milliseconds{400}}, json,
+        out_);
   }
   std::ostringstream out_;
 };
