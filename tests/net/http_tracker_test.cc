@@ -126,14 +126,5 @@ TEST_F(HttpTrackerTest, ACancelledAnnounceNeverAnswersAndAnotherMayFollow) {
   EXPECT_FALSE(cancelled.here());
 }
 
-TEST_F(HttpTrackerTest, TheFactoryRefusesWhatIsNotAsked) {
-  for (char const* const url : {"ws://t.example/announce", "http://127.0.0.1/admin",
-                                "http://t.example/announce?info_hash=1", "nonsense"}) {
-    auto const tracker = make_tracker(url, services_);
-    ASSERT_FALSE(tracker) << url;
-    EXPECT_EQ(tracker.error().code, Errc::kBadArgument);
-  }
-}
-
 }  // namespace
 }  // namespace btfast::net
