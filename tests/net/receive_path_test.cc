@@ -155,6 +155,23 @@ TEST_F(ReceivePathTest, KeepsBytesThatLieInADestinationForgottenByACallback) {
   EXPECT_EQ((sink_.places[{1, 2 * kBlock}]), Bytes(kBlock, sink_.kUntouched));
 }
 
+TEST_F(ReceivePathTest, PutsBlocksWhereTheyWereLastExpected) {
+  for (std::uint32_t i = 0; i < 4; ++i) expect(1, i * kBlock);
+  for (std::uint32_t i = 0; i < 4; ++i) arrive(1, i * kBlock);
+  Bytes old_place;
+  sink_.when_block = [&](PieceHeader const& block) {
+    if (block.begin != 0) return;
+    path_.forget_all();
+    old_place = std::exchange(sink_.places[{1, kBlock}], {});
+    for (std::uint32_t i = 1; i < 4; ++i) expect(1, i * kBlock);
+  };
+
+  run();
+
+  ASSERT_EQ(sink_.events.size(), 4u);
+  for (std::uint32_t i = 0; i < 4; ++i) EXPECT_EQ(sink_.events[i], in_place(1, i * kBlock));
+}
+
 TEST_F(ReceivePathTest, ForgetsNothingThatIsNotExpected) {
   expect(1, 0);
 
