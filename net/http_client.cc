@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <unordered_map>
@@ -38,6 +39,13 @@ int curl_events(ReactorEvent const& event) noexcept {
   if (event.writable) flags |= CURL_CSELECT_OUT;
   if (event.hangup) flags |= CURL_CSELECT_IN | CURL_CSELECT_ERR;
   return flags;
+}
+
+// libcurl leaves this one to its users; OpenSSL's own programs honour it.
+HttpSettings with_environment(HttpSettings settings) {
+  char const* const ca_file = std::getenv("SSL_CERT_FILE");
+  if (settings.ca_file.empty() && ca_file != nullptr) settings.ca_file = ca_file;
+  return settings;
 }
 
 }  // namespace
@@ -93,7 +101,7 @@ class HttpClient::Impl {
 
 HttpClient::Impl::Impl(EventLoop& loop, HttpSettings settings)
     : loop_(loop),
-      settings_(std::move(settings)),
+      settings_(with_environment(std::move(settings))),
       multi_((init_curl_once(), curl_multi_init())),
       timer_(loop.timers(), [this] { turn(CURL_SOCKET_TIMEOUT, 0); }),
       launch_timer_(loop.timers(), [this] { launch_waiting(); }) {

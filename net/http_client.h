@@ -35,7 +35,7 @@ struct HttpSettings {
   Endpoint bind;          // source address; family kNone for any
   std::string interface;  // or a device name; empty for any
   bool verify_tls = true;
-  std::string ca_file;  // trusted besides nothing else; empty for the system's
+  std::string ca_file;  // all that is trusted; empty for SSL_CERT_FILE's, or the system's
   // Tests have no global addresses to redirect from.
   std::function<bool(Endpoint const&)> is_global = is_global_address;
 };
