@@ -12,7 +12,7 @@ namespace btfast::limits {
 // -- Bencode and metainfo ---------------------------------------------------------------------
 inline constexpr std::size_t kMetainfoBytes = 10 * 1024 * 1024;  // 500,000 pieces and their names
 inline constexpr std::size_t kMetainfoDepth = 100;
-inline constexpr std::size_t kMetainfoTokens = 6'500'000;  // 1 M files x 6, and the rest
+inline constexpr std::size_t kMetainfoTokens = 8'000'000;  // 1 M files x 7, and the rest
 inline constexpr std::size_t kTrackerReplyDepth = 8;
 inline constexpr std::size_t kPeerMessageDepth = 16;
 inline constexpr std::uint32_t kPieces = 2'097'152;            // 2^21; 40 MiB of digests

@@ -153,7 +153,7 @@ TEST(Bencode, DepthBombsStopAtTheLimit) {
 
 TEST(Bencode, TokenBombsStopAtTheLimit) {
   EXPECT_EQ(error_of("l" + repeat("i0e", limits::kMetainfoTokens) + "e"),
-            "byte 19499998: too many values");
+            "byte 23999998: too many values");
   EXPECT_EQ(error_of("li0ee", {.tokens = 2}), "");
   EXPECT_EQ(error_of("li0e0:e", {.tokens = 2}), "byte 4: too many values");
 }

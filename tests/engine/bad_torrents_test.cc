@@ -158,7 +158,7 @@ TEST(Bombs, Case15DepthIsRefusedAtItsLimit) {
 
 TEST(Bombs, Case16TokensAreRefusedAtTheirLimit) {
   EXPECT_EQ(reason_of("l" + repeat("i0e", 3'300'000) + "e"), "byte 0: not a dictionary");
-  EXPECT_EQ(reason_of("d1:al" + repeat("le", 6'600'000) + "ee"), "byte 12999999: too many values");
+  EXPECT_EQ(reason_of("d1:al" + repeat("le", 8'100'000) + "ee"), "byte 15999999: too many values");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -345,15 +345,15 @@ TEST(Tolerated, Case26OddPieceLengths) {
 TEST(Tolerated, Case29FilesThatLieDeep) {
   std::vector<std::string> encoded;
   std::vector<std::string> path(50, "d");
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 3'000; ++i) {
     path.front() = std::to_string(i);
     encoded.push_back(bfile(path, 1));
   }
 
-  auto const loaded = load(files(encoded, 20'000));
+  auto const loaded = load(files(encoded, 3'000));
 
   ASSERT_TRUE(loaded) << loaded.error().detail;
-  EXPECT_EQ(loaded->paths.size(), 20'000u);
+  EXPECT_EQ(loaded->paths.size(), 3'000u);
 }
 
 TEST(Tolerated, Case31HugeTextsAndManyTrackersAreCapped) {
