@@ -27,6 +27,7 @@ for _folder in ("tests/interop", "tests/tools"):
 
 PYTHON = "/usr/bin/python3"  # Debian's own: the one that has libtorrent
 ADDRESSES_MAX = 99
+SKIPPED = 77  # the status that ctest takes for "cannot run here"
 POLL_S = 0.02
 
 _INSIDE = "BTFAST_LAB_INSIDE"
@@ -42,12 +43,24 @@ def address6(number):
     return f"fd77::{number:x}"
 
 
+def _unshare():
+    """The command that gives us namespaces; where we are not root, a user namespace as well, in
+    which we stay who we are (opentracker refuses to run as root) and may set the network up."""
+    argv = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if os.geteuid() != 0:
+        argv[1:1] = ["--map-current-user", "--keep-caps"]
+    if subprocess.run([*argv, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        print("skipped: no network namespace here; run as root, or allow user namespaces")
+        sys.exit(SKIPPED)
+    return argv
+
+
 def enter():
     """Returns inside the namespaces.  The first call replaces the process."""
     if os.environ.get(_INSIDE) != "1":
+        argv = _unshare()
         os.environ[_INSIDE] = "1"
-        os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
-                              "--mount-proc", PYTHON, *sys.argv])
+        os.execvp(argv[0], [*argv, PYTHON, *sys.argv])
     sys.stdout.reconfigure(line_buffering=True)
     lines = ["link set lo up", "route add 239.0.0.0/8 dev lo"]
     for number in range(1, ADDRESSES_MAX + 1):
@@ -362,13 +375,22 @@ class Suite:
         sys.exit(1 if self.failed or not self.passed else 0)
 
 
+def _roomy_folder():
+    """Memory where there is enough: a container's /dev/shm often has 64 MiB."""
+    try:
+        roomy = shutil.disk_usage("/dev/shm").free >= 2 << 30
+    except OSError:
+        roomy = False
+    return "/dev/shm" if roomy else tempfile.gettempdir()
+
+
 def parser(description):
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--btfast", default=str(ROOT / "build/btfast"), help="the binary to test")
     options.add_argument("--only", default="*", metavar="PATTERN[,PATTERN]",
                          help="run only the cases whose name matches")
     options.add_argument("--keep", action="store_true", help="keep the scratch folder")
-    options.add_argument("--scratch", default="/dev/shm", help="where scratch folders are made")
+    options.add_argument("--scratch", default=_roomy_folder(), help="where scratch folders are made")
     return options
 
 
