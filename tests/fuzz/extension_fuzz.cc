@@ -7,8 +7,9 @@
 #include "engine/base/limits.h"
 #include "net/wire/extension.h"
 
+namespace btfast {
+
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {  // NOLINT
-  using namespace btfast;                                                            // NOLINT
   auto const handshake = net::decode_extension_handshake(std::as_bytes(std::span{data, size}));
   if (!handshake) return 0;
   BTF_CHECK(handshake->client.size() <= 64);
@@ -21,3 +22,5 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   BTF_CHECK(net::decode_extension_handshake(wire).has_value());
   return 0;
 }
+
+}  // namespace btfast

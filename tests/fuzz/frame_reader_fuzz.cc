@@ -8,9 +8,9 @@
 #include "engine/base/check.h"
 #include "net/wire/frame_reader.h"
 
+namespace btfast::net {
 namespace {
 
-using namespace btfast::net;  // NOLINT
 using Bytes = std::vector<std::byte>;
 
 // Every frame, encoded again, and how it ended.
@@ -52,3 +52,5 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   BTF_CHECK(frames_of(rules, stream, stream.size()) == frames_of(rules, stream, data[0] + 1u));
   return 0;
 }
+
+}  // namespace btfast::net

@@ -6,7 +6,7 @@
 #include "engine/base/check.h"
 #include "net/wire/handshake.h"
 
-using namespace btfast::net;  // NOLINT
+namespace btfast::net {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {  // NOLINT
   auto const wire = std::as_bytes(std::span{data, size});
@@ -22,3 +22,5 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   if (handshake) BTF_CHECK(decode_handshake(encode_handshake(*handshake)) == handshake);
   return 0;
 }
+
+}  // namespace btfast::net

@@ -11,10 +11,8 @@
 #include "engine/base/check.h"
 #include "net/receive_path.h"
 
+namespace btfast::net {
 namespace {
-
-using namespace btfast;       // NOLINT
-using namespace btfast::net;  // NOLINT
 
 constexpr std::uint32_t kBlock = 64;  // small, so that a fuzzer's input holds several
 
@@ -130,3 +128,5 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   BTF_CHECK(events_of(stream, 1, depth) == whole);
   return 0;
 }
+
+}  // namespace btfast::net
