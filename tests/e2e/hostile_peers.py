@@ -95,6 +95,7 @@ def get_case(folder, options, behaviour, variant, role):
 
 def seed_case(folder, options, behaviour, variant, role):
     """The tested program seeds; an honest leech must be served afterwards."""
+    lab.require_command(options, "seed")
     torrent = share(folder)
     process = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
                            "--bind", OURS, "--port", PORT, "--progress", "none"], folder, "btfast")

@@ -92,7 +92,7 @@ def failing_call_case(scene, injection):
 
 INJECTIONS = ["epoll_wait,epoll_pwait:error=EINTR:when=2+5", "connect:error=EADDRNOTAVAIL:when=1",
               "connect:error=EINTR:when=1", "readv,recvfrom,recvmsg:error=EINTR:when=3+7",
-              "sendto,sendmsg,write,writev:error=EINTR:when=4+9",
+              "sendto,sendmsg,writev:error=EINTR:when=4+9", "write:error=EINTR:when=4+9",
               "pwrite64,pwritev,pwritev2:error=EINTR:when=1+3"]
 
 

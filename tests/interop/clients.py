@@ -79,6 +79,7 @@ class Btfast(Client):
     name = "btfast"
 
     def seed(self, torrent, *arguments):
+        lab.require_command(self.options, "seed")
         self._start([self.options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
                      "--bind", self.address, "--port", self.port, *arguments])
 

@@ -372,7 +372,7 @@ class Suite:
         if self.skipped:
             print(f"{self.skipped} skipped")
         print(f"{self.passed} passed, {self.failed} failed")
-        sys.exit(1 if self.failed or not self.passed else 0)
+        sys.exit(1 if self.failed or not (self.passed or self.skipped) else 0)
 
 
 def _roomy_folder():
@@ -400,3 +400,10 @@ def require_btfast(options):
         print(f"no btfast at {path}: build it, or name it with --btfast")
         sys.exit(1)
     options.btfast = str(path)
+
+
+def require_command(options, command):
+    """Skips the case where this btfast does not have the command."""
+    told = subprocess.run([options.btfast, "--help"], capture_output=True, text=True, timeout=20)
+    if not re.search(rf"^  {command}\b", told.stdout.split("ubcommands:")[-1], re.MULTILINE):
+        raise Skip(f"no `btfast {command}` yet")

@@ -39,8 +39,6 @@ def session_for(options):
             "max_peer_recv_buffer_size": 5 << 20, "recv_socket_buffer_size": 1 << 20,
             "max_queued_disk_bytes": 64 << 20, "whole_pieces_threshold": 20,
         })
-    if options.up_limit:
-        settings["upload_rate_limit"] = options.up_limit
     return lt.session(settings)
 
 
@@ -53,6 +51,8 @@ def run_peer(options):
     if options.seed and options.trust:
         params.flags |= lt.torrent_flags.seed_mode
     torrent = session.add_torrent(params)
+    if options.up_limit:  # of the torrent: the session's limit leaves local peers out
+        torrent.set_upload_limit(options.up_limit)
     for text in options.peer:
         host, port = text.rsplit(":", 1)
         torrent.connect_peer((host, int(port)))

@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import logging
 import struct
 import sys
 import threading
@@ -16,6 +17,8 @@ class AsyncThread:
     """An event loop on a thread of its own, for peers that live inside a test script."""
 
     def __init__(self):
+        # Peers are cut off in the middle of everything here: that is no news.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
