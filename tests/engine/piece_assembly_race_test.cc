@@ -30,7 +30,6 @@ class PieceAssemblyRace : public ::testing::Test {
   // Runs `step(leads, block)` on two threads for every block of a piece, `rounds` times.
   template <class Step>
   void race(std::uint32_t rounds, std::uint32_t blocks, Step const& step) {
-    std::atomic<std::uint32_t> unfinished{0};
     auto const run = [&](bool leads) {
       for (std::uint32_t round = 0, meeting = 0; round < rounds; ++round) {
         if (leads) begin();
