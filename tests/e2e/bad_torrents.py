@@ -270,7 +270,7 @@ def main():
     options.fence = suite.base / "fence"
     options.fence.mkdir()
     os.environ["HOME"] = str(options.fence)
-    lab.make_root_read_only()
+    lab.make_root_read_only(suite.base)
     for bad in table.refused():
         suite.case(f"{bad.number} refuse {bad.name}", refused_case, options, bad)
     for good in table.tolerated():

@@ -212,7 +212,7 @@ def interval_case(folder, options, interval):
     scene = Scene(options, folder)
     try:
         tracker = scene.http(http_reply(reply_body(interval=interval, min_interval=interval)))
-        process = scene.run([[tracker.url()]], "--timeout", "6s", "--stall-timeout", "6s")
+        process = scene.run([[tracker.url()]], "--stall-timeout", "6s")
         lab.check(process.poll() in (4, 5), f"status {process.poll()}")
         asked = [event for event in tracker.events() if event != "stopped"]
         lab.check(len(asked) <= 1, f"{len(asked)} announces in {process.wall_s():.0f} s")

@@ -71,9 +71,10 @@ def enter():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def make_root_read_only():
-    """For this namespace only; scratch folders on /dev/shm stay writable.  A stray write then
-    fails, and the test that caused it with it."""
+def make_root_read_only(scratch):
+    """For this namespace only, and not for the scratch folder.  A stray write then fails, and
+    the test that caused it with it."""
+    subprocess.run(["mount", "--bind", scratch, scratch], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", "/"], check=True)
 
 
@@ -331,6 +332,8 @@ class Suite:
         if self.options.keep:
             print(f"kept {self.base}")
         else:
+            while os.path.ismount(self.base):
+                subprocess.run(["umount", "-l", self.base], check=False)
             shutil.rmtree(self.base, ignore_errors=True)
 
     def wanted(self, name):
