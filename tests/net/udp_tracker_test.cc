@@ -264,10 +264,10 @@ TEST_F(UdpTrackerTest, IgnoresWhatIsNotTheAnswer) {
 }
 
 TEST_F(UdpTrackerTest, TakesNoAnswerFromAnotherAddress) {
-  FakeUdpTracker* self = nullptr;
+  std::atomic<FakeUdpTracker*> self{nullptr};
   FakeUdpTracker server{[&](Bytes const& in) -> std::vector<Bytes> {
     if (test::udp_action(in) == 0) return honest_udp_answer(in);
-    self->send_from_elsewhere(test::udp_error_reply(in, "forged"));
+    self.load()->send_from_elsewhere(test::udp_error_reply(in, "forged"));
     return honest_udp_answer(in);
   }};
   self = &server;
