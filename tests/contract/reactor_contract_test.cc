@@ -20,7 +20,9 @@
 #include <vector>
 
 #include "net/fd.h"
+#include "net/reactor_epoll.h"  // the implementations, as the factory makes them
 #include "net/reactor_factory.h"
+#include "net/reactor_kqueue.h"
 
 namespace btfast::net {
 namespace {
