@@ -45,6 +45,7 @@ constexpr std::uint8_t kRequest = 6;
 constexpr std::uint8_t kPiece = 7;
 constexpr std::uint8_t kCancel = 8;
 constexpr std::uint8_t kHaveAll = 14;
+constexpr std::uint8_t kExtended = 20;
 
 volatile std::sig_atomic_t g_stop = 0;
 
@@ -99,7 +100,7 @@ class Connection {
   bool take_handshake();
   bool take_messages();
   bool on_message(std::string_view body);
-  void greet(bool fast);
+  void greet(bool fast, bool extended);
   bool start_next();
 
   Content const& content_;
@@ -132,38 +133,45 @@ bool Connection::take_handshake() {
   if (in_.size() < kHandshakeSize) return true;
   if (std::string_view{in_.data() + kInfoHashAt, 20} != content_.info_hash) return false;
   bool const fast = (in_[kReservedAt + 7] & 0x04) != 0;
+  bool const extended = (in_[kReservedAt + 5] & 0x10) != 0;
   in_.erase(in_.begin(), in_.begin() + kHandshakeSize);
-  greet(fast);
+  greet(fast, extended);
   greeted_ = true;
   return true;
 }
 
-// Handshake, what we have, unchoke: all that a seed ever has to say first.
-void Connection::greet(bool fast) {
+void append_message(std::string& out, std::uint8_t id, std::string_view body = {}) {
+  char size[4];
+  store_u32(size, static_cast<std::uint32_t>(1 + body.size()));
+  out.append(size, 4).push_back(static_cast<char>(id));
+  out.append(body);
+}
+
+std::string full_bitfield(std::uint64_t pieces) {
+  std::string bits((pieces + 7) / 8, '\xff');
+  bits.back() = static_cast<char>(0xffU << (8 * bits.size() - pieces));
+  return bits;
+}
+
+// Handshake, how many requests we queue (BEP 10), what we have, unchoke: all that a seed ever has
+// to say first.
+void Connection::greet(bool fast, bool extended) {
   std::string hello =
       "\x13"
       "BitTorrent protocol";
-  hello.append(7, '\0');
-  hello.push_back(fast ? '\x04' : '\0');
-  hello += content_.info_hash;
+  std::string reserved(8, '\0');
+  if (extended) reserved[5] = 0x10;
+  if (fast) reserved[7] = 0x04;
   char id[21];
   std::snprintf(id, sizeof id, "-PS0001-%012u", number_);
-  hello.append(id, 20);
-  char size[4];
-  if (fast) {
-    store_u32(size, 1);
-    hello.append(size, 4).push_back(static_cast<char>(kHaveAll));
-  } else {
-    auto const bytes = static_cast<std::uint32_t>((content_.piece_count + 7) / 8);
-    store_u32(size, 1 + bytes);
-    hello.append(size, 4).push_back(static_cast<char>(kBitfield));
-    std::string bits(bytes, '\xff');
-    auto const spare = static_cast<unsigned>(8ULL * bytes - content_.piece_count);
-    bits.back() = static_cast<char>(0xffU << spare);
-    hello += bits;
+  hello += reserved + content_.info_hash + std::string{id, 20};
+  if (fast) append_message(hello, kHaveAll);
+  if (!fast) append_message(hello, kBitfield, full_bitfield(content_.piece_count));
+  if (extended) {
+    std::string const offer = "d1:mde4:reqqi" + std::to_string(kRequestsMax) + "ee";
+    append_message(hello, kExtended, std::string(1, '\0') + offer);
   }
-  store_u32(size, 1);
-  hello.append(size, 4).push_back(static_cast<char>(kUnchoke));
+  append_message(hello, kUnchoke);
   out_.assign(hello.begin(), hello.end());
 }
 

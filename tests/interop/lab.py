@@ -332,8 +332,8 @@ class Suite:
         if self.options.keep:
             print(f"kept {self.base}")
         else:
-            while os.path.ismount(self.base):
-                subprocess.run(["umount", "-l", self.base], check=False)
+            # Only make_root_read_only() has mounted anything there.
+            subprocess.run(["umount", "-l", self.base], check=False, stderr=subprocess.DEVNULL)
             shutil.rmtree(self.base, ignore_errors=True)
 
     def wanted(self, name):
