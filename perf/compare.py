@@ -68,7 +68,8 @@ def commands_of(options, plain, tracked, endpoints):
 
     def btfast(binary):
         return lambda out: [binary, "-t", str(plain), "-o", out, "--progress", "none", "--port",
-                            "0", "--bind", address, *[p for peer in peers for p in ("--peer", peer)],
+                            "0", "--bind", address,
+                            *[part for peer in peers for part in ("--peer", peer)],
                             *shlex.split(options.btfast_args)]
 
     commands = {

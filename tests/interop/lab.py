@@ -393,7 +393,8 @@ def parser(description):
     options.add_argument("--only", default="*", metavar="PATTERN[,PATTERN]",
                          help="run only the cases whose name matches")
     options.add_argument("--keep", action="store_true", help="keep the scratch folder")
-    options.add_argument("--scratch", default=_roomy_folder(), help="where scratch folders are made")
+    options.add_argument("--scratch", default=_roomy_folder(),
+                         help="where scratch folders are made")
     return options
 
 

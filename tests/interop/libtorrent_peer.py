@@ -23,7 +23,8 @@ def session_for(options):
         "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
         "allow_multiple_connections_per_ip": True,
         "user_agent": "lab-libtorrent",
-        "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
+        "alert_mask": (lt.alert.category_t.error_notification
+                       | lt.alert.category_t.status_notification),
         "unchoke_slots_limit": -1,
         "connection_speed": 500,
         "mixed_mode_algorithm": 0,

@@ -257,7 +257,8 @@ def _outer():
                "invalid url", "http://", ":", "javascript:alert(1)"]
     yield Tolerated(32, "tracker schemes nobody serves",
                     torrent(info(), announce=schemes[0], **{"announce-list": [schemes]}))
-    yield Tolerated(31, "announce of a megabyte", torrent(info(), announce="http://" + "a" * 10 ** 6))
+    yield Tolerated(31, "announce of a megabyte",
+                    torrent(info(), announce="http://" + "a" * 10 ** 6))
     yield Tolerated(22, "unknown keys everywhere",
                     torrent(info(x_key=[1, {"deep": Raw(b"le")}]), zzz={"y": 1}))
     yield _padded()
