@@ -57,6 +57,6 @@ foreach(label IN LISTS check_labels)
 endforeach()
 list(JOIN check_labels "|" check_pattern)
 cmake_host_system_information(RESULT check_jobs QUERY NUMBER_OF_LOGICAL_CORES)
-add_custom_target(check DEPENDS ${check_targets} USES_TERMINAL
+add_custom_target(check DEPENDS ${check_targets} USES_TERMINAL VERBATIM
   COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${PROJECT_BINARY_DIR} --output-on-failure
     -j ${check_jobs} -L "^(${check_pattern}${check_extra})$" --no-tests=error)
