@@ -18,7 +18,7 @@ struct EngineConfig {
   int jobs = 1;  // -j: worker threads
   int net_threads = 1;
   std::uint32_t max_peers = 200;    // connections of one torrent
-  std::uint32_t upload_slots = 8;   // unchoked peers of one torrent
+  std::uint32_t upload_slots = 0;   // unchoked peers of one torrent
   std::uint16_t port_first = 6881;  // both 0: any port
   std::uint16_t port_last = 6889;
   net::Endpoint bind;  // source of everything; family kNone: any

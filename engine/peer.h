@@ -39,12 +39,17 @@ struct PeerUpload {
   std::deque<BlockRange> requests;
   bool read_pending = false;  // a read worker has the first run
   int bad_requests = 0;
+  TimePoint choke_changed{};  // when we last choked or unchoked it, or it came
+  std::uint64_t sent_at_unchoke = 0;
+  std::uint64_t sent_at_snapshot = 0;  // of the choke rounds
+  std::uint64_t received_at_snapshot = 0;
 };
 
 struct Peer {
   PeerHandle handle;
   std::unique_ptr<net::PeerConnection> connection;
   PeerId id{};
+  TimePoint connected_at{};
   std::string client;        // from the extension handshake
   bool opened = false;       // handshakes exchanged
   bool fast = false;         // BEP 6, both sides

@@ -39,7 +39,13 @@ void SharedTorrent::release_connection() noexcept {
   connections_.fetch_sub(1, std::memory_order_relaxed);
 }
 bool SharedTorrent::try_take_upload_slot() noexcept {
-  return try_take(upload_slots_, config_->upload_slots);
+  return try_take(upload_slots_, upload_slots_max_.load(std::memory_order_relaxed));
+}
+void SharedTorrent::take_upload_slot() noexcept {
+  upload_slots_.fetch_add(1, std::memory_order_relaxed);
+}
+void SharedTorrent::set_upload_slots(std::uint32_t slots) noexcept {
+  upload_slots_max_.store(slots, std::memory_order_relaxed);
 }
 void SharedTorrent::release_upload_slot() noexcept {
   upload_slots_.fetch_sub(1, std::memory_order_relaxed);

@@ -64,7 +64,9 @@ class SharedTorrent final : public PieceEvents {
   bool try_take_connection() noexcept;
   void release_connection() noexcept;
   bool try_take_upload_slot() noexcept;
+  void take_upload_slot() noexcept;  // a choke round said so: may exceed the limit for a moment
   void release_upload_slot() noexcept;
+  void set_upload_slots(std::uint32_t slots) noexcept;
 
   // Before any worker runs (control thread): who hears of pieces.
   void add_listener(PieceNewsBox& box) { listeners_.push_back(&box); }
@@ -91,6 +93,7 @@ class SharedTorrent final : public PieceEvents {
   std::atomic<bool> downloading_{false};
   std::atomic<std::uint32_t> connections_{0};
   std::atomic<std::uint32_t> upload_slots_{0};
+  std::atomic<std::uint32_t> upload_slots_max_{0};
 };
 
 }  // namespace btfast

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "engine/base/mailbox.h"
 #include "engine/base/types.h"
+#include "engine/choker.h"
 #include "net/endpoint.h"
 #include "net/peer_observer.h"
 
@@ -28,12 +30,18 @@ struct PeerClosed {
   std::string detail;
 };
 
+// The answer to a choke round.
+struct ChokeSnapshot {
+  std::vector<ChokePeer> peers;
+};
+
 // Every peer of the shard is gone and none will come.
 struct ShardStopped {
   std::uint16_t net_thread = 0;
 };
 
-using SwarmReport = std::variant<std::monostate, PeerOpened, PeerClosed, ShardStopped>;
+using SwarmReport =
+    std::variant<std::monostate, PeerOpened, PeerClosed, ChokeSnapshot, ShardStopped>;
 using SwarmReports = Mailbox<SwarmReport>;
 
 }  // namespace btfast

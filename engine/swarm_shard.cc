@@ -32,6 +32,7 @@ SwarmShard::SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& l
       picker_(torrent_->geometry().piece_count(), torrent_->config().strategy, rng_),
       downloads_(*torrent_, picker_, counters_, rng_),
       uploads_(torrent_, counters_, reads_),
+      choker_(*torrent_, peers_, uploads_),
       tick_(loop.timers(), [this] { on_tick(); }) {}
 
 SwarmShard::~SwarmShard() = default;
@@ -87,6 +88,16 @@ void SwarmShard::close_peer(PeerHandle handle, net::CloseReason reason) {
   if (Peer* peer = peers_.find(handle)) close(*peer, reason);
 }
 
+void SwarmShard::report_for_choking() {
+  loop_.role().assert_here();
+  reports_.send(ChokeSnapshot{choker_.snapshot(loop_.now())});
+}
+
+void SwarmShard::apply_choking(std::vector<PeerHandle> const& unchoked) {
+  loop_.role().assert_here();
+  if (!stopping_) choker_.apply(unchoked, loop_.now());
+}
+
 void SwarmShard::stop() {
   loop_.role().assert_here();
   stopping_ = true;
@@ -132,6 +143,7 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   peer.fast = theirs.fast_extension && ours.fast_extension;
   peer.extended = theirs.extension_protocol && ours.extension_protocol;
   peer.opened = true;
+  peer.connected_at = peer.upload.choke_changed = loop_.now();
   peer.has = Bitfield{torrent_->geometry().piece_count()};
   peer.connection->open(torrent_->geometry().piece_count(), ours, *this);
   // Only now is this shard the connection's observer, whoever opened it.
@@ -184,12 +196,12 @@ void SwarmShard::handle(Peer& peer, net::Unchoke const&) {
 
 void SwarmShard::handle(Peer& peer, net::Interested const&) {
   peer.peer_interested = true;
-  update_choke(peer);
+  choker_.on_interest(peer, loop_.now());
 }
 
 void SwarmShard::handle(Peer& peer, net::NotInterested const&) {
   peer.peer_interested = false;
-  update_choke(peer);
+  choker_.on_interest(peer, loop_.now());
 }
 
 void SwarmShard::handle(Peer& peer, net::Have const& message) {
@@ -307,24 +319,6 @@ void SwarmShard::update_interest(Peer& peer) {
   }
 }
 
-void SwarmShard::update_choke(Peer& peer) {
-  if (peer.closing) return;
-  if (peer.am_choking && peer.peer_interested && torrent_->try_take_upload_slot()) {
-    peer.am_choking = false;
-    peer.connection->send(net::Unchoke{});
-  } else if (!peer.am_choking && !peer.peer_interested) {
-    stop_unchoking(peer);
-    peer.connection->send(net::Choke{});
-    uploads_.on_choked(peer);
-  }
-}
-
-void SwarmShard::stop_unchoking(Peer& peer) {
-  if (peer.am_choking) return;
-  peer.am_choking = true;
-  torrent_->release_upload_slot();
-}
-
 void SwarmShard::close_if_useless(Peer& peer) {
   if (have_.all() && peer.is_seed()) close(peer, net::CloseReason::kBothSeeds);
 }
@@ -359,8 +353,8 @@ void SwarmShard::on_tick() {
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_tick(peer, now);
-    update_choke(peer);
   });
+  choker_.offer_slots(now);
   refresh_counters();
   tick_.arm(kTick);
 }
@@ -398,7 +392,7 @@ void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason rea
   Peer& peer = peer_of(connection);
   peer.closing = true;
   downloads_.release_all(peer);
-  stop_unchoking(peer);
+  choker_.on_closed(peer, loop_.now());
   if (peer.opened) picker_.remove_peer(peer.has);
   torrent_->release_connection();
   reports_.send(PeerClosed{.handle = peer.handle,

@@ -16,6 +16,7 @@
 #include "engine/download_scheduler.h"
 #include "engine/peer_table.h"
 #include "engine/piece_picker.h"
+#include "engine/shard_choker.h"
 #include "engine/shared_torrent.h"
 #include "engine/stats.h"
 #include "engine/swarm_report.h"
@@ -42,6 +43,9 @@ class SwarmShard final : public net::PeerObserver {
   // An incoming connection whose handshake named this torrent.
   void adopt(std::unique_ptr<net::PeerConnection> connection, net::Handshake const& theirs);
   void close_peer(PeerHandle handle, net::CloseReason reason);
+  // A choke round: a ChokeSnapshot follows; then who is unchoked.
+  void report_for_choking();
+  void apply_choking(std::vector<PeerHandle> const& unchoked);
   // Closes all; ShardStopped follows.
   void stop();
   // What workers and readers sent; every turn.
@@ -82,8 +86,6 @@ class SwarmShard final : public net::PeerObserver {
 
   void set_has(Peer& peer, Bitfield has);
   void update_interest(Peer& peer);
-  void update_choke(Peer& peer);
-  void stop_unchoking(Peer& peer);
   void close_if_useless(Peer& peer);
   void on_news(PieceNews const& news);
   void announce_piece(Peer& peer, PieceIndex piece);
@@ -106,6 +108,7 @@ class SwarmShard final : public net::PeerObserver {
   PiecePicker picker_;
   DownloadScheduler downloads_;
   UploadScheduler uploads_;
+  ShardChoker choker_;
   net::Timer tick_;
 };
 

@@ -43,6 +43,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       config_(std::move(config)),
       on_state_(std::move(on_state)),
       peer_id_(setup.peer_id),
+      start_check_(setup.start_check),
       has_data_(std::move(setup.has_data)),
       first_peers_(std::move(setup.peers)),
       rng_(env.seed),
@@ -53,6 +54,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
                                               outcomes_, peer_id_)),
       sources_(std::move(setup.sources)),
       dialer_(env.control, env.nets.size(), config_->max_peers, peer_id_, rng_, dialer_actions()),
+      choking_(env.control, *config_, env.nets.size(), choke_actions()),
       poll_stop_(env.control.timers(), [this] { finish_stop(); }),
       alive_(std::make_shared<Torrent*>(this)) {
   env_.control.add_drain([alive = std::weak_ptr(alive_)]() -> std::size_t {
@@ -80,6 +82,26 @@ Dialer::Actions Torrent::dialer_actions() {
           [this] {
             for (auto& source : sources_) source->want_peers();
           },
+  };
+}
+
+ChokeRounds::Actions Torrent::choke_actions() {
+  auto const on_every_shard = [this](auto const& task) {
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      env_.nets[i].loop->post([shard = shards_[i], task] { task(*shard); });
+    }
+  };
+  return {
+      .ask =
+          [on_every_shard] {
+            on_every_shard([](SwarmShard& shard) { shard.report_for_choking(); });
+          },
+      .apply =
+          [on_every_shard](std::vector<PeerHandle> const& unchoked) {
+            on_every_shard([unchoked](SwarmShard& shard) { shard.apply_choking(unchoked); });
+          },
+      .set_slots = [this](std::uint32_t slots) { shared_->set_upload_slots(slots); },
+      .seeding = [this] { return state_ == TorrentState::kComplete; },
   };
 }
 
@@ -114,7 +136,11 @@ void Torrent::start() {
 void Torrent::on_prepared(Outcome const& outcome) {
   if (state_ != TorrentState::kPreparing) return;
   if (!outcome) return fail(outcome.error());
-  if (has_data_ && has_data_()) return check_existing();
+  if (start_check_ == StartCheck::kTrust) {
+    publish_existing(Bitfield{shared_->geometry().piece_count(), true});
+  } else if (has_data_ && has_data_()) {
+    return check_existing();
+  }
   go_live();
 }
 
@@ -135,7 +161,11 @@ void Torrent::check_existing() {
 void Torrent::on_checked(CheckReport const& report) {
   if (state_ != TorrentState::kChecking) return;
   check_.reset();
-  Bitfield const& good = report.good;
+  publish_existing(report.good);
+  go_live();
+}
+
+void Torrent::publish_existing(Bitfield const& good) {
   for (std::uint32_t p = 0; p < good.size(); ++p) {
     if (!good.test(p)) continue;
     auto claim = shared_->pieces().try_claim(PieceIndex{p});
@@ -143,7 +173,6 @@ void Torrent::on_checked(CheckReport const& report) {
     (void)std::move(*claim).publish_have();
     bytes_have_ += shared_->geometry().piece_size(PieceIndex{p});
   }
-  go_live();
 }
 
 void Torrent::go_live() {
@@ -152,6 +181,7 @@ void Torrent::go_live() {
   shared_->set_downloading(!complete);
   enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
   if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
+  choking_.start();
   dialer_.start();
   dialer_.add(PeerOrigin::kManual, first_peers_);
   for (auto& source : sources_) {
@@ -215,6 +245,8 @@ void Torrent::on_report(SwarmReport const& report) {
     dialer_.on_report(*opened);
   } else if (auto const* closed = std::get_if<PeerClosed>(&report)) {
     dialer_.on_report(*closed);
+  } else if (auto const* snapshot = std::get_if<ChokeSnapshot>(&report)) {
+    choking_.on_snapshot(snapshot->peers);
   } else if (std::holds_alternative<ShardStopped>(report)) {
     --shards_stopping_;
     finish_stop();
@@ -228,6 +260,7 @@ void Torrent::stop() {
   shared_->set_downloading(false);
   if (check_) check_->cancel();
   check_.reset();
+  choking_.stop();
   dialer_.stop();
   shards_stopping_ = shards_.size();
   sources_stopping_ = shards_.empty() ? 0 : sources_.size();  // else they never started

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/base/rng.h"
+#include "engine/choke_rounds.h"
 #include "engine/config.h"
 #include "engine/dialer.h"
 #include "engine/peer_source.h"
@@ -37,6 +38,12 @@ enum class TorrentState : std::uint8_t {
 };
 std::string_view torrent_state_name(TorrentState state) noexcept;
 
+// What is done with bytes that are there at the start.
+enum class StartCheck : std::uint8_t {
+  kWhatIsThere,  // hash them, where any are
+  kTrust,        // take them for right: seeding without a check
+};
+
 struct TorrentSetup {
   MetainfoPtr metainfo;
   std::unique_ptr<storage::Storage> storage;
@@ -45,6 +52,7 @@ struct TorrentSetup {
   std::vector<std::unique_ptr<PeerSource>> sources;
   std::vector<net::Endpoint> peers;  // --peer
   PeerId peer_id{};
+  StartCheck start_check = StartCheck::kWhatIsThere;
 };
 
 class Torrent {
@@ -78,7 +86,9 @@ class Torrent {
   void on_bad_piece(PieceOutcome const& outcome);
   void on_report(SwarmReport const& report);
   void add_shard(std::uint16_t net_thread);
+  void publish_existing(Bitfield const& good);
   Dialer::Actions dialer_actions();
+  ChokeRounds::Actions choke_actions();
   TransferTotals totals() const;
   TorrentStats shard_stats() const;
   void finish_stop();
@@ -88,6 +98,7 @@ class Torrent {
   ConfigPtr const config_;
   OnState const on_state_;
   PeerId const peer_id_;
+  StartCheck const start_check_;
   std::function<bool()> const has_data_;
   std::vector<net::Endpoint> const first_peers_;
 
@@ -100,6 +111,7 @@ class Torrent {
   std::vector<std::shared_ptr<SwarmShard>> shards_;  // one a net thread; used there only
   std::vector<std::unique_ptr<PeerSource>> sources_;
   Dialer dialer_;
+  ChokeRounds choking_;
   std::shared_ptr<PieceChecker> check_;  // while kChecking
   net::Timer poll_stop_;
   std::shared_ptr<Torrent*> alive_;  // posted tasks look here before they touch us
