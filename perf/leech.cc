@@ -1,0 +1,240 @@
+// A leech that throws everything away: how fast, and at what cost, does a seed serve?
+//
+//   perf_leech [--depth N] [--idle SECONDS] INFO_HASH PIECE_LENGTH SIZE CONNECTIONS BYTES
+//              HOST:PORT...
+//
+// CONNECTIONS connections, dealt out over the endpoints, ask for blocks in order, each from a place
+// of its own and around the end, N requests ahead, until BYTES of payload have come in all. Payload
+// is dropped in the kernel (MSG_TRUNC).  --idle: say "I have everything", never unchoke, ask for
+// nothing, hold the connections for so long.  Prints a line of JSON.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <vector>
+
+#include "perf/peer_tools.h"
+
+namespace btfast::perf {
+namespace {
+
+constexpr std::size_t kPrefixSize = 5;  // length and id
+
+struct Options {
+  std::uint32_t depth = 128;
+  double idle_s = 0;
+  std::string info_hash;
+  std::uint32_t piece_length = 0;
+  std::uint64_t size = 0;
+  std::size_t connections = 0;
+  std::uint64_t bytes_wanted = 0;
+  std::vector<std::string> peers;
+};
+
+class Connection {
+ public:
+  Connection(Options const& options, int fd, std::uint64_t start)
+      : options_(options), fd_(fd), next_(start) {}
+
+  // Payload bytes dropped; -1: the peer went away.
+  std::int64_t on_readable() {
+    std::uint64_t const before = dropped_;
+    for (;;) {
+      ssize_t const got = step();
+      if (got == 0) return -1;
+      if (got < 0) {
+        if (errno != EAGAIN && errno != EINTR) return -1;
+        break;
+      }
+    }
+    if (!options_.idle_s && outstanding_ <= options_.depth / 2) ask();
+    return static_cast<std::int64_t>(dropped_ - before);
+  }
+  std::uint64_t unchokes() const { return unchokes_; }
+  int fd() const { return fd_; }
+
+ private:
+  // One system call.
+  ssize_t step() {
+    if (skip_ > 0) {
+      ssize_t const got = recv(fd_, nullptr, skip_, MSG_TRUNC);
+      if (got <= 0) return got;
+      skip_ -= static_cast<std::size_t>(got);
+      if (in_block_) dropped_ += static_cast<std::uint64_t>(got);
+      return got;
+    }
+    ssize_t const got = recv(fd_, prefix_.data() + prefix_come_, kPrefixSize - prefix_come_, 0);
+    if (got <= 0) return got;
+    prefix_come_ += static_cast<std::size_t>(got);
+    if (prefix_come_ >= 4 && load_u32(prefix_.data()) == 0) {  // a keep-alive
+      prefix_[0] = prefix_[4];
+      prefix_come_ -= 4;
+    } else if (prefix_come_ == kPrefixSize) {
+      on_message();
+    }
+    return got;
+  }
+
+  void on_message() {
+    prefix_come_ = 0;
+    skip_ = load_u32(prefix_.data()) - 1;
+    auto const id = static_cast<std::uint8_t>(prefix_[4]);
+    in_block_ = id == kPiece;
+    if (in_block_ && outstanding_ > 0) --outstanding_;
+    if (id == kChoke) {
+      choked_ = true;
+      outstanding_ = 0;
+    }
+    if (id == kUnchoke) {
+      choked_ = false;
+      ++unchokes_;
+    }
+  }
+
+  void ask() {
+    if (choked_) return;
+    std::string out;
+    for (; outstanding_ < options_.depth; ++outstanding_) {
+      auto const piece = static_cast<std::uint32_t>(next_ / options_.piece_length);
+      auto const begin = static_cast<std::uint32_t>(next_ % options_.piece_length);
+      std::uint64_t const left =
+          std::min(options_.size - next_, std::uint64_t{options_.piece_length - begin});
+      auto const length = static_cast<std::uint32_t>(std::min<std::uint64_t>(kBlockSize, left));
+      append_request(out, piece, begin, length);
+      next_ = (next_ + length) % options_.size;
+    }
+    if (send(fd_, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size())) {
+      refuse("requests do not fit the socket: lower --depth");
+    }
+  }
+
+  Options const& options_;
+  int fd_;
+  std::uint64_t next_;
+  std::uint32_t outstanding_ = 0;
+  bool choked_ = true;
+  bool in_block_ = false;
+  std::array<char, kPrefixSize> prefix_{};
+  std::size_t prefix_come_ = 0;
+  std::size_t skip_ = kHandshakeSize;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t unchokes_ = 0;
+};
+
+struct Totals {
+  std::uint64_t bytes = 0;
+  std::size_t alive = 0;
+  std::size_t served = 0;
+};
+
+class Leech {
+ public:
+  explicit Leech(Options const& options) : options_(options), epoll_(epoll_create1(0)) {
+    std::uint64_t const pieces = (options.size + options.piece_length - 1) / options.piece_length;
+    for (std::size_t i = 0; i < options.connections; ++i) {
+      int const fd = connect_to(options.peers[i % options.peers.size()]);
+      greet(fd, i);
+      std::uint64_t const start = i * pieces / options.connections * options.piece_length;
+      connections_.push_back(std::make_unique<Connection>(options, fd, start));
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.ptr = connections_.back().get();
+      if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) die("epoll_ctl");
+    }
+    totals_.alive = connections_.size();
+  }
+
+  Totals run() {
+    double const until = now_s() + options_.idle_s;
+    std::array<epoll_event, 256> events;
+    while (totals_.alive > 0 && !done(until)) {
+      int const wait_ms = options_.idle_s > 0 ? 100 : 5000;
+      int const count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms);
+      if (count == 0 && options_.idle_s == 0) refuse("nothing came for five seconds");
+      for (int i = 0; i < count; ++i) {
+        on_event(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
+      }
+    }
+    for (auto const& connection : connections_) totals_.served += connection->unchokes() > 0;
+    return totals_;
+  }
+
+ private:
+  bool done(double until) const {
+    return options_.idle_s > 0 ? now_s() >= until : totals_.bytes >= options_.bytes_wanted;
+  }
+
+  void greet(int fd, std::size_t number) {
+    bool const idle = options_.idle_s > 0;
+    std::string const hello =
+        handshake(options_.info_hash, "PL0001", static_cast<unsigned>(number)) +
+        (idle ? message(kHaveAll) : message(kHaveNone) + message(kInterested));
+    if (send(fd, hello.data(), hello.size(), 0) != static_cast<ssize_t>(hello.size())) die("send");
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) die("fcntl");
+  }
+
+  void on_event(Connection& connection) {
+    std::int64_t const dropped = connection.on_readable();
+    if (dropped >= 0) {
+      totals_.bytes += static_cast<std::uint64_t>(dropped);
+      return;
+    }
+    --totals_.alive;
+    close(connection.fd());
+  }
+
+  Options const& options_;
+  int epoll_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  Totals totals_;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  int at = 1;
+  for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
+    std::string const option = argv[at];
+    if (option == "--depth") {
+      options.depth = static_cast<std::uint32_t>(std::atoi(argv[at + 1]));
+    } else if (option == "--idle") {
+      options.idle_s = std::atof(argv[at + 1]);
+    } else {
+      refuse(("unknown option " + option).c_str());
+    }
+  }
+  if (argc - at < 6) {
+    refuse(
+        "usage: perf_leech [--depth N] [--idle SECONDS] INFO_HASH PIECE_LENGTH SIZE CONNECTIONS "
+        "BYTES HOST:PORT...");
+  }
+  options.info_hash = from_hex(argv[at]);
+  options.piece_length = static_cast<std::uint32_t>(std::strtoul(argv[at + 1], nullptr, 10));
+  options.size = std::strtoull(argv[at + 2], nullptr, 10);
+  options.connections = std::strtoull(argv[at + 3], nullptr, 10);
+  options.bytes_wanted = std::strtoull(argv[at + 4], nullptr, 10);
+  options.peers.assign(argv + at + 5, argv + argc);
+  if (options.piece_length == 0 || options.size == 0) refuse("bad piece length or size");
+  return options;
+}
+
+}  // namespace
+}  // namespace btfast::perf
+
+int main(int argc, char** argv) {
+  using namespace btfast::perf;
+  std::signal(SIGPIPE, SIG_IGN);
+  Options const options = parse(argc, argv);
+  double const started = now_s();
+  Totals const totals = Leech{options}.run();
+  std::printf(
+      "{\"bytes_down\":%llu,\"wall_s\":%.3f,\"connections_left\":%zu,"
+      "\"connections_served\":%zu,%s}\n",
+      static_cast<unsigned long long>(totals.bytes), now_s() - started, totals.alive, totals.served,
+      resource_json().c_str());
+  return 0;
+}
