@@ -56,7 +56,8 @@ CLI::Option* add_duration(CLI::App& app, std::string const& names, milliseconds&
 
 std::optional<std::optional<milliseconds>> read_optional_duration(std::string const& text) {
   auto const duration = parse_duration(text);
-  return duration ? std::optional{duration} : std::nullopt;
+  if (!duration) return std::nullopt;
+  return std::optional<std::optional<milliseconds>>{std::in_place, *duration};
 }
 
 std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
@@ -192,6 +193,36 @@ void add_output_options(CLI::App& app, OutputOptions& out) {
       ->group(group);
 }
 
+std::optional<std::optional<double>> parse_ratio(std::string const& text) {
+  double ratio = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), ratio);
+  bool const whole = error == std::errc{} && end == text.data() + text.size();
+  if (!whole || !(ratio > 0 && ratio < 1e6)) return std::nullopt;
+  return std::optional<std::optional<double>>{std::in_place, ratio};
+}
+
+void add_seed_goals(CLI::App& app, SeedOptions& seed) {
+  add_parsed<std::optional<double>>(app, "--seed-ratio", seed.ratio, parse_ratio, "R",
+                                    "seed until R times the size was sent");
+  add_parsed<std::optional<milliseconds>>(app, "--seed-time", seed.time, read_optional_duration,
+                                          "DUR", "seed for DUR");
+}
+
+void add_seed_options(CLI::App& app, GetOptions& get) {
+  app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
+      ->type_name("FILE");
+  app.add_option("-o,--output", get.output, "where the file or top folder is [.]")
+      ->type_name("DIR");
+  app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
+  app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  add_seed_goals(app, get.seed);
+  app.add_option("FILE", get.positional, "FILE.torrent [TARGET]")
+      ->expected(0, 2)
+      ->type_name("[TARGET]");
+  add_engine_options(app, get.engine);
+  add_output_options(app, get.out);
+}
+
 void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
@@ -203,6 +234,8 @@ void add_get_options(CLI::App& app, GetOptions& get) {
                "ask every tracker once, a line each, and exit");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
   app.add_flag("--no-resume", get.no_resume, "ignore the control file, hash what is on disk");
+  app.add_flag("--seed", get.seed.seed, "keep seeding after completion [stop]");
+  add_seed_goals(app, get.seed);
   add_parsed<std::optional<milliseconds>>(app, "--timeout", get.timeout, read_optional_duration,
                                           "DUR", "give up after DUR");
   add_parsed<std::optional<milliseconds>>(app, "--stall-timeout", get.stall_timeout,
@@ -283,6 +316,7 @@ void describe_app(CLI::App& app, Parsed& parsed) {
   app.require_subcommand(0, 1);
   add_get_options(app, parsed.get);
   add_get_options(*app.add_subcommand("get", "download a torrent"), parsed.get);
+  add_seed_options(*app.add_subcommand("seed", "hash what is there, then seed it"), parsed.get);
   add_info_options(*app.add_subcommand("info", "what a torrent file says"), parsed.info);
   add_create_options(*app.add_subcommand("create", "make a torrent file"), parsed.create);
   add_verify_options(*app.add_subcommand("verify", "hash everything, name what is bad"),
@@ -301,6 +335,7 @@ void complete(GetOptions& get) {
   if (get.torrent.empty()) {
     throw CLI::ValidationError("-t", "missing: which torrent? (btfast -t FILE.torrent)");
   }
+  if (get.seed_only) get.seed.seed = true;
   if (rest != get.positional.end()) throw CLI::ExtrasError({*rest});
 }
 
@@ -309,6 +344,7 @@ Command chosen(CLI::App const& app, Parsed& parsed) {
   if (app.got_subcommand("create")) return parsed.create;
   if (app.got_subcommand("dump")) return parsed.dump;
   if (app.got_subcommand("verify")) return parsed.verify;
+  parsed.get.seed_only = app.got_subcommand("seed");
   complete(parsed.get);
   return parsed.get;
 }

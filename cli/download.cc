@@ -1,5 +1,7 @@
 #include "cli/download.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <utility>
 
@@ -12,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kWatchdog{100};
 // How long every tracker may fail, with nobody else to ask, before we say so and end.
 constexpr std::chrono::seconds kUnreachableAfter{60};
+constexpr char const* kUnreachable = "no tracker and no peer could be reached";
 
 std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
   switch (choice) {
@@ -50,19 +53,32 @@ TransferResult Download::run() {
     result_.error = "the system gives no random numbers";
     return result_;
   }
-  if (auto const started = engine_.start(); !started) {
-    result_.exit = exit_status_of(started.error());
-    result_.error = failure_text(started.error());
-    return result_;
+  auto storage = make_storage();
+  if (!storage) {
+    refuse(storage.error());
+  } else if (auto const started = engine_.start(); !started) {
+    refuse(started.error());
+  } else {
+    transfer(*std::move(storage), *peer_id);
   }
+  return result_;
+}
+
+void Download::refuse(Failure const& failure) {
+  result_.exit = exit_status_of(failure);
+  result_.error = failure_text(failure);
+}
+
+void Download::transfer(std::unique_ptr<storage::FileStorage> storage, PeerId const& peer_id) {
   net::EventLoop& loop = engine_.control();
   Signals const signals{loop,
                         {.on_stop = [this](int) { on_stop_signal(); },
                          .on_status = [this] { progress_->report_now(); },
                          .on_reopen = [] {}}};  // the log is standard error: nothing to reopen
   started_ = last_block_at_ = loop.now();
-  torrent_ = std::make_unique<Torrent>(engine_.env(), config_, make_setup(*peer_id),
-                                       [this](TorrentState state) { on_state(state); });
+  torrent_ =
+      std::make_unique<Torrent>(engine_.env(), config_, make_setup(std::move(storage), peer_id),
+                                [this](TorrentState state) { on_state(state); });
   progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs);
   progress_->start();
   torrent_->start();
@@ -70,13 +86,21 @@ TransferResult Download::run() {
   engine_.run();
   progress_->finish();
   result_.stats = torrent_->stats();
-  return result_;
 }
 
-TorrentSetup Download::make_setup(PeerId const& peer_id) {
-  auto storage = std::make_unique<storage::FileStorage>(
-      options_.output, storage::FileMap{std::move(files_)},
+Result<std::unique_ptr<storage::FileStorage>> Download::make_storage() {
+  storage::FileMap map{std::move(files_)};
+  // A seed reads what is there, and makes and changes nothing.
+  if (options_.seed_only) {
+    return storage::FileStorage::open_existing(options_.output, std::move(map));
+  }
+  return std::make_unique<storage::FileStorage>(
+      options_.output, std::move(map),
       storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc)});
+}
+
+TorrentSetup Download::make_setup(std::unique_ptr<storage::FileStorage> storage,
+                                  PeerId const& peer_id) {
   storage::FileStorage* const files = storage.get();
   if (!metainfo_->multi_file) result_.path = files->path_of(FileIndex{0});
   AnnounceIdentity const identity{
@@ -95,18 +119,26 @@ TorrentSetup Download::make_setup(PeerId const& peer_id) {
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;
   setup.peer_id = peer_id;
+  if (options_.no_verify) setup.start_check = StartCheck::kTrust;
   return setup;
 }
 
 void Download::on_state(TorrentState state) {
   switch (state) {
     case TorrentState::kComplete:
-      return finish(ExitStatus::kDone, {});
+      return on_complete();
     case TorrentState::kFailed:
       return finish(exit_status_of(*torrent_->failure()), failure_text(*torrent_->failure()));
     case TorrentState::kStopped:
       return engine_.control().stop();
     case TorrentState::kDownloading:
+      if (options_.seed_only) {
+        TorrentStats const stats = torrent_->stats();
+        return finish(ExitStatus::kVerifyFailed,
+                      fmt::format("cannot seed: {} of {} pieces are right; `btfast verify` names "
+                                  "the others, `btfast get --seed` fetches them",
+                                  stats.pieces_have, stats.piece_count));
+      }
       if (trackers_->tracker_count() == 0 && peers_.empty() && !config_->listen) {
         finish(ExitStatus::kNetwork, "no tracker and no peer to ask");
       }
@@ -116,7 +148,21 @@ void Download::on_state(TorrentState state) {
   }
 }
 
+void Download::on_complete() {
+  if (!options_.seed.wanted()) return finish(ExitStatus::kDone, {});
+  seeding_since_ = engine_.control().now();
+  progress_->record("seeding", {{"name", metainfo_->name}, {"port", engine_.env().listen_port}});
+}
+
+bool Download::seeded_enough(TorrentStats const& stats) const {
+  auto const& goal = options_.seed;
+  double const sent = static_cast<double>(stats.payload_up);
+  if (goal.ratio && sent >= *goal.ratio * static_cast<double>(stats.size)) return true;
+  return goal.time && engine_.control().now() - seeding_since_ >= *goal.time;
+}
+
 void Download::on_stop_signal() {
+  if (seeding_since_ != TimePoint{}) return finish(ExitStatus::kDone, {});
   finish(ExitStatus::kInterrupted, "interrupted; the same command goes on from here");
 }
 
@@ -135,24 +181,29 @@ void Download::watch_progress() {
   watchdog_.arm(kWatchdog);
   TimePoint const now = engine_.control().now();
   TorrentStats const stats = torrent_->stats();
+  if (seeding_since_ != TimePoint{}) {
+    if (seeded_enough(stats)) finish(ExitStatus::kDone, {});
+    return;
+  }
   bool const moving = stats.payload_down - stats.wasted != last_blocks_ ||
                       torrent_->state() != TorrentState::kDownloading;
   last_blocks_ = stats.payload_down - stats.wasted;
   if (moving) last_block_at_ = now;
   if (options_.timeout && now - started_ >= *options_.timeout) {
+    if (unreachable()) return finish(ExitStatus::kNetwork, kUnreachable);
     return finish(ExitStatus::kGaveUp, "gave up: not done within --timeout");
   }
   if (options_.stall_timeout && now - last_block_at_ >= *options_.stall_timeout) {
     return finish(ExitStatus::kGaveUp, "gave up: no new block within --stall-timeout");
   }
   if (now - started_ >= kUnreachableAfter && unreachable()) {
-    finish(ExitStatus::kNetwork, "no tracker and no peer could be reached");
+    finish(ExitStatus::kNetwork, kUnreachable);
   }
 }
 
 bool Download::unreachable() const {
   if (torrent_->state() != TorrentState::kDownloading) return false;
-  if (torrent_->dialer().ever_connected() || torrent_->dialer().known_count() > 0) return false;
+  if (torrent_->dialer().ever_connected()) return false;
   for (auto const& tracker : trackers_->status()) {
     if (tracker.state != TrackerStatus::State::kFailed) return false;
   }

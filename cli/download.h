@@ -31,9 +31,14 @@ class Download {
   TransferResult run();
 
  private:
-  TorrentSetup make_setup(PeerId const& peer_id);
+  TorrentSetup make_setup(std::unique_ptr<storage::FileStorage> storage, PeerId const& peer_id);
+  Result<std::unique_ptr<storage::FileStorage>> make_storage();
   void on_state(TorrentState state);
+  void on_complete();
+  bool seeded_enough(TorrentStats const& stats) const;
   void on_stop_signal();
+  void transfer(std::unique_ptr<storage::FileStorage> storage, PeerId const& peer_id);
+  void refuse(Failure const& failure);
   void watch_progress();
   bool unreachable() const;
   // The first verdict counts; the torrent stops and run() returns.
@@ -50,6 +55,7 @@ class Download {
   TransferResult result_;
   TimePoint started_{};
   TimePoint last_block_at_{};
+  TimePoint seeding_since_{};
   std::uint64_t last_blocks_ = 0;
 
   Engine engine_;

@@ -1,4 +1,5 @@
 // btfast: a multithreaded BitTorrent engine and command.
+#include <csignal>
 #include <iostream>
 #include <variant>
 
@@ -24,6 +25,8 @@ struct Run {
 }  // namespace btfast::cli
 
 int main(int argc, char** argv) {
+  // A reader of our output that went away must not end a transfer.
+  (void)std::signal(SIGPIPE, SIG_IGN);
   using namespace btfast::cli;  // NOLINT: the whole program is one call into it
   ExitStatus status = ExitStatus::kDone;
   auto const command = parse_command_line(argc, argv, status);

@@ -24,6 +24,14 @@ struct OutputOptions {
   RecordFormat log_format = RecordFormat::kLogfmt;
 };
 
+// What happens when everything is here.
+struct SeedOptions {
+  bool seed = false;                              // go on until stopped
+  std::optional<double> ratio;                    // …or until this much of the size was sent
+  std::optional<std::chrono::milliseconds> time;  // …or for this long
+  bool wanted() const noexcept { return seed || ratio || time; }
+};
+
 struct GetOptions {
   std::string torrent;
   std::string output = ".";
@@ -35,6 +43,9 @@ struct GetOptions {
   std::vector<std::string> peers;  // HOST:PORT
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<std::chrono::milliseconds> stall_timeout;
+  SeedOptions seed;
+  bool seed_only = false;  // `btfast seed`: what is here, and nothing is fetched
+  bool no_verify = false;  // …without hashing it first
   EngineConfig engine;
   OutputOptions out;
 };

@@ -98,7 +98,7 @@ void Progress::show() {
 void Progress::report_now() {
   figures_.sample(torrent_.stats(), loop_.now());
   if (torrent_.state() == TorrentState::kChecking) {
-    record("checking", {{"pct", 100 * torrent_.checked_fraction()}});
+    print("checking", {{"pct", 100 * torrent_.checked_fraction()}});
   } else {
     progress_record();
   }
@@ -108,21 +108,22 @@ void Progress::progress_record() {
   TorrentStats const& s = figures_.stats();
   auto const rate = [](RateTrack const& r) { return static_cast<std::int64_t>(r.bytes_per_s()); };
   auto const eta = figures_.eta();
-  record("progress", {{"pct", figures_.percent()},
-                      {"done", s.bytes_have},
-                      {"net_Bps", rate(figures_.net())},
-                      {"hash_Bps", rate(figures_.hash())},
-                      {"disk_Bps", rate(figures_.disk())},
-                      {"up_Bps", rate(figures_.up())},
-                      {"peers", s.peers},
-                      {"eta_s", eta ? eta->count() : -1},
-                      {"limit", limit_name(figures_.limit())}});
+  print("progress", {{"pct", figures_.percent()},
+                     {"done", s.bytes_have},
+                     {"net_Bps", rate(figures_.net())},
+                     {"hash_Bps", rate(figures_.hash())},
+                     {"disk_Bps", rate(figures_.disk())},
+                     {"up_Bps", rate(figures_.up())},
+                     {"peers", s.peers},
+                     {"eta_s", eta ? eta->count() : -1},
+                     {"limit", limit_name(figures_.limit())}});
 }
 
 void Progress::record(std::string_view event, std::initializer_list<LogField> fields) {
-  bool const shown = mode_ == ProgressMode::kLog || mode_ == ProgressMode::kJson ||
-                     event == "progress" || event == "checking";
-  if (!shown || mode_ == ProgressMode::kNone) return;
+  if (mode_ == ProgressMode::kLog || mode_ == ProgressMode::kJson) print(event, fields);
+}
+
+void Progress::print(std::string_view event, std::initializer_list<LogField> fields) {
   auto const format = mode_ == ProgressMode::kJson ? RecordFormat::kJson : options_.log_format;
   terminal_.line(format_record(format, std::time(nullptr), LogLevel::kInfo, event,
                                {fields.begin(), fields.size()}));

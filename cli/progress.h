@@ -26,13 +26,15 @@ class Progress {
   void finish();
   // One status record now, whatever the mode (SIGUSR1).
   void report_now();
+  // A record of this transfer; shown where records are.
+  void record(std::string_view event, std::initializer_list<LogField> fields);
   ProgressMode mode() const noexcept { return mode_; }
 
  private:
   void tick();
   void show();
-  void record(std::string_view event, std::initializer_list<LogField> fields);
   void progress_record();
+  void print(std::string_view event, std::initializer_list<LogField> fields);
 
   net::EventLoop& loop_;
   Terminal& terminal_;

@@ -17,7 +17,6 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 std::atomic<int> g_pipe_write{-1};
 std::atomic<int> g_stops{0};
 std::array<struct sigaction, kSignals.size()> g_previous{};
-struct sigaction g_previous_pipe {};
 
 extern "C" void on_signal(int signal) {
   if ((signal == SIGINT || signal == SIGTERM) && g_stops.fetch_add(1) > 0) ::_exit(128 + signal);
@@ -43,16 +42,12 @@ Signals::Signals(net::EventLoop& loop, Handlers handlers) : handlers_(std::move(
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &g_previous[i]);
   }
-  // A reader of our output that went away must not end a transfer.
-  action.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &action, &g_previous_pipe);
 }
 
 Signals::~Signals() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &g_previous[i], nullptr);
   }
-  ::sigaction(SIGPIPE, &g_previous_pipe, nullptr);
   watch_.reset();
   ::close(read_fd_);
   ::close(g_pipe_write.exchange(-1));

@@ -31,6 +31,7 @@ class Engine {
   // Listens (kNetwork, kBusy: it cannot) and starts the net threads.
   Outcome start();
   net::EventLoop& control() noexcept { return control_; }
+  net::EventLoop const& control() const noexcept { return control_; }
   SessionEnv& env() noexcept { return env_; }
   net::TrackerServices& trackers() noexcept { return trackers_; }
   // Until control().stop().

@@ -149,6 +149,7 @@ net::AnnounceRequest TrackerSource::request_for(AnnounceEvent event) const {
 void TrackerSource::send(std::size_t index, AnnounceEvent event) {
   Entry& entry = entries_[index];
   entry.pending = true;
+  entry.asked = event;
   entry.status.state = TrackerStatus::State::kAsking;
   entry.tracker->announce(request_for(event), [this, index, event](auto result) {
     on_answer(index, event, std::move(result));
@@ -160,6 +161,11 @@ void TrackerSource::on_answer(std::size_t index, AnnounceEvent event,
   entries_[index].pending = false;
   if (event == AnnounceEvent::kStopped) {
     if (--goodbyes_ == 0) finish_stop();
+    return;
+  }
+  if (std::exchange(entries_[index].leaving, false)) {
+    say_goodbye(index);
+    if (--goodbyes_ == 0) finish_stop();  // the stopped is counted anew
     return;
   }
   if (phase_ != Phase::kRunning) return;
@@ -253,9 +259,21 @@ void TrackerSource::stop(std::function<void()> done) {
   stop_done_ = std::move(done);
   step_timer_.disarm();
   in_round_ = false;
-  for (std::size_t i = 0; ran && i < entries_.size(); ++i) say_goodbye(i);
+  for (std::size_t i = 0; ran && i < entries_.size(); ++i) leave(i);
   stop_timer_.arm(goodbyes_ == 0 ? Duration::zero()
                                  : Duration{limits::kTrackerStopTimeout + kStopSlack});
+}
+
+// A completed that is on its way, or owed, arrives before stopped; the stop timer bounds both.
+void TrackerSource::leave(std::size_t index) {
+  Entry& entry = entries_[index];
+  tell_completed(index);
+  if (entry.pending && entry.asked == AnnounceEvent::kCompleted) {
+    entry.leaving = true;
+    ++goodbyes_;
+  } else {
+    say_goodbye(index);
+  }
 }
 
 void TrackerSource::say_goodbye(std::size_t index) {

@@ -77,9 +77,11 @@ class TrackerSource final : public PeerSource {
     bool pending = false;
     bool knows_us = false;        // accepted started
     bool owes_completed = false;  // to be told, once it can be
-    unsigned failures = 0;        // in a row
-    TimePoint not_before{};       // by its interval, or its back-off
-    TimePoint again_at{};         // as soon as its min interval allows
+    bool leaving = false;         // is told stopped when completed was answered
+    net::AnnounceEvent asked = net::AnnounceEvent::kNone;  // while pending
+    unsigned failures = 0;                                 // in a row
+    TimePoint not_before{};                                // by its interval, or its back-off
+    TimePoint again_at{};                                  // as soon as its min interval allows
     TrackerStatus status;
   };
   enum class Phase : std::uint8_t { kIdle, kRunning, kStopping, kStopped };
@@ -94,6 +96,7 @@ class TrackerSource final : public PeerSource {
   void on_success(std::size_t index, net::AnnounceEvent event, net::AnnounceReply const& reply);
   void on_failure(std::size_t index, net::AnnounceEvent event, Failure const& failure);
   void tell_completed(std::size_t index);
+  void leave(std::size_t index);
   void say_goodbye(std::size_t index);
   void finish_stop();
   net::AnnounceRequest request_for(net::AnnounceEvent event) const;

@@ -109,8 +109,9 @@ std::size_t EpollReactor::wait(std::span<ReactorEvent> events, Duration timeout)
 }
 
 void EpollReactor::wake() noexcept {
-  // Fails only when 2^64 - 1 wakes were asked for, and then one is pending.
-  (void)::eventfd_write(wake_event_.get(), 1);
+  // Fails for good only when 2^64 - 1 wakes were asked for, and then one is pending.
+  while (::eventfd_write(wake_event_.get(), 1) != 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace btfast::net

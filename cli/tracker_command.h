@@ -1,0 +1,27 @@
+// `btfast tracker`: a small HTTP and UDP tracker for closed networks, until a signal.
+//
+// Threads: the main thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+
+#include "cli/exit_status.h"
+#include "net/endpoint.h"
+
+namespace btfast::cli {
+
+struct TrackerOptions {
+  std::uint16_t port = 6969;  // of both protocols; 0: any
+  net::Endpoint bind;
+  std::chrono::milliseconds interval{120'000};
+  std::chrono::milliseconds summary_interval{60'000};
+  bool quiet = false;
+};
+
+// The URLs it listens on go to `out`, a line each, before it serves; records of what it does
+// to standard error.  kDone after SIGINT or SIGTERM, kNetwork when it cannot listen.
+ExitStatus run_tracker(TrackerOptions const& options, std::ostream& out, std::ostream& err);
+
+}  // namespace btfast::cli
