@@ -51,6 +51,8 @@ inline constexpr int kReservedFds = 64;                        // files, state, 
 inline constexpr int kHalfOpen = 100;                          // connecting at once
 inline constexpr int kPeersPerAddress = 8;                     // several peers behind one NAT
 inline constexpr std::size_t kPeerListEntries = 10'000;
+inline constexpr std::size_t kDepartedPeers = 2'000;           // still known by handle: bans
+inline constexpr std::size_t kBanEvidenceBlocks = 65'536;      // digests of failed pieces: 4 MiB
 
 // -- Trackers (BEP 3, 12, 15) -----------------------------------------------------------------
 inline constexpr std::size_t kTrackerReplyBytes = 1024 * 1024;
