@@ -26,6 +26,7 @@ enum class Op : std::uint8_t {
   kStat,
   kRename,
   kUnlink,
+  kLock,
   kClose,
 };
 inline constexpr std::size_t kOpCount = static_cast<std::size_t>(Op::kClose) + 1;

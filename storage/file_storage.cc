@@ -123,6 +123,19 @@ Result<io::FileInfo> FileStorage::info(FileIndex file) {
   return *found;
 }
 
+Result<FileStamp> FileStorage::stamp(FileIndex file) {
+  auto& marks = marks_[file.value];
+  if ((marks.load(std::memory_order_acquire) & kRestamp) == 0) return stamps_[file.value];
+  // Before the look: a write that ends after it sets the mark again.
+  marks.fetch_and(static_cast<std::uint8_t>(~kRestamp), std::memory_order_acq_rel);
+  auto const now = info(file);
+  if (!now) {
+    marks.fetch_or(kRestamp, std::memory_order_acq_rel);
+    return now.error();
+  }
+  return stamps_[file.value] = {now->size, now->mtime_ns};
+}
+
 std::string FileStorage::path_of(FileIndex file) const {
   std::string path = output_dir_;
   if (path.back() != '/') path += '/';
@@ -141,7 +154,7 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
       written = use.error();
     }
     if (written) {
-      marks_[slice.file.value].fetch_or(kWritten | kUnsynced, std::memory_order_acq_rel);
+      marks_[slice.file.value].fetch_or(kWritten | kUnsynced | kRestamp, std::memory_order_acq_rel);
       from = attempt;
       return kOk;
     }

@@ -2,7 +2,7 @@
 //
 // Threads:   prepare() once and first; all else from any thread.
 // Ownership: holds the output directory open: renaming or remounting over it redirects
-//            nothing.
+//            nothing.  Storage that is written holds the output's lock (output_lock.h).
 // Invariant: no link below the output directory is ever followed, nothing that is longer
 //            than the torrent says is cut, and no file is made after prepare().
 #pragma once
@@ -22,9 +22,17 @@
 #include "storage/gather.h"
 #include "storage/io.h"
 #include "storage/mutex.h"
+#include "storage/output_lock.h"
 #include "storage/storage.h"
 
 namespace btfast::storage {
+
+// What tells whether a file was changed behind our back.
+struct FileStamp {
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  bool operator==(FileStamp const&) const = default;
+};
 
 class FileStorage final : public Storage {
  public:
@@ -51,16 +59,23 @@ class FileStorage final : public Storage {
   bool had_data(FileIndex file) const noexcept;
   bool had_any_data() const noexcept;
   std::optional<std::uint64_t> found_size(FileIndex file) const noexcept;
+  std::optional<FileStamp> found_stamp(FileIndex file) const noexcept;
 
   // Size and times of the file as it is now.
   Result<io::FileInfo> info(FileIndex file);
+  // The stamp that prepare() or our last write left; asked of the file only after a write.
+  // One caller at a time.  REQUIRES: not a pad.
+  Result<FileStamp> stamp(FileIndex file);
   FileMap const& map() const noexcept { return map_; }
   std::string path_of(FileIndex file) const;
+  // The output directory, open from prepare() on.
+  int directory() const noexcept { return root_.get(); }
 
  private:
   struct Names;  // of files made, to find two names for one file
   FileStorage(std::string output_dir, FileMap map, Options options, io::Access access);
 
+  Outcome lock_output();
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
   Outcome make_file(FileIndex file, AllocMode alloc, Names& names);
@@ -77,7 +92,8 @@ class FileStorage final : public Storage {
   Options const options_;
   io::Access const access_;
   Fd root_;
-  std::vector<std::uint64_t> found_sizes_;
+  OutputLock lock_;
+  std::vector<FileStamp> found_;  // size kAbsent: not there
   std::unique_ptr<FilePool> pool_;
 
   // Atomic: marks of each file.  kUnsynced is set after a write and cleared before a sync,
@@ -85,7 +101,11 @@ class FileStorage final : public Storage {
   static constexpr std::uint8_t kHadData = 1;
   static constexpr std::uint8_t kWritten = 2;
   static constexpr std::uint8_t kUnsynced = 4;
+  static constexpr std::uint8_t kRestamp = 8;  // like kUnsynced, for stamps_
   std::unique_ptr<std::atomic<std::uint8_t>[]> const marks_;
+
+  // Of who calls stamp(), one at a time.
+  std::vector<FileStamp> stamps_;
 
   Mutex mutex_;  // sync() waits for the disk anyway
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);

@@ -55,7 +55,9 @@ Outcome FileStorage::prepare() {
     return Failure{root.error().code, root.error().sys_errno, "cannot open " + output_dir_};
   }
   pool_.reset();
+  lock_ = {};
   root_ = *std::move(root);
+  if (auto const alone = lock_output(); !alone) return alone;
   pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max);
   if (auto const sound = inspect(); !sound || !writing) return sound;
 
@@ -64,6 +66,8 @@ Outcome FileStorage::prepare() {
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     if (map_.files()[f].pad) continue;
     if (auto const made = make_file(FileIndex{f}, alloc, names); !made) return made;
+    // New outputs: two programs that begin at once meet here.
+    if (auto const alone = lock_output(); !alone) return alone;
   }
   std::sort(names.changed.begin(), names.changed.end());
   names.changed.erase(std::unique(names.changed.begin(), names.changed.end()), names.changed.end());
@@ -72,8 +76,26 @@ Outcome FileStorage::prepare() {
   return kOk;
 }
 
+// What is not there yet cannot be locked; any other trouble with it is told by those who use it.
+Outcome FileStorage::lock_output() {
+  if (lock_ || access_ != io::Access::kWrite) return kOk;
+  for (auto const& file : map_.files()) {
+    if (file.pad) continue;
+    auto taken = OutputLock::take(root_.get(), file.path);
+    if (taken) {
+      lock_ = *std::move(taken);
+    } else if (taken.error().code == Errc::kBusy) {
+      return Failure{Errc::kBusy, output_dir_ + "/" + file.path.substr(0, file.path.find('/')) +
+                                      ": another btfast is at work on it"};
+    }
+    return kOk;
+  }
+  return kOk;
+}
+
 Outcome FileStorage::inspect() {
-  found_sizes_.assign(map_.files().size(), kAbsent);
+  found_.assign(map_.files().size(), {kAbsent, 0});
+  stamps_.assign(map_.files().size(), {});
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     marks_[f].store(0, std::memory_order_relaxed);  // prepare() is alone
     if (map_.files()[f].pad) continue;
@@ -92,7 +114,7 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   if (!found) return failure("cannot look at", file, found.error());
   if (found->size > map_.file(file).length && access_ == io::Access::kWrite)
     return too_long(file, found->size);
-  found_sizes_[file.value] = found->size;
+  found_[file.value] = {found->size, found->mtime_ns};
   if (found->size > 0 && !io::is_hole(fd->get(), 0, found->size)) {
     marks_[file.value].store(kHadData, std::memory_order_relaxed);
   }
@@ -119,9 +141,12 @@ Outcome FileStorage::make_file(FileIndex file, AllocMode alloc, Names& names) {
     return Failure{Errc::kUnsafePath,
                    path_of(file) + ": another file of the torrent has this name here"};
   }
-  if (found_sizes_[file.value] == kAbsent) names.note_change(spec.path);
+  if (found_[file.value].size == kAbsent) names.note_change(spec.path);
   auto const laid_out = lay_out(fd->get(), *now, spec.length, alloc);
   if (!laid_out) return failure("cannot make room for", file, laid_out.error());
+  auto const made = io::info(fd->get());
+  if (!made) return failure("cannot look at", file, made.error());
+  stamps_[file.value] = {made->size, made->mtime_ns};
   return kOk;
 }
 
@@ -133,9 +158,15 @@ Failure FileStorage::too_long(FileIndex file, std::uint64_t size) const {
 }
 
 std::optional<std::uint64_t> FileStorage::found_size(FileIndex file) const noexcept {
-  std::uint64_t const size = found_sizes_[file.value];
-  if (size == kAbsent) return std::nullopt;
-  return size;
+  auto const stamp = found_stamp(file);
+  if (!stamp) return std::nullopt;
+  return stamp->size;
+}
+
+std::optional<FileStamp> FileStorage::found_stamp(FileIndex file) const noexcept {
+  FileStamp const& stamp = found_[file.value];
+  if (stamp.size == kAbsent) return std::nullopt;
+  return stamp;
 }
 
 }  // namespace btfast::storage

@@ -1,6 +1,7 @@
 #include "storage/io.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -185,6 +186,14 @@ Status sync(int fd) {
 #else
   return status_of(call(Op::kSync, [&](std::size_t) { return ::fsync(fd); }));
 #endif
+}
+
+// flock and not fcntl: fcntl's locks end when the process closes any descriptor of the file.
+Status lock(int fd) {
+  long const result = call(Op::kLock, [&](std::size_t) { return ::flock(fd, LOCK_EX | LOCK_NB); });
+  if (result >= 0) return kOk;
+  int const error = static_cast<int>(-result);
+  return Error{error == EWOULDBLOCK ? Errc::kBusy : Errc::kUnsupported, error};
 }
 
 Status rename(int root, std::string const& from, std::string const& to) {

@@ -68,6 +68,9 @@ std::uint64_t file_system_magic(int fd);
 // -- Durability and names.
 Status sync_data(int fd);
 Status sync(int fd);
+// For this process alone, until `fd` is closed; kBusy where another has it, kUnsupported
+// where the file system has no locks.
+Status lock(int fd);
 Status rename(int root, std::string const& from, std::string const& to);
 Status unlink(int root, std::string const& path);
 

@@ -1,0 +1,44 @@
+#include "storage/replace_file.h"
+
+#include <sys/uio.h>
+
+#include "storage/io.h"
+
+namespace btfast::storage {
+namespace {
+
+constexpr ::mode_t kPermissions = 0666;
+
+Status write_new(int directory, std::string const& name, std::span<std::byte const> bytes) {
+  auto const fd = io::create_beneath(directory, name, kPermissions);
+  if (!fd) return fd.error();
+  // pwritev only reads through it.
+  iovec const buffer{const_cast<std::byte*>(bytes.data()), bytes.size()};
+  Gather from{{&buffer, 1}};
+  if (auto const written = io::write_at(fd->get(), from, bytes.size(), 0); !written) {
+    return written;
+  }
+  return io::sync(fd->get());
+}
+
+}  // namespace
+
+std::string replacement_name(std::string const& name) { return name + ".new"; }
+
+Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes) {
+  std::string const fresh = replacement_name(name);
+  // What a killed process left: it may be longer, or a link.
+  if (auto const gone = io::unlink(directory, fresh);
+      !gone && gone.error().code != Errc::kNotFound) {
+    return gone;
+  }
+  Status done = write_new(directory, fresh, bytes);
+  if (done) done = io::rename(directory, fresh, name);
+  if (!done) {
+    (void)io::unlink(directory, fresh);
+    return done;
+  }
+  return io::sync(directory);
+}
+
+}  // namespace btfast::storage

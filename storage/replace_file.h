@@ -1,0 +1,22 @@
+// A small file written as a whole: after a crash, a full disk or a failing one it is what
+// it was or what it became, never in between and never empty.
+//
+// Threads: any; one at a time for one name.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "engine/base/expected.h"
+
+namespace btfast::storage {
+
+// The name under which the new file is made before it takes the old one's place.
+std::string replacement_name(std::string const& name);
+
+// `name` in `directory` becomes `bytes`, and stays so.  When it fails, what was there stays;
+// only a failure of the very last step (the directory's own sync) leaves the new one.
+Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes);
+
+}  // namespace btfast::storage
