@@ -27,6 +27,8 @@ struct Parsed {
   CreateOptions create;
   DumpOptions dump;
   VerifyOptions verify;
+  TrackerOptions tracker;
+  SwarmOptions swarm;
 };
 
 // -- values: CLI11 keeps the text, these turn it into a type or say what is wrong --------------
@@ -58,6 +60,17 @@ std::optional<std::optional<milliseconds>> read_optional_duration(std::string co
   auto const duration = parse_duration(text);
   if (!duration) return std::nullopt;
   return std::optional<std::optional<milliseconds>>{std::in_place, *duration};
+}
+
+// `least` and more.
+CLI::Option* add_duration_from(CLI::App& app, std::string const& names, milliseconds& into,
+                               milliseconds least, std::string const& help) {
+  auto const read = [least](std::string const& text) {
+    auto const duration = parse_duration(text);
+    return duration && *duration >= least ? duration : std::nullopt;
+  };
+  std::string const form = "DUR, at least " + std::to_string(least.count()) + "ms";
+  return add_parsed<milliseconds>(app, names, into, read, form, help)->type_name("DUR");
 }
 
 std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
@@ -299,6 +312,48 @@ void add_verify_options(CLI::App& app, VerifyOptions& verify) {
   app.add_flag("-q,--quiet", verify.quiet, "print nothing but errors");
 }
 
+void add_tracker_options(CLI::App& app, TrackerOptions& tracker) {
+  app.add_option("--port", tracker.port, "of HTTP and UDP [6969]; 0 = any")
+      ->check(CLI::Range(0, 65535))
+      ->type_name("N");
+  add_parsed<net::Endpoint>(app, "--bind", tracker.bind, bind_address, "ADDR|IFACE",
+                            "where to listen [every address]");
+  add_duration_from(app, "--interval", tracker.interval, std::chrono::seconds{10},
+                    "how often peers are to come back [2m]");
+  add_duration_from(app, "--summary-interval", tracker.summary_interval, std::chrono::seconds{1},
+                    "time between records of what it does [60s]");
+  app.add_flag("-q,--quiet", tracker.quiet, "print its URLs and errors, no records");
+}
+
+std::optional<std::uint64_t> parse_content_size(std::string const& text) {
+  auto const size = parse_size(text);
+  return size && *size > 0 ? size : std::nullopt;
+}
+
+void add_swarm_options(CLI::App& app, SwarmOptions& swarm) {
+  app.add_option("--seeds", swarm.seeds, "processes that have it all [1]")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  app.add_option("--leeches", swarm.leeches, "processes that fetch it [2]")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  add_parsed<std::uint64_t>(app, "--size", swarm.size, parse_content_size, "SIZE",
+                            "of the content [256MiB]");
+  add_parsed<std::uint64_t>(app, "--piece-size", swarm.piece_length, parse_piece_size, "SIZE|auto",
+                            "piece length [auto]");
+  app.add_option("-j,--jobs", swarm.jobs, "worker threads of each leech [the CPUs, shared out]")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  app.add_option("--net-threads", swarm.net_threads, "network threads of each process [1]")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+  app.add_option("--dir", swarm.dir, "where its temporary directory goes [$TMPDIR]")
+      ->type_name("DIR");
+  add_duration(app, "--timeout", swarm.timeout, "give up after DUR [10m]");
+  app.add_flag("--json", swarm.json, "one JSON object");
+  app.add_flag("-q,--quiet", swarm.quiet, "print the result and errors only");
+}
+
 constexpr char const* kDescription =
     "btfast: a multithreaded BitTorrent engine and command\n\n"
     "  btfast -t FILE.torrent -j 8        download\n"
@@ -321,6 +376,10 @@ void describe_app(CLI::App& app, Parsed& parsed) {
   add_create_options(*app.add_subcommand("create", "make a torrent file"), parsed.create);
   add_verify_options(*app.add_subcommand("verify", "hash everything, name what is bad"),
                      parsed.verify);
+  add_swarm_options(*app.add_subcommand("swarm", "a whole swarm on this machine, measured"),
+                    parsed.swarm);
+  add_tracker_options(*app.add_subcommand("tracker", "a small tracker for closed networks"),
+                      parsed.tracker);
   add_dump_options(*app.add_subcommand("dump", "the tree of a bencoded file"), parsed.dump);
 }
 
@@ -344,6 +403,8 @@ Command chosen(CLI::App const& app, Parsed& parsed) {
   if (app.got_subcommand("create")) return parsed.create;
   if (app.got_subcommand("dump")) return parsed.dump;
   if (app.got_subcommand("verify")) return parsed.verify;
+  if (app.got_subcommand("tracker")) return parsed.tracker;
+  if (app.got_subcommand("swarm")) return parsed.swarm;
   parsed.get.seed_only = app.got_subcommand("seed");
   complete(parsed.get);
   return parsed.get;
@@ -362,6 +423,7 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
   Parsed parsed;
   parsed.get.engine.jobs = 0;
   parsed.get.engine.net_threads = 0;
+  parsed.swarm.program = argv[0];
   CLI::App app{kDescription, "btfast"};
   describe_app(app, parsed);
   try {

@@ -11,11 +11,14 @@
 #include "cli/exit_status.h"
 #include "cli/info_command.h"
 #include "cli/options.h"
+#include "cli/swarm_command.h"
+#include "cli/tracker_command.h"
 #include "cli/verify_command.h"
 
 namespace btfast::cli {
 
-using Command = std::variant<GetOptions, InfoOptions, CreateOptions, DumpOptions, VerifyOptions>;
+using Command = std::variant<GetOptions, InfoOptions, CreateOptions, DumpOptions, VerifyOptions,
+                             TrackerOptions, SwarmOptions>;
 
 // Empty when there is nothing to run: help was printed, or what is wrong was; `status`
 // says which.

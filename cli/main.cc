@@ -19,6 +19,10 @@ struct Run {
   ExitStatus operator()(VerifyOptions const& o) const {
     return run_verify(o, std::cout, std::cerr);
   }
+  ExitStatus operator()(TrackerOptions const& o) const {
+    return run_tracker(o, std::cout, std::cerr);
+  }
+  ExitStatus operator()(SwarmOptions const& o) const { return run_swarm(o, std::cout, std::cerr); }
 };
 
 }  // namespace
