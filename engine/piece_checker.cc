@@ -102,12 +102,24 @@ void PieceChecker::step(Executor& executor, Scratch const& scratch) {
   }
   Pieces const pieces{static_cast<std::uint32_t>(first),
                       static_cast<std::uint32_t>(std::min(first + pieces_per_job_, count))};
-  check(pieces, *scratch);
+  check_wanted(pieces, *scratch);
   std::uint32_t const many = pieces.end - pieces.first;
   std::uint32_t const checked = checked_.fetch_add(many, std::memory_order_relaxed) + many;
   if (progress_) progress_(checked);
   executor.submit(
       [self = shared_from_this(), &executor, scratch] { self->step(executor, scratch); });
+}
+
+// In runs of neighbours, which are read together.
+void PieceChecker::check_wanted(Pieces pieces, std::vector<std::byte>& scratch) {
+  if (!only_) return check(pieces, scratch);
+  std::uint32_t first = pieces.first;
+  while (first < pieces.end) {
+    std::uint32_t end = first;
+    while (end < pieces.end && only_->test(end)) ++end;
+    if (end > first) check({first, end}, scratch);
+    first = end + 1;
+  }
 }
 
 void PieceChecker::check(Pieces pieces, std::vector<std::byte>& scratch) {
@@ -214,7 +226,7 @@ CheckReport PieceChecker::report() {
         out.unreadable.push_back(piece);
         break;
       case Verdict::kUnchecked:
-        out.cancelled = true;
+        if (!only_ || only_->test(p)) out.cancelled = true;
         break;
     }
   }

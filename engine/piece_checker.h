@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bitfield.h"
@@ -47,6 +48,9 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   PieceChecker(storage::Storage& storage, PieceGeometry geometry,
                std::span<Sha1Digest const> hashes, Progress progress = {});
 
+  // Before start(): only these pieces are looked at; the others are in no list.
+  void restrict_to(Bitfield only) { only_ = std::move(only); }
+
   void start(Executor& executor, Done done);
   // start(), and wait.  REQUIRES: a thread that is not the executor's.
   CheckReport run(Executor& executor);
@@ -61,6 +65,7 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   using Scratch = std::shared_ptr<std::vector<std::byte>>;
 
   void step(Executor& executor, Scratch const& scratch);
+  void check_wanted(Pieces pieces, std::vector<std::byte>& scratch);
   void check(Pieces pieces, std::vector<std::byte>& scratch);
   void check_zeros(Pieces pieces);
   void check_small(Pieces pieces, std::vector<std::byte>& scratch);
@@ -75,6 +80,7 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   std::span<Sha1Digest const> const hashes_;
   Progress const progress_;
   std::uint32_t const pieces_per_job_;
+  std::optional<Bitfield> only_;
   Done done_;
 
   // Each element written by the one job that has the piece.

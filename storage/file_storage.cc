@@ -136,10 +136,12 @@ Result<FileStamp> FileStorage::stamp(FileIndex file) {
   return stamps_[file.value] = {now->size, now->mtime_ns};
 }
 
+std::string FileStorage::directory_path() const {
+  return output_dir_.back() == '/' ? output_dir_ : output_dir_ + '/';
+}
+
 std::string FileStorage::path_of(FileIndex file) const {
-  std::string path = output_dir_;
-  if (path.back() != '/') path += '/';
-  return path + map_.file(file).path;
+  return directory_path() + map_.file(file).path;
 }
 
 // A network file system forgets a file that its server replaced (ESTALE): opened anew it

@@ -68,6 +68,7 @@ class FileStorage final : public Storage {
   Result<FileStamp> stamp(FileIndex file);
   FileMap const& map() const noexcept { return map_; }
   std::string path_of(FileIndex file) const;
+  std::string directory_path() const;  // ends in '/'
   // The output directory, open from prepare() on.
   int directory() const noexcept { return root_.get(); }
 

@@ -85,7 +85,7 @@ Outcome FileStorage::lock_output() {
     if (taken) {
       lock_ = *std::move(taken);
     } else if (taken.error().code == Errc::kBusy) {
-      return Failure{Errc::kBusy, output_dir_ + "/" + file.path.substr(0, file.path.find('/')) +
+      return Failure{Errc::kBusy, directory_path() + file.path.substr(0, file.path.find('/')) +
                                       ": another btfast is at work on it"};
     }
     return kOk;

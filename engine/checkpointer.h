@@ -1,0 +1,79 @@
+// Checkpointer: keeps a torrent's control file near the truth while it downloads: what was
+// verified is synced, and only then claimed.  A step is a job on the readers: snapshot the
+// pieces, sync the data, save.
+//
+// Threads:   the control thread; the jobs touch only what they share.
+// Ownership: jobs share the pieces, the storage and the store, and may outlive this.
+// Ordering:  the snapshot (acquire) comes before the sync begins, so that no piece is
+//            claimed whose bytes the sync may have missed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "engine/base/clock.h"
+#include "engine/base/expected.h"
+#include "engine/executor.h"
+#include "engine/piece_map.h"
+#include "engine/resume_store.h"
+#include "net/event_loop.h"
+#include "storage/storage.h"
+
+namespace btfast {
+
+class Checkpointer {
+ public:
+  struct Shared {
+    std::shared_ptr<PieceMap const> pieces;
+    std::shared_ptr<storage::Storage> storage;
+    std::shared_ptr<ResumeStore> store;
+  };
+  using OnLost = std::function<void(Failure)>;
+
+  // `on_lost`: a sync failed, and nobody knows what the disk took; claims end there.
+  Checkpointer(net::EventLoop& control, Executor& readers, Shared shared, OnLost on_lost);
+  ~Checkpointer();
+
+  // From now on, every second or two.  `saved`: the file says what we have already.
+  void start(bool saved);
+  // The torrent is whole: the control file goes.
+  void complete();
+  // A last step where start() was called and complete() was not; then `done`, on the loop.
+  void finish(std::function<void()> done);
+
+  // What a step takes and what comes back.
+  static constexpr std::chrono::seconds kFirst{2};
+  static constexpr std::chrono::seconds kPause{1};
+
+ private:
+  struct Report;
+  static Report step(Shared const& shared, std::atomic<bool> const& complete);
+
+  void on_tick();
+  bool nearly_done(std::uint32_t have);
+  void next();
+  void submit_step();
+  void submit_removal();
+  void on_report(Report const& report);
+
+  net::EventLoop& control_;
+  Executor& readers_;
+  Shared const shared_;
+  OnLost const on_lost_;
+  std::shared_ptr<Checkpointer*> alive_;               // posted reports look here first
+  std::shared_ptr<std::atomic<bool>> const complete_;  // tells a job under way to save nothing
+  net::Timer timer_;
+  std::function<void()> done_;
+  std::optional<std::uint32_t> saved_count_;  // pieces that the file claims
+  std::uint32_t tick_count_ = 0;              // pieces at the last tick
+  TimePoint tick_at_{};
+  bool running_ = false;  // between start() and the end of claims
+  bool busy_ = false;     // a job is under way
+  bool want_step_ = false;
+  bool want_removal_ = false;
+};
+
+}  // namespace btfast

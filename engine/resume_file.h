@@ -1,0 +1,51 @@
+// The control file's format: which pieces of a torrent were verified, and what the files
+// looked like then.  Read strictly: what is not exactly as we write it is refused whole,
+// and the caller hashes everything instead.
+//
+//   "btfast resume 1\n"
+//   bencoded dict: files (list of [path, size, mtime in ns]), info hash, names (version of
+//                  the path rules), pieces (bits in wire order)
+//   XXH3-64 of all that stands before it, big endian
+//
+// Threads: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/bitfield.h"
+#include "engine/base/expected.h"
+#include "engine/base/types.h"
+#include "storage/file_storage.h"
+
+namespace btfast {
+
+struct ResumeFile {
+  std::string path;  // as mapped, below the output directory
+  storage::FileStamp stamp;
+  bool operator==(ResumeFile const&) const = default;
+};
+
+struct ResumeClaim {
+  InfoHash info_hash{};
+  Bitfield verified;
+  std::vector<ResumeFile> files;  // in the torrent's order, without pads
+};
+
+std::vector<std::byte> encode_resume(ResumeClaim const& claim);
+
+// The claim about the torrent `info_hash` of `pieces` pieces, or why there is none.
+Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash const& info_hash,
+                                  std::uint32_t pieces);
+
+// Whether the bytes could be a control file of any version, or the beginning of one: what
+// is not is somebody else's file and must not be replaced.
+bool looks_like_resume(std::span<std::byte const> bytes) noexcept;
+
+// Header and checksum around a body: for encode_resume() and tests.
+std::vector<std::byte> seal_resume(std::span<std::byte const> body);
+
+}  // namespace btfast
