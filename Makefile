@@ -8,7 +8,7 @@ PYTHON := /usr/bin/python3
 SECONDS ?= 30
 
 .NOTPARALLEL:
-.PHONY: all help deps demo test check bench bench-quick format install clean \
+.PHONY: all help deps demo test check bench bench-quick bench-tools format install clean \
   check-format check-style check-threads check-lint check-asan check-tsan fuzz
 
 all: build/build.ninja ## release build: build/btfast (the default)
@@ -75,15 +75,19 @@ fuzz: build-fuzz/build.ninja ## libFuzzer, SECONDS= each, for every parser of st
 	    build-fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-bench: ## measure against other clients: perf/README.md
-	@$(DEPS) all
-	@$(MAKE) --no-print-directory all
-	@$(PYTHON) perf/swarm_bench.py --btfast build/btfast
+bench: bench-tools ## measure against other clients, all of it: perf/README.md; takes an hour
+	@$(PYTHON) perf/bench.py --btfast build/btfast
+	@ninja -C build -j $(JOBS) perf_micro
+	@build/perf/perf_micro
 
-bench-quick: ## the same in about a minute
-	@$(DEPS) bench
-	@$(MAKE) --no-print-directory all
-	@$(PYTHON) perf/swarm_bench.py --btfast build/btfast --quick
+bench-quick: bench-tools ## the same in less than three minutes
+	@$(PYTHON) perf/bench.py --btfast build/btfast --quick
+
+bench-tools:
+	@$(DEPS) test bench
+	@$(MAKE) --no-print-directory build/build.ninja
+	@cmake -B build -DBTFAST_BENCHES=ON >/dev/null
+	@ninja -C build -j $(JOBS) btfast perf_tools
 
 format: ## rewrite the tree with clang-format
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
