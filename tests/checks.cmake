@@ -21,9 +21,20 @@ btfast_script(e2e/cli.py e2e 120)
 btfast_script(e2e/bad_torrents.py e2e 120)
 btfast_script(e2e/trackers.py e2e 180)
 btfast_script(e2e/hostile_peers.py e2e 300)
+btfast_script(e2e/resume.py e2e 400 SERIAL)
 btfast_script(interop/run.py interop 600 SERIAL)
 btfast_script(interop/sizes.py interop 600 SERIAL)
 btfast_script(interop/info_agreement.py interop 300)
+
+# Where a kqueue was found, whole downloads run on it too.
+include(${PROJECT_SOURCE_DIR}/cmake/Kqueue.cmake)
+if(NOT BTFAST_KQUEUE STREQUAL none)
+  add_test(NAME interop.on_kqueue WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/interop/run.py
+      --btfast $<TARGET_FILE:btfast> --only get/libtorrent,get/aria2/http)
+  set_tests_properties(interop.on_kqueue PROPERTIES LABELS interop TIMEOUT 300 RUN_SERIAL ON
+    SKIP_RETURN_CODE 77 ENVIRONMENT "${btfast_test_environment};BTFAST_REACTOR=kqueue")
+endif()
 
 # A deliberate race that must be reported with our suppressions in force, and the same
 # program without it, that must not: else a clean thread sanitizer run would say nothing.
