@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace btfast {
 namespace {
@@ -28,28 +29,56 @@ void for_each_common(Bitfield const& a, Bitfield const& b, Visit&& visit) {
 
 PiecePicker::PiecePicker(std::uint32_t piece_count, Strategy strategy, Rng& rng)
     : strategy_(strategy),
+      rng_(rng),
+      lacked_(piece_count, true),
       wanted_(piece_count, true),
-      order_(piece_count),
-      position_(piece_count),
       counts_(piece_count, 0),
-      ends_{piece_count} {
-  std::iota(order_.begin(), order_.end(), 0u);
-  if (strategy_ != Strategy::kSequential) std::shuffle(order_.begin(), order_.end(), rng);
-  for (std::uint32_t i = 0; i < piece_count; ++i) position_[order_[i]] = i;
+      priorities_(piece_count, Priority::kNormal),
+      positions_(piece_count),
+      levels_{AvailabilityOrder{positions_}, AvailabilityOrder{positions_},
+              AvailabilityOrder{positions_}, AvailabilityOrder{positions_},
+              AvailabilityOrder{positions_}} {
+  std::vector<std::uint32_t> order(piece_count);
+  std::iota(order.begin(), order.end(), 0u);
+  if (strategy_ != Strategy::kSequential) std::shuffle(order.begin(), order.end(), rng);
+  level(Priority::kNormal).fill(std::move(order));
+}
+
+void PiecePicker::set_priorities(std::vector<Priority> const& priorities) {
+  std::vector<std::uint32_t> changed;
+  for (std::uint32_t p = 0; p < lacked_.size(); ++p) {
+    if (priorities[p] != priorities_[p]) changed.push_back(p);
+  }
+  // So that pieces of one availability are in random order in their new level too.
+  if (strategy_ != Strategy::kSequential) std::shuffle(changed.begin(), changed.end(), rng_);
+  for (std::uint32_t const p : changed) move_to(priorities[p], p);
+}
+
+void PiecePicker::move_to(Priority priority, std::uint32_t piece) {
+  Priority const before = std::exchange(priorities_[piece], priority);
+  if (!lacked_.test(piece)) return;
+  if (before != Priority::kSkip) {
+    level(before).remove(piece, bucket_of(piece));
+    wanted_.reset(piece);
+  }
+  if (priority != Priority::kSkip) {
+    level(priority).insert(piece, bucket_of(piece));
+    wanted_.set(piece);
+  }
 }
 
 void PiecePicker::add_peer(Bitfield const& has) {
   if (has.all()) return;
-  for_each_common(has, wanted_, [this](PieceIndex p) {
+  for_each_common(has, lacked_, [this](PieceIndex p) {
     increment(p.value);
     return false;
   });
 }
 
 void PiecePicker::add_have(PieceIndex piece, Bitfield const& has) {
-  if (wanted_.test(piece)) increment(piece.value);
+  if (lacked_.test(piece)) increment(piece.value);
   if (!has.all()) return;
-  for_each_common(has, wanted_, [this](PieceIndex p) {
+  for_each_common(has, lacked_, [this](PieceIndex p) {
     decrement(p.value);
     return false;
   });
@@ -57,33 +86,32 @@ void PiecePicker::add_have(PieceIndex piece, Bitfield const& has) {
 
 void PiecePicker::remove_peer(Bitfield const& has) {
   if (has.all()) return;
-  for_each_common(has, wanted_, [this](PieceIndex p) {
+  for_each_common(has, lacked_, [this](PieceIndex p) {
     decrement(p.value);
     return false;
   });
 }
 
 void PiecePicker::retire(PieceIndex piece) {
+  if (!lacked_.test(piece)) return;
+  lacked_.reset(piece.value);
   if (!wanted_.test(piece)) return;
-  // Through every later bucket to the end of the order, and off it.
-  for (std::size_t a = bucket_of(piece.value); a < ends_.size(); ++a) {
-    swap_positions(position_[piece.value], ends_[a] - 1);
-    --ends_[a];
-  }
-  order_.pop_back();
+  level(priorities_[piece.value]).remove(piece.value, bucket_of(piece.value));
   wanted_.reset(piece.value);
 }
 
 std::optional<PieceIndex> PiecePicker::pick(Bitfield const& peer_has, IsFree const& is_free) const {
   if (strategy_ == Strategy::kSequential) return pick_first(peer_has, is_free);
-  if (peer_has.count() < order_.size() / kSparseRatio) return pick_sparse(peer_has, is_free);
+  if (peer_has.count() < wanted_.count() / kSparseRatio) return pick_sparse(peer_has, is_free);
   return pick_in_order(peer_has, is_free);
 }
 
 std::optional<PieceIndex> PiecePicker::pick_in_order(Bitfield const& peer_has,
                                                      IsFree const& is_free) const {
-  for (std::uint32_t const p : order_) {
-    if (peer_has.test(p) && is_free(PieceIndex{p})) return PieceIndex{p};
+  for (Priority const priority : kWantedPriorities) {
+    for (std::uint32_t const p : level(priority).pieces()) {
+      if (peer_has.test(p) && is_free(PieceIndex{p})) return PieceIndex{p};
+    }
   }
   return std::nullopt;
 }
@@ -91,19 +119,29 @@ std::optional<PieceIndex> PiecePicker::pick_in_order(Bitfield const& peer_has,
 std::optional<PieceIndex> PiecePicker::pick_first(Bitfield const& peer_has,
                                                   IsFree const& is_free) const {
   std::optional<PieceIndex> found;
-  for_each_common(peer_has, wanted_, [&](PieceIndex p) {
-    if (is_free(p)) found = p;
-    return found.has_value();
-  });
+  for (Priority const priority : kWantedPriorities) {
+    if (level(priority).empty()) continue;
+    for_each_common(peer_has, wanted_, [&](PieceIndex p) {
+      if (priorities_[p.value] == priority && is_free(p)) found = p;
+      return found.has_value();
+    });
+    if (found) break;
+  }
   return found;
 }
 
 std::optional<PieceIndex> PiecePicker::pick_sparse(Bitfield const& peer_has,
                                                    IsFree const& is_free) const {
+  // Position orders by availability and breaks ties by the shuffle.
+  auto const before = [this](PieceIndex a, PieceIndex b) {
+    if (priorities_[a.value] != priorities_[b.value]) {
+      return priorities_[a.value] > priorities_[b.value];
+    }
+    return positions_[a.value] < positions_[b.value];
+  };
   std::optional<PieceIndex> best;
   for_each_common(peer_has, wanted_, [&](PieceIndex p) {
-    // Position orders by availability and breaks ties by the shuffle.
-    if ((!best || position_[p.value] < position_[best->value]) && is_free(p)) best = p;
+    if ((!best || before(p, *best)) && is_free(p)) best = p;
     return false;
   });
   return best;
@@ -112,10 +150,8 @@ std::optional<PieceIndex> PiecePicker::pick_sparse(Bitfield const& peer_has,
 void PiecePicker::increment(std::uint32_t piece) {
   auto& count = counts_[piece];
   if (count == std::numeric_limits<std::uint16_t>::max()) return;
-  if (strategy_ == Strategy::kSmart) {
-    if (ends_.size() == std::size_t{count} + 1) ends_.push_back(ends_.back());
-    swap_positions(position_[piece], ends_[count] - 1);
-    --ends_[count];
+  if (strategy_ == Strategy::kSmart && wanted_.test(piece)) {
+    level(priorities_[piece]).move_up(piece, count);
   }
   ++count;
 }
@@ -123,18 +159,10 @@ void PiecePicker::increment(std::uint32_t piece) {
 void PiecePicker::decrement(std::uint32_t piece) {
   auto& count = counts_[piece];
   if (count == 0) return;
-  if (strategy_ == Strategy::kSmart) {
-    std::uint32_t const first = ends_[count - 1u];
-    swap_positions(position_[piece], first);
-    ++ends_[count - 1u];
+  if (strategy_ == Strategy::kSmart && wanted_.test(piece)) {
+    level(priorities_[piece]).move_down(piece, count);
   }
   --count;
-}
-
-void PiecePicker::swap_positions(std::uint32_t a, std::uint32_t b) noexcept {
-  std::swap(order_[a], order_[b]);
-  position_[order_[a]] = a;
-  position_[order_[b]] = b;
 }
 
 }  // namespace btfast

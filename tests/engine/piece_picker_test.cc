@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace btfast {
 namespace {
@@ -93,8 +95,50 @@ TEST(PiecePicker, APeerThatCompletesByHavesStopsCounting) {
   for (std::uint32_t p = 0; p < 3; ++p) EXPECT_EQ(picker.availability(PieceIndex{p}), 0u) << p;
 }
 
-// Method: random peers come, learn and leave while pieces are retired; after each step the
-// picked piece must be one that a naive count finds rarest.
+TEST(PiecePicker, HigherPriorityComesFirstHoweverCommonUnderEveryStrategy) {
+  for (auto const strategy : {Strategy::kSmart, Strategy::kRandom, Strategy::kSequential}) {
+    Rng rng{6};
+    PiecePicker picker{4, strategy, rng};
+    picker.add_peer(with_pieces(4, {1, 2}));
+    picker.add_peer(with_pieces(4, {1}));
+
+    picker.set_priorities({Priority::kNormal, Priority::kUrgent, Priority::kHigh, Priority::kLow});
+
+    for (std::uint32_t const expected : {1u, 2u, 0u, 3u}) {
+      EXPECT_EQ(picker.pick(Bitfield{4, true}, anything), PieceIndex{expected});
+      picker.retire(PieceIndex{expected});
+    }
+  }
+}
+
+TEST(PiecePicker, PeerWithFewOfThePiecesIsAskedForTheMostWanted) {
+  Rng rng{7};
+  PiecePicker picker{1000, Strategy::kSmart, rng};
+  std::vector<Priority> priorities(1000, Priority::kNormal);
+  priorities[700] = Priority::kHigh;
+  picker.set_priorities(priorities);
+
+  EXPECT_EQ(picker.pick(with_pieces(1000, {3, 700, 999}), anything), PieceIndex{700});
+}
+
+TEST(PiecePicker, SkippedPiecesAreNotWantedUntilTheyAreAgain) {
+  Rng rng{8};
+  PiecePicker picker{3, Strategy::kSmart, rng};
+  picker.retire(PieceIndex{2});
+
+  picker.set_priorities({Priority::kSkip, Priority::kNormal, Priority::kNormal});
+
+  EXPECT_EQ(picker.wanted_count(), 1u);
+  EXPECT_FALSE(picker.wanted(PieceIndex{0}));
+  EXPECT_FALSE(picker.pick(with_pieces(3, {0, 2}), anything));
+  picker.set_priorities({Priority::kLow, Priority::kNormal, Priority::kHigh});
+  EXPECT_EQ(picker.wanted_count(), 2u);
+  EXPECT_EQ(picker.pick(with_pieces(3, {0, 2}), anything), PieceIndex{0});
+}
+
+// Method: random peers come, learn and leave while pieces are retired and priorities change;
+// after each step the picked piece must be one of those that a naive count finds rarest
+// among the most wanted.
 TEST(PiecePicker, AgreesWithANaiveCountUnderRandomChange) {
   constexpr std::uint32_t kPieces = 70;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
@@ -102,6 +146,7 @@ TEST(PiecePicker, AgreesWithANaiveCountUnderRandomChange) {
     PiecePicker picker{kPieces, Strategy::kSmart, rng};
     std::vector<Bitfield> peers;
     Bitfield wanted{kPieces, true};
+    std::vector<Priority> priorities(kPieces, Priority::kNormal);
     for (int step = 0; step < 300; ++step) {
       switch (rng.below(4)) {
         case 0: {
@@ -135,6 +180,11 @@ TEST(PiecePicker, AgreesWithANaiveCountUnderRandomChange) {
             std::uint32_t const p = rng.below(kPieces);
             picker.retire(PieceIndex{p});
             wanted.reset(p);
+          } else if (rng.one_in(8)) {
+            for (auto& priority : priorities) {
+              if (rng.one_in(3)) priority = static_cast<Priority>(rng.below(kPriorityCount));
+            }
+            picker.set_priorities(priorities);
           }
       }
       auto const count = [&](std::uint32_t p) {
@@ -142,15 +192,22 @@ TEST(PiecePicker, AgreesWithANaiveCountUnderRandomChange) {
         for (auto const& peer : peers) n += !peer.all() && peer.test(p) ? 1 : 0;
         return n;
       };
+      auto const rank = [&](std::uint32_t p) {  // smaller comes first
+        return std::pair{-static_cast<int>(priorities[p]), count(p)};
+      };
+      auto const is_wanted = [&](std::uint32_t p) {
+        return wanted.test(p) && priorities[p] != Priority::kSkip;
+      };
       auto const picked = picker.pick(Bitfield{kPieces, true}, anything);
-      ASSERT_EQ(picked.has_value(), !wanted.none());
-      if (!picked) break;
-      ASSERT_TRUE(wanted.test(*picked));
+      std::uint32_t left = 0;
       for (std::uint32_t p = 0; p < kPieces; ++p) {
-        if (wanted.test(p)) {
-          ASSERT_LE(count(picked->value), count(p)) << "seed " << seed;
-        }
+        if (!is_wanted(p)) continue;
+        ++left;
+        ASSERT_TRUE(picked);
+        ASSERT_LE(rank(picked->value), rank(p)) << "seed " << seed;
       }
+      ASSERT_EQ(picker.wanted_count(), left);
+      ASSERT_EQ(picked && is_wanted(picked->value), left > 0);
     }
   }
 }
