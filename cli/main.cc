@@ -22,18 +22,21 @@ struct Run {
   ExitStatus operator()(TrackerOptions const& o) const {
     return run_tracker(o, std::cout, std::cerr);
   }
+  ExitStatus operator()(BenchOptions const& o) const { return run_bench(o, std::cout, std::cerr); }
   ExitStatus operator()(SwarmOptions const& o) const { return run_swarm(o, std::cout, std::cerr); }
 };
+
+int run(int argc, char const* const* argv) {
+  // A reader of our output that went away must not end a transfer.
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  ExitStatus status = ExitStatus::kDone;
+  if (auto const command = parse_command_line(argc, argv, status)) {
+    status = std::visit(Run{}, *command);
+  }
+  return static_cast<int>(status);
+}
 
 }  // namespace
 }  // namespace btfast::cli
 
-int main(int argc, char** argv) {
-  // A reader of our output that went away must not end a transfer.
-  (void)std::signal(SIGPIPE, SIG_IGN);
-  using namespace btfast::cli;  // NOLINT: the whole program is one call into it
-  ExitStatus status = ExitStatus::kDone;
-  auto const command = parse_command_line(argc, argv, status);
-  if (command) status = std::visit(Run{}, *command);
-  return static_cast<int>(status);
-}
+int main(int argc, char** argv) { return btfast::cli::run(argc, argv); }
