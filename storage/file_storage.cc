@@ -12,12 +12,12 @@ FileStorage::FileStorage(std::string output_dir, FileMap map)
     : FileStorage(std::move(output_dir), std::move(map), Options{}) {}
 
 FileStorage::FileStorage(std::string output_dir, FileMap map, Options options)
-    : FileStorage(std::move(output_dir), std::move(map), options, io::Access::kWrite) {}
+    : FileStorage(std::move(output_dir), std::move(map), std::move(options), io::Access::kWrite) {}
 
 FileStorage::FileStorage(std::string output_dir, FileMap map, Options options, io::Access access)
     : output_dir_(output_dir.empty() ? "." : std::move(output_dir)),
       map_(std::move(map)),
-      options_(options),
+      options_(std::move(options)),
       access_(access),
       marks_(std::make_unique<std::atomic<std::uint8_t>[]>(map_.files().size())) {}
 

@@ -4,7 +4,7 @@
 // Ownership: holds the output directory open: renaming or remounting over it redirects
 //            nothing.  Storage that is written holds the output's lock (output_lock.h).
 // Invariant: no link below the output directory is ever followed, nothing that is longer
-//            than the torrent says is cut, and no file is made after prepare().
+//            than the torrent says is cut, and no file is made but by prepare() and make().
 #pragma once
 
 #include <atomic>
@@ -39,6 +39,9 @@ class FileStorage final : public Storage {
   struct Options {
     std::optional<AllocMode> alloc;  // empty: what suits the file system
     std::size_t open_files_max = FilePool::default_open_max();
+    // By FileIndex; empty: none.  These are looked at and used where they are, but not made
+    // until make(), and what is wrong with them is no failure.
+    std::vector<bool> left_out = {};
   };
 
   // `output_dir` is made by prepare() where missing; links in it are the user's affair.
@@ -54,6 +57,9 @@ class FileStorage final : public Storage {
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+
+  // A file that was left out, after prepare(), as prepare() would have made it.
+  Outcome make(FileIndex file);
 
   // What prepare() or open_existing() found, before anything was made.
   bool had_data(FileIndex file) const noexcept;
@@ -74,12 +80,15 @@ class FileStorage final : public Storage {
 
  private:
   struct Names;  // of files made, to find two names for one file
+  bool left_out(FileIndex file) const noexcept {
+    return !options_.left_out.empty() && options_.left_out[file.value];
+  }
   FileStorage(std::string output_dir, FileMap map, Options options, io::Access access);
 
   Outcome lock_output();
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
-  Outcome make_file(FileIndex file, AllocMode alloc, Names& names);
+  Result<FileStamp> make_file(FileIndex file, Names& names);
   Outcome sync_directories();
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
@@ -110,6 +119,7 @@ class FileStorage final : public Storage {
 
   Mutex mutex_;  // sync() waits for the disk anyway
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
+  std::shared_ptr<Names> names_ BTF_OWNED_BY(mutex_);  // from prepare() on
 };
 
 }  // namespace btfast::storage

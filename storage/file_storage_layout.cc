@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "storage/file_storage.h"
 
 namespace btfast::storage {
@@ -21,10 +22,16 @@ std::string_view directory_of(std::string_view path) {
 }  // namespace
 
 struct FileStorage::Names {
+  AllocMode alloc;
   std::string directory;                                     // the last one made sure of
   std::vector<std::string> changed;                          // directories that got an entry
   std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files with one name
 
+  std::vector<std::string> take_changed() {
+    std::sort(changed.begin(), changed.end());
+    changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+    return std::exchange(changed, {});
+  }
   void note_change(std::string_view path) {
     for (std::string_view up = directory_of(path);; up = directory_of(up)) {
       changed.emplace_back(up);
@@ -61,26 +68,42 @@ Outcome FileStorage::prepare() {
   pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max);
   if (auto const sound = inspect(); !sound || !writing) return sound;
 
-  AllocMode const alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
-  Names names;
+  auto names = std::make_shared<Names>();
+  names->alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
-    if (map_.files()[f].pad) continue;
-    if (auto const made = make_file(FileIndex{f}, alloc, names); !made) return made;
+    if (map_.files()[f].pad || left_out(FileIndex{f})) continue;
+    auto const made = make_file(FileIndex{f}, *names);
+    if (!made) return made.error();
+    stamps_[f] = *made;
     // New outputs: two programs that begin at once meet here.
     if (auto const alone = lock_output(); !alone) return alone;
   }
-  std::sort(names.changed.begin(), names.changed.end());
-  names.changed.erase(std::unique(names.changed.begin(), names.changed.end()), names.changed.end());
   MutexLock const lock{mutex_};
-  unsynced_directories_ = std::move(names.changed);
+  unsynced_directories_ = names->take_changed();
+  names_ = std::move(names);
+  return kOk;
+}
+
+Outcome FileStorage::make(FileIndex file) {
+  MutexLock const lock{mutex_};
+  BTF_CHECK(names_ != nullptr);
+  names_->directory.clear();  // it may be gone since
+  auto const made = make_file(file, *names_);
+  if (!made) return made.error();
+  // stamps_ belongs to another caller.
+  marks_[file.value].fetch_or(kRestamp, std::memory_order_acq_rel);
+  for (auto& directory : names_->take_changed()) {
+    unsynced_directories_.push_back(std::move(directory));
+  }
   return kOk;
 }
 
 // What is not there yet cannot be locked; any other trouble with it is told by those who use it.
 Outcome FileStorage::lock_output() {
   if (lock_ || access_ != io::Access::kWrite) return kOk;
-  for (auto const& file : map_.files()) {
-    if (file.pad) continue;
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    auto const& file = map_.files()[f];
+    if (file.pad || left_out(FileIndex{f})) continue;
     auto taken = OutputLock::take(root_.get(), file.path);
     if (taken) {
       lock_ = *std::move(taken);
@@ -99,7 +122,9 @@ Outcome FileStorage::inspect() {
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     marks_[f].store(0, std::memory_order_relaxed);  // prepare() is alone
     if (map_.files()[f].pad) continue;
-    if (auto const sound = inspect_file(FileIndex{f}); !sound) return sound;
+    auto const sound = inspect_file(FileIndex{f});
+    if (!sound && !left_out(FileIndex{f})) return sound;
+    if (left_out(FileIndex{f})) stamps_[f] = found_stamp(FileIndex{f}).value_or(FileStamp{});
   }
   return kOk;
 }
@@ -121,7 +146,7 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   return kOk;
 }
 
-Outcome FileStorage::make_file(FileIndex file, AllocMode alloc, Names& names) {
+Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
   FileSpec const& spec = map_.file(file);
   auto const directory = directory_of(spec.path);
   if (!directory.empty() && directory != names.directory) {
@@ -142,12 +167,11 @@ Outcome FileStorage::make_file(FileIndex file, AllocMode alloc, Names& names) {
                    path_of(file) + ": another file of the torrent has this name here"};
   }
   if (found_[file.value].size == kAbsent) names.note_change(spec.path);
-  auto const laid_out = lay_out(fd->get(), *now, spec.length, alloc);
+  auto const laid_out = lay_out(fd->get(), *now, spec.length, names.alloc);
   if (!laid_out) return failure("cannot make room for", file, laid_out.error());
   auto const made = io::info(fd->get());
   if (!made) return failure("cannot look at", file, made.error());
-  stamps_[file.value] = {made->size, made->mtime_ns};
-  return kOk;
+  return FileStamp{made->size, made->mtime_ns};
 }
 
 Failure FileStorage::too_long(FileIndex file, std::uint64_t size) const {

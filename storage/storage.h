@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/base/expected.h"
 
@@ -34,6 +35,9 @@ class Storage {
   // Whether the range is known to read as zeros without asking a disk: a start-up check
   // need not read what was never written.  False is always a right answer.
   virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
+  // The files wanted from now on, by FileIndex, are there when this returns (empty: all).
+  // May block; from any thread.
+  virtual Outcome select(std::vector<bool> const& /*wanted*/) { return kOk; }
 };
 
 }  // namespace btfast::storage

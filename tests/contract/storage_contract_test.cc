@@ -11,6 +11,7 @@
 
 #include "storage/file_storage.h"
 #include "storage/memory_storage.h"
+#include "storage/partial_storage.h"
 #include "tests/support/file_faults.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
@@ -45,6 +46,37 @@ class InFiles {
   }
   test::TempDir dir_;
   FileStorage storage_;
+};
+
+// As InFiles, with every other file not wanted, and pieces so large that all of it lies in
+// wanted ones: the part file has what those files would.
+class InParts {
+ public:
+  explicit InParts(FileMap map)
+      : storage_((dir_ / "out").string(), map, PartialStorage::Pieces{kGiB, "part"},
+                 every_other(map.files().size())) {}
+  Storage& storage() { return storage_; }
+  FaultGuard fail_writes(std::uint64_t first, std::uint64_t count, int error) {
+    return fail(io::Op::kWrite, first, count, error);
+  }
+  FaultGuard fail_reads(std::uint64_t first, std::uint64_t count, int error) {
+    return fail(io::Op::kRead, first, count, error);
+  }
+  void remove_file(FileIndex file) { std::filesystem::remove(storage_.files().path_of(file)); }
+
+ private:
+  static std::vector<bool> every_other(std::size_t count) {
+    std::vector<bool> wanted(count, true);
+    for (std::size_t f = 0; count > 1 && f < count; f += 2) wanted[f] = false;
+    return wanted;
+  }
+  static FaultGuard fail(io::Op op, std::uint64_t first, std::uint64_t count, int error) {
+    return std::make_shared<FileFaults>(op, [=](std::uint64_t nth) {
+      return io::Fault{.error = nth >= first && nth - first < count ? error : 0};
+    });
+  }
+  test::TempDir dir_;
+  PartialStorage storage_;
 };
 
 class InMemory {
@@ -93,12 +125,13 @@ class StorageContract : public testing::Test {
   std::unique_ptr<Place> place_;
 };
 
-using Places = testing::Types<InFiles, InMemory>;
+using Places = testing::Types<InFiles, InParts, InMemory>;
 class PlaceNames {
  public:
   template <class T>
   static std::string GetName(int) {  // NOLINT: gtest's name
-    return std::is_same_v<T, InFiles> ? "Files" : "Memory";
+    if (std::is_same_v<T, InFiles>) return "Files";
+    return std::is_same_v<T, InParts> ? "Parts" : "Memory";
   }
 };
 TYPED_TEST_SUITE(StorageContract, Places, PlaceNames);

@@ -1,0 +1,93 @@
+// PartialStorage: a torrent of which only some files are wanted.  The others are not made;
+// what wanted pieces have of them goes into a part file beside the output, so that these
+// pieces can be hashed again and served, and into the real file once that is wanted.
+//
+// A file that is there at its full size is used as it is, wanted or not.
+//
+// Threads:   as Storage; select() from any thread.
+// Ownership: owns the FileStorage that has the files.
+// Ordering:  a file is `absent_` until its ends are in it; the flag falls with release
+//            under `mutex_`, which is held around every use of the part file.  (A mailbox
+//            would not do: the caller's bytes must be somewhere now.  Only pieces with a
+//            part in an absent file come here.)
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/file_map.h"
+#include "storage/file_storage.h"
+#include "storage/gather.h"
+#include "storage/mutex.h"
+#include "storage/part_file.h"
+#include "storage/part_layout.h"
+#include "storage/storage.h"
+
+namespace btfast::storage {
+
+class PartialStorage final : public Storage {
+ public:
+  struct Pieces {
+    std::uint64_t piece_length = 0;
+    std::string part_name;  // one plain name, in the output directory
+  };
+
+  // `wanted` by FileIndex; empty: every file.
+  PartialStorage(std::string output_dir, FileMap map, Pieces pieces,
+                 std::vector<bool> const& wanted = {}, FileStorage::Options options = {});
+  // To be read only, as FileStorage::open_existing(): missing files' ends are read from
+  // the part file, where they are in it.
+  static Result<std::unique_ptr<PartialStorage>> open_existing(std::string output_dir, FileMap map,
+                                                               Pieces pieces);
+
+  Outcome prepare() override;
+  Outcome write(std::uint64_t offset, std::span<iovec const> from) override;
+  Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
+  Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
+  Outcome sync() override;
+  bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  // Makes those of them that are absent.  Files once made stay, wanted or not.
+  Outcome select(std::vector<bool> const& wanted) override;
+
+  FileStorage& files() noexcept { return *files_; }
+  FileStorage const& files() const noexcept { return *files_; }
+  bool had_any_data() const noexcept { return had_part_ || files_->had_any_data(); }
+  bool absent(FileIndex file) const noexcept {
+    return absent_[file.value].load(std::memory_order_acquire);
+  }
+
+ private:
+  PartialStorage(std::unique_ptr<FileStorage> files, Pieces pieces, std::vector<bool> wanted,
+                 io::Access access);
+
+  FileMap const& map() const noexcept { return files_->map(); }
+  bool whole() const noexcept { return absent_count_.load(std::memory_order_acquire) == 0; }
+  Outcome open_part();
+  Outcome write_absent(FileSlice const& slice, Gather& from);
+  Outcome read_absent(FileSlice const& slice, std::span<std::byte> into);
+  Outcome make_present(FileIndex file) BTF_ON(mutex_);
+  Outcome bring_ends(FileIndex file) BTF_ON(mutex_);
+  Outcome drop_part_if_unneeded() BTF_ON(mutex_);
+  Failure part_failure(std::string_view what, FileIndex file, Error error) const;
+
+  // Immutable after prepare().
+  std::unique_ptr<FileStorage> const files_;
+  io::Access const access_;
+  std::vector<bool> const wanted_;
+  PartLayout const layout_;
+  bool had_part_ = false;
+
+  // Atomic: see Ordering.
+  std::unique_ptr<std::atomic<bool>[]> const absent_;
+  std::atomic<std::size_t> absent_count_{0};
+
+  Mutex mutex_;
+  PartFile part_ BTF_OWNED_BY(mutex_);
+};
+
+}  // namespace btfast::storage

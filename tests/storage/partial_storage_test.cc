@@ -1,0 +1,225 @@
+#include "storage/partial_storage.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/pattern.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using test::pattern;
+
+constexpr std::uint64_t kPiece = 100;
+
+// Three files over five pieces: a has pieces 0 and 1, b 1 to 3, c 3 and 4.
+class PartialStorageTest : public testing::Test {
+ protected:
+  std::unique_ptr<PartialStorage> open(std::vector<bool> wanted) {
+    auto storage = std::make_unique<PartialStorage>(
+        dir_.path().string(),
+        FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}},
+        PartialStorage::Pieces{kPiece, "t.btfast-part"}, std::move(wanted));
+    auto const ready = storage->prepare();
+    EXPECT_TRUE(ready) << (ready ? "" : failure_text(ready.error()));
+    return storage;
+  }
+  static Outcome write_piece(Storage& storage, std::uint64_t piece) {
+    auto bytes = pattern(piece * kPiece, kPiece);
+    iovec const halves[] = {{bytes.data(), 30}, {bytes.data() + 30, bytes.size() - 30}};
+    return storage.write(piece * kPiece, halves);
+  }
+  static bool piece_is_right(Storage& storage, std::uint64_t piece) {
+    std::vector<std::byte> bytes(kPiece);
+    return storage.read(piece * kPiece, bytes) && bytes == pattern(piece * kPiece, kPiece);
+  }
+  static Errc read_error(Storage& storage, std::uint64_t piece) {
+    std::vector<std::byte> bytes(kPiece);
+    auto const got = storage.read(piece * kPiece, bytes);
+    EXPECT_FALSE(got);
+    return got ? Errc::kInternal : got.error().code;
+  }
+  bool has(std::string const& below) const { return fs::exists(dir_.path() / below); }
+  bool part_is_there() const { return has("t.btfast-part"); }
+  bool content_is_right(std::string const& below, std::uint64_t offset) const {
+    std::ifstream in{dir_.path() / below, std::ios::binary};
+    std::string const text{std::istreambuf_iterator<char>{in}, {}};
+    auto const expected = pattern(offset, text.size());
+    return std::equal(text.begin(), text.end(), reinterpret_cast<char const*>(expected.data()));
+  }
+
+  test::TempDir dir_;
+};
+
+TEST_F(PartialStorageTest, OnlyWantedFilesAndTheirDirectoriesAreMade) {
+  auto const storage = open({true, false, false, false});
+
+  EXPECT_EQ(fs::file_size(dir_.path() / "t/a"), 150u);
+  EXPECT_FALSE(has("t/sub"));
+  EXPECT_FALSE(has("t/c"));
+  EXPECT_FALSE(part_is_there());
+  EXPECT_FALSE(storage->had_any_data());
+}
+
+TEST_F(PartialStorageTest, EverythingWantedNeedsNoPartFile) {
+  auto const storage = open({});
+
+  for (std::uint64_t p = 0; p < 5; ++p) ASSERT_TRUE(write_piece(*storage, p));
+
+  EXPECT_FALSE(part_is_there());
+  EXPECT_TRUE(content_is_right("t/sub/b", 150));
+}
+
+TEST_F(PartialStorageTest, BoundaryPieceReadsBackNowAndInTheNextRun) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+    ASSERT_TRUE(storage->sync());
+    for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
+  }
+
+  auto const storage = open({false, true, false, false});
+
+  EXPECT_TRUE(storage->had_any_data());
+  for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
+  EXPECT_TRUE(part_is_there());
+  EXPECT_FALSE(has("t/a"));
+  EXPECT_FALSE(has("t/c"));
+}
+
+TEST_F(PartialStorageTest, InsideOfAnAbsentFileIsNowhere) {
+  auto const storage = open({false, true, false, false});
+
+  EXPECT_EQ(read_error(*storage, 0), Errc::kNotFound);
+  EXPECT_FALSE(write_piece(*storage, 0));
+  EXPECT_FALSE(storage->is_hole(0, kPiece));
+}
+
+TEST_F(PartialStorageTest, NetThreadsAreNotMadeToWaitForThePartFile) {
+  auto const storage = open({false, true, false, false});
+  ASSERT_TRUE(write_piece(*storage, 1));
+  std::vector<std::byte> bytes(kPiece);
+
+  auto const got = storage->try_read(kPiece, bytes);
+
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, Errc::kWouldBlock);
+}
+
+TEST_F(PartialStorageTest, LargerSelectionBringsTheEndsIntoTheFile) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const storage = open({true, true, false, false});
+
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+  EXPECT_TRUE(piece_is_right(*storage, 3));
+  ASSERT_TRUE(write_piece(*storage, 0));
+  EXPECT_TRUE(content_is_right("t/a", 0));
+  EXPECT_TRUE(part_is_there());  // still has what c needs
+}
+
+TEST_F(PartialStorageTest, PartFileGoesWhenNoFileIsAbsent) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const storage = open({true, true, true, true});
+
+  EXPECT_FALSE(part_is_there());
+  for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
+}
+
+TEST_F(PartialStorageTest, SelectMakesFilesWhileItRuns) {
+  auto const storage = open({false, true, false, false});
+  for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+
+  ASSERT_TRUE(storage->select({false, true, true, true}));
+
+  EXPECT_TRUE(has("t/sub/empty"));
+  ASSERT_TRUE(write_piece(*storage, 4));
+  EXPECT_TRUE(content_is_right("t/c", 350));
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+  EXPECT_FALSE(has("t/a"));
+  ASSERT_TRUE(storage->select({}));
+  EXPECT_FALSE(part_is_there());
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+}
+
+TEST_F(PartialStorageTest, SmallerSelectionKeepsUsingTheFilesThatAreThere) {
+  {
+    auto const storage = open({});
+    for (std::uint64_t p = 0; p < 5; ++p) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const storage = open({true, false, false, false});
+
+  for (std::uint64_t p = 0; p < 5; ++p) EXPECT_TRUE(piece_is_right(*storage, p));
+  EXPECT_FALSE(part_is_there());
+}
+
+TEST_F(PartialStorageTest, StrangersFileUnderAnUnwantedNameIsLeftAlone) {
+  fs::create_directories(dir_.path() / "t");
+  std::ofstream{dir_.path() / "t/a"} << std::string(1000, 'x');  // longer than the torrent's
+
+  auto const storage = open({false, true, false, false});
+  ASSERT_TRUE(write_piece(*storage, 1));
+
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+  EXPECT_EQ(fs::file_size(dir_.path() / "t/a"), 1000u);
+}
+
+TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const reader = PartialStorage::open_existing(
+      dir_.path().string(),
+      FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}},
+      {kPiece, "t.btfast-part"});
+
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE(piece_is_right(**reader, 1));
+  EXPECT_TRUE(piece_is_right(**reader, 2));
+  EXPECT_EQ(read_error(**reader, 0), Errc::kNotFound);
+}
+
+// Method: one thread writes boundary pieces again and again while another makes files
+// wanted; no write may land in a part file that was already emptied.
+TEST_F(PartialStorageTest, WritesDuringASelectAreNotLost) {
+  for (int round = 0; round < 50; ++round) {
+    test::TempDir const dir;
+    PartialStorage storage{dir.path().string(),
+                           FileMap{{{"a", 50}, {"b", 200}, {"c", 50}}},
+                           PartialStorage::Pieces{kPiece, "t.btfast-part"},
+                           {false, true, false}};
+    ASSERT_TRUE(storage.prepare());
+    bool written = true;
+
+    {
+      std::jthread const writer{[&] {
+        for (std::uint64_t const p : {0, 2, 1}) written = write_piece(storage, p) && written;
+      }};
+      ASSERT_TRUE(storage.select({true, true, false}));
+      ASSERT_TRUE(storage.select({}));
+    }
+
+    EXPECT_TRUE(written);
+    for (std::uint64_t const p : {0, 1, 2}) EXPECT_TRUE(piece_is_right(storage, p)) << p;
+  }
+}
+
+}  // namespace
+}  // namespace btfast::storage
