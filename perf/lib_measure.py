@@ -93,9 +93,9 @@ def system_calls(argv, log):
     """{call: count} of a run of its own under strace, whose figures count nothing else."""
     counts_path = pathlib.Path(log).with_suffix(".strace")
     with open(log, "wb") as out:
-        status = subprocess.run(["strace", "-c", "-f", "-U", "name,calls", "-o", counts_path, *argv],
-                                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                timeout=RUN_SECONDS_MAX, check=False).returncode
+        strace = ["strace", "-c", "-f", "-U", "name,calls", "-o", counts_path]
+        status = subprocess.run([*strace, *argv], stdin=subprocess.DEVNULL, stdout=out,
+                                stderr=out, timeout=RUN_SECONDS_MAX, check=False).returncode
     counts = {}
     for line in counts_path.read_text().splitlines():
         row = re.fullmatch(r"\s*([a-z_0-9]+)\s+(\d+)\s*", line)
