@@ -364,12 +364,11 @@ Options parse(int argc, char** argv) {
 }  // namespace btfast::perf
 
 int main(int argc, char** argv) {
-  using namespace btfast::perf;
-  double const started = now_s();
-  Options const options = parse(argc, argv);
-  download(options);
+  double const started = btfast::perf::now_s();
+  auto const options = btfast::perf::parse(argc, argv);
+  btfast::perf::download(options);
   std::printf("{\"bytes\":%llu,\"wall_s\":%.3f,%s}\n",
-              static_cast<unsigned long long>(options.size), now_s() - started,
-              resource_json().c_str());
+              static_cast<unsigned long long>(options.size), btfast::perf::now_s() - started,
+              btfast::perf::resource_json().c_str());
   return 0;
 }

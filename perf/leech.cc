@@ -226,15 +226,14 @@ Options parse(int argc, char** argv) {
 }  // namespace btfast::perf
 
 int main(int argc, char** argv) {
-  using namespace btfast::perf;
   std::signal(SIGPIPE, SIG_IGN);
-  Options const options = parse(argc, argv);
-  double const started = now_s();
-  Totals const totals = Leech{options}.run();
+  auto const options = btfast::perf::parse(argc, argv);
+  double const started = btfast::perf::now_s();
+  auto const totals = btfast::perf::Leech{options}.run();
   std::printf(
       "{\"bytes_down\":%llu,\"wall_s\":%.3f,\"connections_left\":%zu,"
       "\"connections_served\":%zu,%s}\n",
-      static_cast<unsigned long long>(totals.bytes), now_s() - started, totals.alive, totals.served,
-      resource_json().c_str());
+      static_cast<unsigned long long>(totals.bytes), btfast::perf::now_s() - started, totals.alive,
+      totals.served, btfast::perf::resource_json().c_str());
   return 0;
 }
