@@ -13,6 +13,7 @@ import json
 import statistics
 import sys
 
+RUNS_MIN = 3
 FIGURES = ("wall_s_per_gib", "cpu_s_per_gib", "peak_rss_mib")
 
 
@@ -46,6 +47,8 @@ def quartiles(values):
 
 def verdict(before, after, threshold):
     change = statistics.median(after) / statistics.median(before) - 1
+    if min(len(before), len(after)) < RUNS_MIN:
+        return change, "too few runs"
     (low_before, high_before), (low_after, high_after) = quartiles(before), quartiles(after)
     if abs(change) <= threshold or (low_after <= high_before and low_before <= high_after):
         return change, "same"

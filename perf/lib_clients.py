@@ -119,8 +119,13 @@ def _output(argv):
     return (done.stdout + done.stderr).strip()
 
 
-def _commit_of(folder):
-    return _output(["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"])
+def _commit_of(binary):
+    """Of the tree that the binary lies in; "?" where the tree is newer than the binary."""
+    git = ["git", "-C", str(binary.parent)]
+    commit = _output([*git, "describe", "--always", "--dirty", "--exclude=*"])
+    committed = _output([*git, "log", "-1", "--format=%ct"])
+    stale = not committed.isdigit() or binary.stat().st_mtime < int(committed)
+    return commit + ("?" if stale else "")
 
 
 def version_of(name, options):
@@ -137,7 +142,7 @@ def version_of(name, options):
     if name == "rtorrent":
         return next(line for line in _output(["rtorrent", "-h"]).splitlines() if "version" in line)
     binary = pathlib.Path(binary_of(name, options)).resolve()
-    return f"{_output([str(binary), '--version'])} ({_commit_of(binary.parent)})"
+    return f"{_output([str(binary), '--version'])} ({_commit_of(binary)})"
 
 
 def missing(name, options):

@@ -16,7 +16,7 @@ SEEDERS = ("perf_seeder", "btfast", "libtorrent", "libtorrent-tuned")
 
 
 def seed_argv(name, options, torrent, address=CLIENT, port=PORT):
-    """A command that seeds complete content; it listens at `port` once it is ready."""
+    """A command that seeds complete content at `port`."""
     endpoint = f"{address}:{port}"
     if name == "perf_seeder":
         return [lib_swarm.tool(options, "perf_seeder"), torrent.info_hash.hex(),
@@ -24,7 +24,7 @@ def seed_argv(name, options, torrent, address=CLIENT, port=PORT):
     if name == "btfast":
         return [options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent, "--bind",
                 address, "--port", port, "--upload-slots", "250", "--max-peers", "1000",
-                "--progress", "none"]
+                "--progress", "log"]
     return [lab.PYTHON, ROOT / "tests/interop/libtorrent_peer.py", "peer", "--seed", "--trust",
             "--torrent", torrent.path, "--dir", torrent.data_parent, "--address", address,
             "--port", port, *(["--tuned"] if name == "libtorrent-tuned" else [])]
@@ -36,6 +36,9 @@ def start_seed(name, options, swarm, number=0):
     process = lab.Process(seed_argv(name, options, swarm.torrent, CLIENT, PORT + number),
                           swarm.scratch, f"{name}-{number}")
     lab.wait_port(process, PORT + number, seconds=60)
+    if name == "btfast":  # it listens while it still checks the content
+        lab.wait_until(lambda: "seeding" in process.stderr() + process.stdout(), 60,
+                       "btfast to have checked")
     return process
 
 
@@ -67,8 +70,9 @@ def serve_once(options, swarm, name, number, connections, cold):
         user, system = after[0] - before[0], after[1] - before[1]
         told = json.loads(done.stdout) if done.returncode == 0 else {}
         gib = max(told.get("bytes_down", 0), 1) / lib_measure.GIB
+        ok = told.get("bytes_down", 0) >= swarm.size
         return {**lib_download.describe("W2", name, swarm, number), "peers": connections,
-                "cold": cold, "ok": bool(told), "error": done.stderr.strip()[-200:] or None,
+                "cold": cold, "ok": ok, "error": done.stderr.strip()[-200:] or None,
                 "wall_s": told.get("wall_s", 0), "user_s": round(user, 3),
                 "system_s": round(system, 3), "mib_per_s": round(gib * 1024 / max(
                     told.get("wall_s", 0), 1e-3)) if told else 0,

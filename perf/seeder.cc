@@ -163,7 +163,9 @@ void Connection::greet(bool fast, bool extended) {
   if (extended) reserved[5] = 0x10;
   if (fast) reserved[7] = 0x04;
   char id[21];
-  std::snprintf(id, sizeof id, "-PS0001-%012u", number_);
+  // Two seeders of one swarm must not look like one peer.
+  std::snprintf(id, sizeof id, "-PS0001-%06u%06u", static_cast<unsigned>(getpid()) % 1'000'000U,
+                number_ % 1'000'000U);
   hello += reserved + content_.info_hash + std::string{id, 20};
   if (fast) append_message(hello, kHaveAll);
   if (!fast) append_message(hello, kBitfield, full_bitfield(content_.piece_count));
