@@ -29,6 +29,7 @@ struct Parsed {
   VerifyOptions verify;
   TrackerOptions tracker;
   SwarmOptions swarm;
+  BenchOptions bench;
 };
 
 // -- values: CLI11 keeps the text, these turn it into a type or say what is wrong --------------
@@ -354,6 +355,22 @@ void add_swarm_options(CLI::App& app, SwarmOptions& swarm) {
   app.add_flag("-q,--quiet", swarm.quiet, "print the result and errors only");
 }
 
+void add_bench_options(CLI::App& app, BenchOptions& bench) {
+  add_choice<BenchStage>(app, "STAGE", bench.stage,
+                         {{"hash", BenchStage::kHash},
+                          {"disk", BenchStage::kDisk},
+                          {"net", BenchStage::kNet},
+                          {"all", BenchStage::kAll}},
+                         "what to measure; all also says which would limit a download")
+      ->required();
+  app.add_option("-j,--jobs", bench.jobs, "worker threads [CPUs allowed]")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  app.add_option("--dir", bench.dir, "where the disk's file goes, without a name [.]")
+      ->type_name("DIR");
+  app.add_flag("--json", bench.json, "one JSON object");
+}
+
 constexpr char const* kDescription =
     "btfast: a multithreaded BitTorrent engine and command\n\n"
     "  btfast -t FILE.torrent -j 8        download\n"
@@ -378,6 +395,7 @@ void describe_app(CLI::App& app, Parsed& parsed) {
                      parsed.verify);
   add_swarm_options(*app.add_subcommand("swarm", "a whole swarm on this machine, measured"),
                     parsed.swarm);
+  add_bench_options(*app.add_subcommand("bench", "what each stage can do here"), parsed.bench);
   add_tracker_options(*app.add_subcommand("tracker", "a small tracker for closed networks"),
                       parsed.tracker);
   add_dump_options(*app.add_subcommand("dump", "the tree of a bencoded file"), parsed.dump);
@@ -405,6 +423,7 @@ Command chosen(CLI::App const& app, Parsed& parsed) {
   if (app.got_subcommand("verify")) return parsed.verify;
   if (app.got_subcommand("tracker")) return parsed.tracker;
   if (app.got_subcommand("swarm")) return parsed.swarm;
+  if (app.got_subcommand("bench")) return parsed.bench;
   parsed.get.seed_only = app.got_subcommand("seed");
   complete(parsed.get);
   return parsed.get;

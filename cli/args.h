@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/bench_command.h"
 #include "cli/create_command.h"
 #include "cli/dump_command.h"
 #include "cli/exit_status.h"
@@ -18,7 +19,7 @@
 namespace btfast::cli {
 
 using Command = std::variant<GetOptions, InfoOptions, CreateOptions, DumpOptions, VerifyOptions,
-                             TrackerOptions, SwarmOptions>;
+                             TrackerOptions, SwarmOptions, BenchOptions>;
 
 // Empty when there is nothing to run: help was printed, or what is wrong was; `status`
 // says which.

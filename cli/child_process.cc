@@ -33,6 +33,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
+// By its real name, so that people find the children in `ps` under it.
+std::string own_file() {
+  std::array<char, 4096> path;
+  ::ssize_t const n = ::readlink(kOwnFile, path.data(), path.size());
+  return n > 0 ? std::string{path.data(), static_cast<std::size_t>(n)} : std::string{kOwnFile};
+}
+
 // Ours, but for settings of the user's that are meant for a command of the user's own.
 std::vector<std::string> child_environment(std::string const& config_dir) {
   std::vector<std::string> out{"XDG_CONFIG_HOME=" + config_dir};
@@ -45,7 +52,7 @@ std::vector<std::string> child_environment(std::string const& config_dir) {
 }
 
 struct Image {
-  char const* program;
+  std::array<char const*, 3> programs;  // the first that can be executed
   char* const* argv;
   char* const* envp;
   int output;
@@ -65,8 +72,7 @@ struct Image {
                      ::dup2(image.output, STDOUT_FILENO) >= 0 &&
                      ::dup2(image.log, STDERR_FILENO) >= 0;
   if (wired) {
-    ::execve(kOwnFile, image.argv, image.envp);
-    ::execve(image.program, image.argv, image.envp);
+    for (char const* const program : image.programs) ::execve(program, image.argv, image.envp);
   }
   ::_exit(127);
 }
@@ -95,7 +101,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(net::EventLoop& loop,
     return failure_of(err, "pipe");
   }
   (void)::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
-  Image const image{spec.program.c_str(), argv.data(), envp.data(), pipe[1], log, ::getpid()};
+  std::string const own = own_file();
+  Image const image{{own.c_str(), kOwnFile, spec.program.c_str()},
+                    argv.data(),
+                    envp.data(),
+                    pipe[1],
+                    log,
+                    ::getpid()};
   ::pid_t const pid = ::fork();
   if (pid == 0) become(image);
   int const err = errno;

@@ -1,0 +1,176 @@
+#include "engine/bench/disk_bench.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "engine/base/rng.h"
+#include "engine/base/sha1.h"
+#include "storage/gather.h"
+#include "storage/io.h"
+
+namespace btfast::bench {
+namespace {
+
+namespace io = storage::io;
+
+constexpr std::size_t kPieceBytes = kMiB;
+constexpr std::uint64_t kLeastBytes = 16 * kMiB;
+constexpr std::size_t kLanes = Sha1Lanes::kMax;
+
+Failure failure_of(Error error, std::string const& dir) {
+  return {error.code, error.sys_errno, dir};
+}
+
+// A file of about `bytes`, less where that much room is not left; its name is gone at once.
+struct Scratch {
+  storage::Fd file;
+  std::uint64_t bytes = 0;
+};
+Expected<Scratch> make_scratch(std::string const& dir, std::uint64_t bytes) {
+  auto root = io::open_directory(dir);
+  if (!root) return root.error();
+  std::array<std::byte, 8> unique{};
+  (void)secure_random(unique);
+  std::string const name = ".btfast-bench-" + to_hex(unique);
+  auto file = io::create_beneath(root->get(), name, 0600);
+  if (!file) return file.error();
+  if (auto const gone = io::unlink(root->get(), name); !gone) return gone.error();
+  for (bytes = std::max(bytes, kLeastBytes);; bytes /= 2) {
+    auto const allocated = io::allocate(file->get(), bytes);
+    if (allocated || allocated.error().code == Errc::kUnsupported) break;
+    if (allocated.error().code != Errc::kDiskFull || bytes / 2 < kLeastBytes) {
+      return allocated.error();
+    }
+  }
+  return Scratch{*std::move(file), bytes};
+}
+
+// Piece i holds pattern i % kLanes.
+struct Patterns {
+  std::array<std::vector<std::byte>, kLanes> bytes;
+  std::array<Sha1Digest, kLanes> digests;
+
+  Patterns() {
+    Rng rng{1};
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      bytes[i].resize(kPieceBytes);
+      for (auto& byte : bytes[i]) byte = static_cast<std::byte>(rng.next());
+      digests[i] = sha1(bytes[i]);
+    }
+  }
+};
+
+class DiskRun {
+ public:
+  DiskRun(Scratch const& scratch, DiskBenchOptions const& options)
+      : fd_(scratch.file.get()), options_(options), groups_(scratch.bytes / kPieceBytes / kLanes) {}
+
+  // As many groups of kLanes pieces as there are, or as time allows.
+  StageRate write() {
+    auto const rate = run(groups_, [this](std::uint64_t group) { return write_group(group); });
+    written_groups_ = rate.bytes / (kPieceBytes * kLanes);
+    return rate;
+  }
+  StageRate read_verified() {
+    return run(written_groups_, [this](std::uint64_t group) { return read_group(group); });
+  }
+  std::optional<Error> failure() const {
+    if (failed_.load() == 0) return std::nullopt;
+    return Error{static_cast<Errc>(failed_.load() - 1), errno_.load()};
+  }
+
+ private:
+  StageRate run(std::uint64_t groups, std::function<bool(std::uint64_t)> const& once) {
+    std::atomic<std::uint64_t> next{0};
+    std::atomic<std::uint64_t> done{0};
+    double const cpu = process_cpu_s();
+    Stopwatch const watch;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < options_.workers; ++i) {
+      threads.emplace_back([&] {
+        // In order, so that the groups done are the first ones.
+        while (!watch.past(options_.each) && failed_.load() == 0) {
+          auto const group = next.fetch_add(1);
+          if (group >= groups || !once(group)) return;
+          done.fetch_add(1);
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    return {done.load() * kLanes * kPieceBytes, watch.seconds(), process_cpu_s() - cpu};
+  }
+
+  bool write_group(std::uint64_t group) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      auto const& bytes = patterns_.bytes[i];
+      iovec const from{const_cast<std::byte*>(bytes.data()), bytes.size()};
+      storage::Gather gather{{&from, 1}};
+      auto const wrote = io::write_at(fd_, gather, kPieceBytes, offset_of(group, i));
+      if (!wrote) return fail(wrote.error());
+    }
+    return true;
+  }
+  bool read_group(std::uint64_t group) {
+    thread_local std::vector<std::byte> buffer(kLanes * kPieceBytes);
+    std::array<Sha1, kLanes> hashes;
+    std::array<Sha1Lanes::Lane, kLanes> lanes;
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      auto const piece = std::span{buffer}.subspan(i * kPieceBytes, kPieceBytes);
+      auto const read = io::read_at(fd_, piece, offset_of(group, i));
+      if (!read) return fail(read.error());
+      lanes[i] = {&hashes[i], piece};
+    }
+    Sha1Lanes::update(lanes);
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      if (hashes[i].finish() != patterns_.digests[i]) return fail({Errc::kDiskIo});
+    }
+    return true;
+  }
+  static std::uint64_t offset_of(std::uint64_t group, std::size_t lane) noexcept {
+    return (group * kLanes + lane) * kPieceBytes;
+  }
+  bool fail(Error error) noexcept {
+    errno_.store(error.sys_errno);
+    failed_.store(static_cast<int>(error.code) + 1);
+    return false;
+  }
+
+  // Immutable after construction.
+  Patterns const patterns_;
+  int const fd_;
+  DiskBenchOptions const& options_;
+  std::uint64_t const groups_;
+  // The caller's thread only.
+  std::uint64_t written_groups_ = 0;
+  // Atomic: an Errc + 1, 0 for none.
+  std::atomic<int> failed_{0};
+  std::atomic<int> errno_{0};
+};
+
+}  // namespace
+
+Result<DiskBench> bench_disk(DiskBenchOptions const& options) {
+  auto const scratch = make_scratch(options.dir, options.bytes);
+  if (!scratch) return failure_of(scratch.error(), options.dir);
+  DiskRun run{*scratch, options};
+  DiskBench out;
+  out.write = run.write();
+  Stopwatch const syncing;
+  double const cpu = process_cpu_s();
+  auto const synced = io::sync_data(scratch->file.get());
+  if (!synced) return failure_of(synced.error(), options.dir);
+  out.write_synced = out.write;
+  out.write_synced.wall_s += syncing.seconds();
+  out.write_synced.cpu_s += process_cpu_s() - cpu;
+  if (!run.failure()) out.read_verified = run.read_verified();
+  if (auto const failed = run.failure()) return failure_of(*failed, options.dir);
+  return out;
+}
+
+}  // namespace btfast::bench

@@ -1,0 +1,74 @@
+#include "engine/bench/hash_bench.h"
+
+#include <algorithm>
+#include <span>
+
+#include <thread>
+#include <vector>
+
+#include "engine/base/sha1_evp.h"
+#include "engine/base/types.h"
+
+namespace btfast::bench {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Of each lane: a usual piece, and four of them stay in a second-level cache.
+constexpr std::size_t kLaneBytes = 256 * kKiB;
+
+template <class F>
+StageRate repeat(milliseconds each, std::size_t bytes, F&& once) {
+  once();  // warm
+  StageRate rate;
+  double const cpu = thread_cpu_s();
+  Stopwatch const watch;
+  while (!watch.past(each)) {
+    once();
+    rate.bytes += bytes;
+  }
+  rate.wall_s = watch.seconds();
+  rate.cpu_s = thread_cpu_s() - cpu;
+  return rate;
+}
+
+StageRate run_lanes(std::size_t lanes, milliseconds each) {
+  std::vector<std::byte> const data(lanes * kLaneBytes, std::byte{0x5a});
+  std::array<Sha1, Sha1Lanes::kMax> hashes;
+  std::array<Sha1Lanes::Lane, Sha1Lanes::kMax> feed;
+  for (std::size_t i = 0; i < lanes; ++i) {
+    feed[i] = {&hashes[i], std::span{data}.subspan(i * kLaneBytes, kLaneBytes)};
+  }
+  auto const used = std::span{feed}.first(lanes);
+  return repeat(each, lanes * kLaneBytes, [&] { Sha1Lanes::update(used); });
+}
+
+StageRate run_workers(int workers, milliseconds each) {
+  std::vector<StageRate> rates(static_cast<std::size_t>(workers));
+  std::vector<std::thread> threads;
+  for (auto& rate : rates) {
+    threads.emplace_back([&rate, each] { rate = run_lanes(Sha1Lanes::kMax, each); });
+  }
+  for (auto& thread : threads) thread.join();
+  StageRate sum;
+  for (auto const& rate : rates) {
+    sum.bytes += rate.bytes;
+    sum.cpu_s += rate.cpu_s;
+    sum.wall_s = std::max(sum.wall_s, rate.wall_s);
+  }
+  return sum;
+}
+
+}  // namespace
+
+HashBench bench_hash(int workers, milliseconds each) {
+  HashBench out;
+  out.workers = workers;
+  std::vector<std::byte> const data(kLaneBytes, std::byte{0x5a});
+  out.openssl = repeat(each, data.size(), [&] { (void)sha1_evp(data); });
+  for (std::size_t i = 0; i < out.lanes.size(); ++i) out.lanes[i] = run_lanes(i + 1, each);
+  out.all_workers = run_workers(workers, each);
+  return out;
+}
+
+}  // namespace btfast::bench

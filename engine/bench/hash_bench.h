@@ -1,0 +1,24 @@
+// How fast this machine computes SHA-1: OpenSSL's one stream, ours with one to four lanes,
+// and all workers with four lanes each.
+//
+// Threads: blocks the caller; the last part runs on threads of its own.
+// Bound:   six times `each`.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+#include "engine/base/sha1.h"
+#include "engine/bench/stage_rate.h"
+
+namespace btfast::bench {
+
+struct HashBench {
+  StageRate openssl;
+  std::array<StageRate, Sha1Lanes::kMax> lanes;  // [0] is one lane
+  StageRate all_workers;
+  int workers = 0;
+};
+HashBench bench_hash(int workers, std::chrono::milliseconds each = std::chrono::milliseconds{250});
+
+}  // namespace btfast::bench

@@ -1,0 +1,58 @@
+// StageRate: how many bytes one stage of a download took in how much time, and the clocks
+// that tell.  The folder's measurements stand in the library, for `btfast bench` and the
+// micro benches of perf/ share them.
+//
+// Threads: plain values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace btfast::bench {
+
+struct StageRate {
+  std::uint64_t bytes = 0;
+  double wall_s = 0;
+  double cpu_s = 0;  // of all threads of the stage
+
+  double bytes_per_s() const noexcept {
+    return wall_s > 0 ? static_cast<double>(bytes) / wall_s : 0;
+  }
+  double cpu_s_per_byte() const noexcept {
+    return bytes > 0 ? cpu_s / static_cast<double>(bytes) : 0;
+  }
+};
+
+// CPU time of the calling thread, of the whole process.
+double thread_cpu_s() noexcept;
+double process_cpu_s() noexcept;
+
+// Wall time since it was made.
+class Stopwatch {
+ public:
+  using Clock = std::chrono::steady_clock;
+  double seconds() const noexcept {
+    return std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+  bool past(std::chrono::milliseconds limit) const noexcept {
+    return Clock::now() - start_ >= limit;
+  }
+
+ private:
+  Clock::time_point const start_ = Clock::now();
+};
+
+// What a whole download can do here, from what its stages can: the slowest stage, or, where
+// the processors run out first, the stage that needs most of them.
+enum class BenchLimit : std::uint8_t { kNetwork, kHash, kDisk };
+char const* bench_limit_name(BenchLimit limit) noexcept;
+
+struct Estimate {
+  double bytes_per_s = 0;
+  BenchLimit limit = BenchLimit::kNetwork;
+  bool cpu_bound = false;
+};
+Estimate estimate_download(StageRate const& net, StageRate const& hash, StageRate const& disk,
+                           int cpus) noexcept;
+
+}  // namespace btfast::bench

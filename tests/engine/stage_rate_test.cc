@@ -1,0 +1,44 @@
+#include "engine/bench/stage_rate.h"
+
+#include <gtest/gtest.h>
+
+namespace btfast::bench {
+namespace {
+
+constexpr StageRate rate_of(std::uint64_t bytes_per_s, double cpu_share) {
+  return {.bytes = bytes_per_s, .wall_s = 1, .cpu_s = cpu_share};
+}
+
+TEST(Estimate, IsTheSlowestStage) {
+  auto const estimate =
+      estimate_download(rate_of(3'000, 0.1), rate_of(2'000, 0.1), rate_of(1'000, 0.1), 8);
+
+  EXPECT_EQ(estimate.limit, BenchLimit::kDisk);
+  EXPECT_DOUBLE_EQ(estimate.bytes_per_s, 1'000);
+  EXPECT_FALSE(estimate.cpu_bound);
+}
+
+TEST(Estimate, IsWhatTheProcessorsAllowWhereTheyRunOutFirst) {
+  auto const estimate =
+      estimate_download(rate_of(1'000, 1), rate_of(1'000, 2), rate_of(1'000, 1), 2);
+
+  EXPECT_EQ(estimate.limit, BenchLimit::kHash);
+  EXPECT_DOUBLE_EQ(estimate.bytes_per_s, 500);
+  EXPECT_TRUE(estimate.cpu_bound);
+}
+
+TEST(StageRate, IsNothingWhereNothingWasMeasured) {
+  StageRate const none;
+
+  EXPECT_EQ(none.bytes_per_s(), 0);
+  EXPECT_EQ(none.cpu_s_per_byte(), 0);
+}
+
+TEST(BenchLimit, HasANameForEach) {
+  EXPECT_STREQ(bench_limit_name(BenchLimit::kNetwork), "network");
+  EXPECT_STREQ(bench_limit_name(BenchLimit::kHash), "hash");
+  EXPECT_STREQ(bench_limit_name(BenchLimit::kDisk), "disk");
+}
+
+}  // namespace
+}  // namespace btfast::bench
