@@ -123,8 +123,9 @@ def _commit_of(binary):
     """Of the tree that the binary lies in; "?" where the tree is newer than the binary."""
     git = ["git", "-C", str(binary.parent)]
     commit = _output([*git, "describe", "--always", "--dirty", "--exclude=*"])
-    committed = _output([*git, "log", "-1", "--format=%ct"])
-    stale = not committed.isdigit() or binary.stat().st_mtime < int(committed)
+    if commit.startswith("fatal"):
+        return "of no known commit"
+    stale = binary.stat().st_mtime < int(_output([*git, "log", "-1", "--format=%ct"]))
     return commit + ("?" if stale else "")
 
 
