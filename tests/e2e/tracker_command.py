@@ -133,8 +133,8 @@ def udp_by_hand(folder, options):
         client.send(struct.pack(">QII", PROTOCOL, 0, 7))
         action, transaction, connection = struct.unpack(">IIQ", client.recv(100))
         lab.check((action, transaction) == (0, 7), f"connect: {action}, {transaction}")
-        client.send(struct.pack(">QII20s20sQQQIIIiH", connection, 1, 8, HASH, PEER, 0, 5, 0, 2, 0, 9,
-                                -1, 1002))
+        client.send(struct.pack(">QII20s20sQQQIIIiH", connection, 1, 8, HASH, PEER, 0, 5, 0, 2, 0,
+                                9, -1, 1002))
         reply = client.recv(1500)
         lab.check(struct.unpack(">IIIII", reply[:20]) == (1, 8, 120, 1, 1), f"announce: {reply}")
         lab.check(reply[20:] == socket.inet_aton(OURS) + struct.pack(">H", 1001), f"{reply}")
