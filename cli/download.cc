@@ -116,6 +116,12 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::FileStorage> storage,
   setup.metainfo = metainfo_;
   setup.storage = std::move(storage);
   setup.has_data = [files] { return files->had_any_data(); };
+  if (!options_.seed_only) {
+    setup.resume = std::make_shared<ResumeStore>(
+        *files, ResumeStore::Subject{.info_hash = metainfo_->info_hash,
+                                     .geometry = metainfo_->geometry,
+                                     .ignore_claim = options_.no_resume});
+  }
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;
   setup.peer_id = peer_id;

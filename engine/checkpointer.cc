@@ -34,7 +34,8 @@ void Checkpointer::start(bool saved) {
   running_ = true;
   tick_count_ = shared_.pieces->have_count();
   tick_at_ = control_.now();
-  if (saved) saved_count_ = tick_count_;
+  saved_count_ = saved ? std::optional{tick_count_} : std::nullopt;
+  complete_->store(false, std::memory_order_relaxed);
   timer_.arm(kFirst);
 }
 

@@ -37,9 +37,10 @@ class Checkpointer {
   Checkpointer(net::EventLoop& control, Executor& readers, Shared shared, OnLost on_lost);
   ~Checkpointer();
 
-  // From now on, every second or two.  `saved`: the file says what we have already.
+  // From now on, every second or two; again after complete(), when more is wanted after all.
+  // `saved`: the file says what we have already.
   void start(bool saved);
-  // The torrent is whole: the control file goes.
+  // All that is wanted is here: the control file goes.
   void complete();
   // A last step where start() was called and complete() was not; then `done`, on the loop.
   void finish(std::function<void()> done);

@@ -81,18 +81,24 @@ std::size_t ResumeStore::size_max() const {
 }
 
 ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
-  ResumePlan plan{claim.verified, Bitfield{subject_.geometry.piece_count()}};
+  std::uint32_t const pieces = subject_.geometry.piece_count();
+  ResumePlan plan{claim.verified, Bitfield{pieces}};
+  Bitfield elsewhere{pieces};
   auto claimed = claim.files.begin();
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;
     ResumeFile const& then = *claimed++;
-    // A file that is not there has the stamp of nothing, now as when it was claimed.
-    auto const now = files_.found_stamp(FileIndex{f}).value_or(storage::FileStamp{});
-    if (now == then.stamp && files[f].path == then.path) continue;
-    mark_pieces_of(FileIndex{f}, plan.unsure);
+    auto const found = files_.found_stamp(FileIndex{f});
+    if (found.value_or(storage::FileStamp{}) != then.stamp || files[f].path != then.path) {
+      mark_pieces_of(FileIndex{f}, plan.unsure);
+    } else if (!found || files_.left_out(FileIndex{f})) {
+      // Not there, now as then: what is claimed of it lies where no stamp speaks for it.
+      mark_pieces_of(FileIndex{f}, elsewhere);
+    }
   }
-  for (std::uint32_t p = 0; p < plan.unsure.size(); ++p) {
+  for (std::uint32_t p = 0; p < pieces; ++p) {
+    if (elsewhere.test(p) && claim.verified.test(p)) plan.unsure.set(p);
     if (plan.unsure.test(p)) plan.trusted.reset(p);
   }
   return plan;
@@ -105,6 +111,16 @@ void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
   std::uint64_t const piece_length = subject_.geometry.piece_length();
   auto const last = static_cast<std::uint32_t>((begin + length - 1) / piece_length);
   for (auto p = static_cast<std::uint32_t>(begin / piece_length); p <= last; ++p) pieces.set(p);
+}
+
+void ResumeStore::mark_ends_of(FileIndex file, ResumePlan& plan) const {
+  std::uint64_t const length = files_.map().file(file).length;
+  if (length == 0) return;
+  std::uint64_t const begin = files_.map().file_offset(file);
+  for (std::uint64_t const at : {begin, begin + length - 1}) {
+    PieceIndex const piece = subject_.geometry.piece_at(at);
+    if (plan.trusted.test(piece)) plan.unsure.set(piece);
+  }
 }
 
 Outcome ResumeStore::save(Bitfield const& verified) {

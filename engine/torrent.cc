@@ -55,8 +55,19 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       sources_(std::move(setup.sources)),
       dialer_(env.control, env.nets.size(), config_->max_peers, peer_id_, rng_, dialer_actions()),
       choking_(env.control, *config_, env.nets.size(), choke_actions()),
+      resume_(std::move(setup.resume)),
       poll_stop_(env.control.timers(), [this] { finish_stop(); }),
       alive_(std::make_shared<Torrent*>(this)) {
+  if (resume_) {
+    checkpoints_ = std::make_unique<Checkpointer>(
+        env_.control, env_.readers,
+        Checkpointer::Shared{.pieces = {shared_, &shared_->pieces()},
+                             .storage = {shared_, &shared_->storage()},
+                             .store = resume_},
+        [this](Failure failure) {
+          if (state_ == TorrentState::kDownloading) fail(std::move(failure));
+        });
+  }
   env_.control.add_drain([alive = std::weak_ptr(alive_)]() -> std::size_t {
     auto const here = alive.lock();
     return here ? (*here)->drain() : 0;
@@ -123,31 +134,44 @@ void Torrent::fail(Failure failure) {
 
 // -- start ----------------------------------------------------------------------------------
 
+struct Torrent::Prepared {
+  Outcome outcome;
+  std::optional<ResumePlan> plan;
+};
+
 void Torrent::start() {
   enter(TorrentState::kPreparing);
-  env_.readers.submit([shared = shared_, alive = std::weak_ptr(alive_), &control = env_.control] {
-    auto outcome = std::make_shared<Outcome>(shared->storage().prepare());
-    control.post([alive, outcome] {
-      if (auto const here = alive.lock()) (*here)->on_prepared(*outcome);
-    });
-  });
+  env_.readers.submit(
+      [shared = shared_, resume = resume_, alive = std::weak_ptr(alive_), &control = env_.control] {
+        auto prepared = std::make_shared<Prepared>(Prepared{shared->storage().prepare(), {}});
+        if (prepared->outcome && resume) prepared->plan = resume->plan();
+        control.post([alive, prepared] {
+          if (auto const here = alive.lock()) (*here)->on_prepared(*prepared);
+        });
+      });
 }
 
-void Torrent::on_prepared(Outcome const& outcome) {
+void Torrent::on_prepared(Prepared const& prepared) {
   if (state_ != TorrentState::kPreparing) return;
-  if (!outcome) return fail(outcome.error());
+  if (!prepared.outcome) return fail(prepared.outcome.error());
   if (start_check_ == StartCheck::kTrust) {
     publish_existing(Bitfield{shared_->geometry().piece_count(), true});
+  } else if (prepared.plan) {
+    publish_existing(prepared.plan->trusted);
+    if (!prepared.plan->unsure.none()) return check_existing(prepared.plan->unsure);
+    claims_stand_ = !prepared.plan->trusted.none();
   } else if (has_data_ && has_data_()) {
-    return check_existing();
+    return check_existing({});
   }
   go_live();
 }
 
-void Torrent::check_existing() {
+// `only`: the pieces to hash; empty: all.
+void Torrent::check_existing(std::optional<Bitfield> only) {
   enter(TorrentState::kChecking);
   check_ = std::make_shared<PieceChecker>(shared_->storage(), shared_->geometry(),
                                           shared_->metainfo().piece_hashes);
+  if (only) check_->restrict_to(*std::move(only));
   // The jobs read through `shared`: it stays until they are through.
   check_->start(env_.workers, [shared = shared_, alive = std::weak_ptr(alive_),
                                &control = env_.control](CheckReport report) {
@@ -179,6 +203,7 @@ void Torrent::go_live() {
   for (std::size_t i = 0; i < env_.nets.size(); ++i) add_shard(static_cast<std::uint16_t>(i));
   bool const complete = shared_->pieces().complete();
   shared_->set_downloading(!complete);
+  if (checkpoints_) complete ? checkpoints_->complete() : checkpoints_->start(claims_stand_);
   enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
   if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
   choking_.start();
@@ -228,6 +253,7 @@ void Torrent::on_outcome(PieceOutcome outcome) {
 
 void Torrent::on_complete() {
   shared_->set_downloading(false);
+  if (checkpoints_) checkpoints_->complete();
   for (auto& source : sources_) source->completed();
   if (state_ == TorrentState::kDownloading) enter(TorrentState::kComplete);
 }
@@ -286,6 +312,13 @@ void Torrent::finish_stop() {
   if (state_ != TorrentState::kStopping) return;
   if (shards_stopping_ > 0 || sources_stopping_ > 0) return;
   if (!shared_->pipeline().idle()) return poll_stop_.arm(kDrainPoll);
+  if (checkpoints_) {
+    if (std::exchange(last_checkpoint_, true)) return;
+    return checkpoints_->finish([this] {
+      checkpoints_.reset();
+      finish_stop();
+    });
+  }
   last_stats_ = shard_stats();
   // Timers and watches of a shard end on its own loop.
   for (std::size_t i = 0; i < shards_.size(); ++i) {

@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "engine/base/rng.h"
+#include "engine/checkpointer.h"
 #include "engine/choke_rounds.h"
 #include "engine/config.h"
 #include "engine/dialer.h"
 #include "engine/peer_source.h"
 #include "engine/piece_checker.h"
+#include "engine/resume_store.h"
 #include "engine/session_env.h"
 #include "engine/shared_torrent.h"
 #include "engine/swarm_report.h"
@@ -49,6 +51,8 @@ struct TorrentSetup {
   std::unique_ptr<storage::Storage> storage;
   // Were there bytes of this torrent before?  Asked after prepare(): then they are hashed.
   std::function<bool()> has_data;
+  // The control file, of `storage`.  Null: none, and has_data decides what is hashed.
+  std::shared_ptr<ResumeStore> resume;
   std::vector<std::unique_ptr<PeerSource>> sources;
   std::vector<net::Endpoint> peers;  // --peer
   PeerId peer_id{};
@@ -77,8 +81,9 @@ class Torrent {
  private:
   void enter(TorrentState state);
   void fail(Failure failure);
-  void on_prepared(Outcome const& outcome);
-  void check_existing();
+  struct Prepared;
+  void on_prepared(Prepared const& prepared);
+  void check_existing(std::optional<Bitfield> only);
   void on_checked(CheckReport const& report);
   void go_live();
   void on_outcome(PieceOutcome outcome);
@@ -113,6 +118,10 @@ class Torrent {
   Dialer dialer_;
   ChokeRounds choking_;
   std::shared_ptr<PieceChecker> check_;  // while kChecking
+  std::shared_ptr<ResumeStore> const resume_;
+  std::unique_ptr<Checkpointer> checkpoints_;  // until the last one, where there is resume_
+  bool claims_stand_ = false;                  // the control file says what we have
+  bool last_checkpoint_ = false;               // under way
   net::Timer poll_stop_;
   std::shared_ptr<Torrent*> alive_;  // posted tasks look here before they touch us
   TorrentStats last_stats_;          // of shards that are gone

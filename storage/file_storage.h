@@ -67,6 +67,11 @@ class FileStorage final : public Storage {
   std::optional<std::uint64_t> found_size(FileIndex file) const noexcept;
   std::optional<FileStamp> found_stamp(FileIndex file) const noexcept;
 
+  // As the options say, whatever make() made since.
+  bool left_out(FileIndex file) const noexcept {
+    return !options_.left_out.empty() && options_.left_out[file.value];
+  }
+
   // Size and times of the file as it is now.
   Result<io::FileInfo> info(FileIndex file);
   // The stamp that prepare() or our last write left; asked of the file only after a write.
@@ -80,9 +85,6 @@ class FileStorage final : public Storage {
 
  private:
   struct Names;  // of files made, to find two names for one file
-  bool left_out(FileIndex file) const noexcept {
-    return !options_.left_out.empty() && options_.left_out[file.value];
-  }
   FileStorage(std::string output_dir, FileMap map, Options options, io::Access access);
 
   Outcome lock_output();
