@@ -6,7 +6,7 @@
 namespace btfast::cli {
 namespace {
 
-constexpr double kRateMemory_s = 3.0;
+constexpr double kRateMemorySeconds = 3.0;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ std::string_view limit_name(Limit limit) noexcept {
 
 void RateTrack::sample(std::uint64_t total, double seconds) noexcept {
   double const fresh = seconds > 0 ? static_cast<double>(total - last_) / seconds : 0;
-  double const weight = started_ ? 1 - std::exp(-seconds / kRateMemory_s) : 1;
+  double const weight = started_ ? 1 - std::exp(-seconds / kRateMemorySeconds) : 1;
   rate_ += weight * (fresh - rate_);
   last_ = total;
   started_ = true;

@@ -153,7 +153,7 @@ std::string HttpTransfer::objection_to(Endpoint const& server) {
 }
 
 // Zero: what tells libcurl to give up.
-std::size_t HttpTransfer::abort_with(Errc code, std::string why) {
+std::size_t HttpTransfer::abort_with(Errc code, std::string const& why) {
   if (!refusal_) refusal_ = std::make_unique<Failure>(failure(code, why));
   return 0;
 }

@@ -48,7 +48,7 @@ class HttpTransfer {
   static int on_connected(void* self, char* remote_ip, char* local_ip, int remote_port,
                           int local_port);
   std::string objection_to(Endpoint const& server);
-  std::size_t abort_with(Errc code, std::string why);
+  std::size_t abort_with(Errc code, std::string const& why);
   Failure failure(Errc code, std::string_view what) const;
   Failure curl_failure(CURLcode code) const;
 
