@@ -113,16 +113,6 @@ void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
   for (auto p = static_cast<std::uint32_t>(begin / piece_length); p <= last; ++p) pieces.set(p);
 }
 
-void ResumeStore::mark_ends_of(FileIndex file, ResumePlan& plan) const {
-  std::uint64_t const length = files_.map().file(file).length;
-  if (length == 0) return;
-  std::uint64_t const begin = files_.map().file_offset(file);
-  for (std::uint64_t const at : {begin, begin + length - 1}) {
-    PieceIndex const piece = subject_.geometry.piece_at(at);
-    if (plan.trusted.test(piece)) plan.unsure.set(piece);
-  }
-}
-
 Outcome ResumeStore::save(Bitfield const& verified) {
   if (foreign_) return kOk;
   ResumeClaim claim{.info_hash = subject_.info_hash, .verified = verified, .files = {}};
