@@ -1,0 +1,123 @@
+#include "engine/input_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "tests/support/bencode_text.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast {
+namespace {
+
+class InputFileTest : public ::testing::Test {
+ protected:
+  std::string put(std::string const& name, std::string_view content) {
+    std::ofstream{temp_ / name, std::ios::binary} << content;
+    return (temp_ / name).string();
+  }
+
+  test::TempDir temp_;
+};
+
+TEST_F(InputFileTest, ReadsAFileWhole) {
+  std::string const text = test::repeat("0123456789", 20'000);  // more than one read
+  auto const path = put("big", text);
+
+  auto const bytes = read_input_file(path, 1'000'000);
+
+  ASSERT_TRUE(bytes) << bytes.error().detail;
+  EXPECT_EQ(*bytes, test::to_bytes(text));
+}
+
+TEST_F(InputFileTest, AnEmptyFileIsNoBytes) {
+  auto const bytes = read_input_file(put("empty", ""), 10);
+
+  ASSERT_TRUE(bytes);
+  EXPECT_TRUE(bytes->empty());
+}
+
+TEST_F(InputFileTest, TheLimitItselfIsAllowedAndAByteMoreIsNot) {
+  auto const path = put("ten", "0123456789");
+
+  auto const fits = read_input_file(path, 10);
+  auto const too_large = read_input_file(path, 9);
+
+  EXPECT_TRUE(fits);
+  ASSERT_FALSE(too_large);
+  EXPECT_EQ(too_large.error().code, Errc::kTooLarge);
+}
+
+TEST_F(InputFileTest, ADirectoryIsRefusedByName) {
+  auto const bytes = read_input_file(temp_.path().string(), 10);
+
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().code, Errc::kBadMetainfo);
+  EXPECT_NE(bytes.error().detail.find("is a directory"), std::string::npos);
+}
+
+// Nobody writes: opening it to read would wait for ever.
+TEST_F(InputFileTest, AFifoIsRefusedWithoutWaitingForAWriter) {
+  std::string const path = (temp_ / "fifo").string();
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+
+  auto const bytes = read_input_file(path, 10);
+
+  ASSERT_FALSE(bytes);
+  EXPECT_NE(bytes.error().detail.find("not a regular file"), std::string::npos);
+}
+
+TEST_F(InputFileTest, AMissingFileIsNotFound) {
+  auto const bytes = read_input_file((temp_ / "none").string(), 10);
+
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().code, Errc::kNotFound);
+}
+
+// Standard input replaced by a file for as long as the object lives.
+class StandardInput {
+ public:
+  explicit StandardInput(std::string const& path) : saved_(::dup(STDIN_FILENO)) {
+    int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(::dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    (void)::close(fd);
+  }
+  ~StandardInput() {
+    if (saved_ >= 0) {
+      (void)::dup2(saved_, STDIN_FILENO);
+      (void)::close(saved_);
+    } else {
+      (void)::close(STDIN_FILENO);
+    }
+  }
+  StandardInput(StandardInput const&) = delete;
+  StandardInput& operator=(StandardInput const&) = delete;
+
+ private:
+  int const saved_;
+};
+
+TEST_F(InputFileTest, ADashIsStandardInputUnderTheSameLimit) {
+  auto const path = put("piped", "spam");
+  {
+    StandardInput const input{path};
+    auto const bytes = read_input_file("-", 4);
+
+    ASSERT_TRUE(bytes);
+    EXPECT_EQ(*bytes, test::to_bytes("spam"));
+  }
+  StandardInput const input{path};
+  auto const bytes = read_input_file("-", 3);
+
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().code, Errc::kTooLarge);
+  EXPECT_EQ(input_file_name("-"), "standard input");
+  EXPECT_EQ(input_file_name(path), path);
+}
+
+}  // namespace
+}  // namespace btfast

@@ -1,0 +1,102 @@
+#include "engine/metainfo_fields.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/base/byte_io.h"
+#include "engine/base/limits.h"
+#include "tests/support/bencode_text.h"
+
+namespace btfast {
+namespace {
+
+using test::bint;
+using test::bstr;
+
+// A document and its tree.
+class Document {
+ public:
+  explicit Document(std::string text) : text_(std::move(text)) {
+    auto tree = bencode::parse(as_bytes(text_));
+    BTF_CHECK(tree);
+    tree_ = std::move(*tree);
+  }
+  Document(Document const&) = delete;
+  Document& operator=(Document const&) = delete;
+  bencode::Node root() const { return tree_.root(); }
+
+ private:
+  std::string const text_;
+  bencode::Tree tree_;
+};
+
+TEST(MetainfoFields, RequiredValuesAreReadByType) {
+  Document const document{"d" + bstr("n") + bint(-5) + bstr("s") + bstr("text") + "e"};
+
+  auto const number = required_integer(document.root(), "n");
+  auto const text = required_string(document.root(), "s");
+
+  ASSERT_TRUE(number && text);
+  EXPECT_EQ(*number, -5);
+  EXPECT_EQ(*text, "text");
+}
+
+TEST(MetainfoFields, AMissingOrWrongValueIsNamedWithItsByte) {
+  Document const document{"d1:n" + bint(1) + "1:s" + bstr("text") + "e"};
+  auto const root = document.root();
+
+  EXPECT_EQ(required_integer(root, "x").error().detail, "byte 0: \"x\" is missing");
+  EXPECT_EQ(required_integer(root, "s").error().detail, "byte 10: \"s\" is not an integer");
+  EXPECT_EQ(required_string(root, "x").error().detail, "byte 0: \"x\" is missing");
+  EXPECT_EQ(required_string(root, "n").error().detail, "byte 4: \"n\" is not a string");
+  EXPECT_EQ(required_string(root, "n").error().code, Errc::kBadMetainfo);
+}
+
+TEST(MetainfoFields, AnotherCodeIsKept) {
+  Document const document{"de"};
+
+  EXPECT_EQ(bad_key(document.root(), "k", "is odd", Errc::kUnsupported).code, Errc::kUnsupported);
+}
+
+TEST(MetainfoFields, TheUtf8TwinOfATextIsPreferred) {
+  Document const document{"d" + bstr("comment") + bstr("old") + bstr("comment.utf-8") +
+                          bstr("new") + bstr("name") + bstr("alone") + "e"};
+  std::vector<std::string> warnings;
+
+  EXPECT_EQ(optional_text(document.root(), "comment", warnings), "new");
+  EXPECT_EQ(optional_text(document.root(), "name", warnings), "alone");
+  EXPECT_EQ(optional_text(document.root(), "none", warnings), "");
+  EXPECT_TRUE(warnings.empty());
+}
+
+TEST(MetainfoFields, ATextOfAnotherTypeIsIgnoredWithAWarning) {
+  Document const document{"d" + bstr("comment") + bint(3) + "e"};
+  std::vector<std::string> warnings;
+
+  EXPECT_EQ(optional_text(document.root(), "comment", warnings), "");
+  EXPECT_EQ(warnings, std::vector<std::string>{"\"comment\" is not a string and was ignored"});
+}
+
+TEST(MetainfoFields, ATextIsCutAtTheLimitAndNotBefore) {
+  Document const document{"d1:a" + bstr(std::string(limits::kCommentBytes, 'a')) + "1:b" +
+                          bstr(std::string(limits::kCommentBytes + 1, 'b')) + "e"};
+  std::vector<std::string> warnings;
+
+  EXPECT_EQ(optional_text(document.root(), "a", warnings).size(), limits::kCommentBytes);
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_EQ(optional_text(document.root(), "b", warnings).size(), limits::kCommentBytes);
+  EXPECT_EQ(warnings.size(), 1u);
+}
+
+TEST(MetainfoFields, AKeyThatStandsTwiceIsRefusedByName) {
+  Document const once{"d1:ai1e1:bi1ee"};
+  Document const twice{"d1:ai1e1:bi1e1:ai2ee"};
+
+  auto const failure = refuse_duplicate_key(twice.root(), "the info dictionary");
+
+  EXPECT_FALSE(refuse_duplicate_key(once.root(), "the info dictionary"));
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->detail, "byte 0: \"a\" stands twice in the info dictionary");
+}
+
+}  // namespace
+}  // namespace btfast
