@@ -60,7 +60,7 @@ void append_folded(std::string& out, char32_t c) {
   }
   if (c >= kHangulFirst && c <= kHangulLast) return append_hangul(out, c);
   append_utf8(out, fold_case(c));
-  while (mark_count > 0) append_utf8(out, marks[--mark_count]);
+  while (mark_count > 0) append_utf8(out, fold_case(marks[--mark_count]));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(NameFold, DifferentNamesStayDifferent) {
 }
 
 TEST(NameFold, AFoldedNameFoldsToItself) {
-  for (std::string const name : {"Stra\u00DFe", "\u1E9E", "\uD55C\uAE00", "\u01C4"}) {
+  for (std::string const name : {"Stra\u00DFe", "\u1E9E", "\uD55C\uAE00", "\u01C4", "\u1FFC"}) {
     std::string const once = fold_name(name);
 
     EXPECT_EQ(fold_name(once), once) << name;
