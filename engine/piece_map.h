@@ -69,7 +69,10 @@ class PieceMap {
   }
   std::uint32_t piece_count() const noexcept { return piece_count_; }
   std::uint32_t have_count() const noexcept { return have_count_.load(std::memory_order_relaxed); }
-  bool complete() const noexcept { return have_count() == piece_count_; }
+  // acquire: who sees the torrent complete may read all of it from storage.
+  bool complete() const noexcept {
+    return have_count_.load(std::memory_order_acquire) == piece_count_;
+  }
   // For a bitfield message: register the peer for HAVEs first, then copy.
   Bitfield snapshot() const;
 

@@ -70,8 +70,9 @@ TEST(SegmentPool, SegmentsOfSeveralSlabsAreAlignedWritableAndApart) {
 
 // Method: more hands than segments, so that the free list is nearly empty and its head
 // changes under every pop; each holder signs its segment and looks whether the signature
-// stays.  (Checked by mutation: without the tag's increment in with_index(), and with a
-// load-then-store pop(), a signature is overwritten.)
+// stays.  (Checked by mutation: with a load-then-store pop() a signature is overwritten.
+// A missing tag needs a thread to be interrupted between two instructions, and is too rare
+// to be met here.)
 TEST(SegmentPool, RacingThreadsNeverHoldOneSegmentTwice) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 100'000;

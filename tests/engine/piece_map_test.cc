@@ -59,7 +59,7 @@ TEST(PieceMap, SnapshotHoldsWhatIsPublishedAndNothingElse) {
 // and of all publications one says that it was the last.  (Checked by mutation: fails with
 // a load-then-store try_claim(), and with a load-then-store count in publish_have().)
 TEST(PieceMap, RacingThreadsClaimEachPieceOnceAndCompleteItOnce) {
-  constexpr std::uint32_t kPieces = 100'000;
+  constexpr std::uint32_t kPieces = 300'000;
   PieceMap map{kPieces};
   test::Rendezvous rendezvous{2};
   std::atomic<std::uint32_t> wins{0};
@@ -86,7 +86,7 @@ TEST(PieceMap, RacingThreadsClaimEachPieceOnceAndCompleteItOnce) {
 
 // Each of two threads has its own half of the pieces, so that publications collide.
 TEST(PieceMap, CountsEveryPublicationOfRacingThreads) {
-  constexpr std::uint32_t kPieces = 100'000;
+  constexpr std::uint32_t kPieces = 300'000;
   PieceMap map{kPieces};
   test::Rendezvous rendezvous{2};
   std::atomic<std::uint32_t> completions{0};
