@@ -237,6 +237,10 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
   add_output_options(app, get.out);
 }
 
+constexpr char const* kSelectHelp =
+    "files by index, range or glob: 1,4-6,*.iso (indices as `btfast info` prints them,\n"
+    "from 1; a glob is a name, or a path below the top folder)";
+
 void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
@@ -247,6 +251,8 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--announce-only", get.announce_only,
                "ask every tracker once, a line each, and exit");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
+  app.add_flag("--first-last", get.first_last, "fetch each file's first and last piece first");
   app.add_flag("--no-resume", get.no_resume, "ignore the control file, hash what is on disk");
   app.add_flag("--seed", get.seed.seed, "keep seeding after completion [stop]");
   add_seed_goals(app, get.seed);
@@ -306,6 +312,7 @@ void add_verify_options(CLI::App& app, VerifyOptions& verify) {
   app.add_option("-o,--output", verify.output, "where the file or top folder is [.]")
       ->type_name("DIR");
   app.add_option("TARGET", verify.target, "its name, where it is not the torrent's");
+  app.add_option("--select", verify.select, kSelectHelp)->type_name("LIST");
   app.add_option("-j,--jobs", verify.jobs, "hashing threads [CPUs allowed]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

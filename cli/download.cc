@@ -30,13 +30,12 @@ std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
 
 }  // namespace
 
-Download::Download(GetOptions const& options, MetainfoPtr metainfo,
-                   std::vector<storage::FileSpec> files, std::vector<net::Endpoint> peers,
-                   Terminal& terminal)
+Download::Download(GetOptions const& options, Subject subject, Terminal& terminal)
     : options_(options),
-      metainfo_(std::move(metainfo)),
-      files_(std::move(files)),
-      peers_(std::move(peers)),
+      metainfo_(std::move(subject.metainfo)),
+      files_(std::move(subject.files)),
+      selection_(std::move(subject.selection)),
+      peers_(std::move(subject.peers)),
       terminal_(terminal),
       config_(std::make_shared<EngineConfig const>(options.engine)),
       engine_(config_),
@@ -69,7 +68,7 @@ void Download::refuse(Failure const& failure) {
   result_.error = failure_text(failure);
 }
 
-void Download::transfer(std::unique_ptr<storage::FileStorage> storage, PeerId const& peer_id) {
+void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id) {
   net::EventLoop& loop = engine_.control();
   Signals const signals{loop,
                         {.on_stop = [this](int) { on_stop_signal(); },
@@ -88,21 +87,25 @@ void Download::transfer(std::unique_ptr<storage::FileStorage> storage, PeerId co
   result_.stats = torrent_->stats();
 }
 
-Result<std::unique_ptr<storage::FileStorage>> Download::make_storage() {
+Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
+  std::size_t const count = files_.size();
   storage::FileMap map{std::move(files_)};
+  storage::PartialStorage::Pieces pieces{metainfo_->geometry.piece_length(),
+                                         storage::part_file_name(map)};
   // A seed reads what is there, and makes and changes nothing.
   if (options_.seed_only) {
-    return storage::FileStorage::open_existing(options_.output, std::move(map));
+    return storage::PartialStorage::open_existing(options_.output, std::move(map),
+                                                  std::move(pieces));
   }
-  return std::make_unique<storage::FileStorage>(
-      options_.output, std::move(map),
+  return std::make_unique<storage::PartialStorage>(
+      options_.output, std::move(map), std::move(pieces), selection_.wanted_files(count),
       storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc)});
 }
 
-TorrentSetup Download::make_setup(std::unique_ptr<storage::FileStorage> storage,
+TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> storage,
                                   PeerId const& peer_id) {
-  storage::FileStorage* const files = storage.get();
-  if (!metainfo_->multi_file) result_.path = files->path_of(FileIndex{0});
+  storage::PartialStorage* const files = storage.get();
+  if (!metainfo_->multi_file) result_.path = files->files().path_of(FileIndex{0});
   AnnounceIdentity const identity{
       .info_hash = metainfo_->info_hash,
       .peer_id = peer_id,
@@ -118,13 +121,14 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::FileStorage> storage,
   setup.has_data = [files] { return files->had_any_data(); };
   if (!options_.seed_only) {
     setup.resume = std::make_shared<ResumeStore>(
-        *files, ResumeStore::Subject{.info_hash = metainfo_->info_hash,
-                                     .geometry = metainfo_->geometry,
-                                     .ignore_claim = options_.no_resume});
+        files->files(), ResumeStore::Subject{.info_hash = metainfo_->info_hash,
+                                             .geometry = metainfo_->geometry,
+                                             .ignore_claim = options_.no_resume});
   }
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;
   setup.peer_id = peer_id;
+  setup.selection = selection_;
   if (options_.no_verify) setup.start_check = StartCheck::kTrust;
   return setup;
 }

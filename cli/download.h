@@ -18,26 +18,31 @@
 #include "engine/torrent.h"
 #include "engine/tracker_source.h"
 #include "net/timer_wheel.h"
-#include "storage/file_storage.h"
+#include "storage/partial_storage.h"
 
 namespace btfast::cli {
 
 class Download {
  public:
-  Download(GetOptions const& options, MetainfoPtr metainfo, std::vector<storage::FileSpec> files,
-           std::vector<net::Endpoint> peers, Terminal& terminal);
+  struct Subject {
+    MetainfoPtr metainfo;
+    std::vector<storage::FileSpec> files;
+    FileSelection selection;
+    std::vector<net::Endpoint> peers;
+  };
+  Download(GetOptions const& options, Subject subject, Terminal& terminal);
   ~Download();
 
   TransferResult run();
 
  private:
-  TorrentSetup make_setup(std::unique_ptr<storage::FileStorage> storage, PeerId const& peer_id);
-  Result<std::unique_ptr<storage::FileStorage>> make_storage();
+  TorrentSetup make_setup(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);
+  Result<std::unique_ptr<storage::PartialStorage>> make_storage();
   void on_state(TorrentState state);
   void on_complete();
   bool seeded_enough(TorrentStats const& stats) const;
   void on_stop_signal();
-  void transfer(std::unique_ptr<storage::FileStorage> storage, PeerId const& peer_id);
+  void transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);
   void refuse(Failure const& failure);
   void watch_progress();
   bool unreachable() const;
@@ -47,6 +52,7 @@ class Download {
   GetOptions const options_;
   MetainfoPtr const metainfo_;
   std::vector<storage::FileSpec> files_;
+  FileSelection const selection_;
   std::vector<net::Endpoint> const peers_;
   Terminal& terminal_;
   ConfigPtr const config_;

@@ -13,6 +13,7 @@
 #include "cli/info_command.h"
 #include "cli/log_output.h"
 #include "cli/text.h"
+#include "engine/file_selection.h"
 #include "engine/metainfo.h"
 #include "engine/torrent_layout.h"
 
@@ -64,13 +65,27 @@ void report(TransferResult const& result, GetOptions const& options, Metainfo co
 ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
   auto files = torrent_layout(*metainfo, options.target);
   if (!files) return complain(files.error());
+  FileSelection selection;
+  if (options.select) {
+    auto selected = parse_selection(*options.select, *metainfo, *files);
+    if (!selected) {
+      return complain(ExitStatus::kUsage, "--select: " + failure_text(selected.error()));
+    }
+    selection = *std::move(selected);
+  }
+  selection.first_last = options.first_last;
   auto peers = all_peers(options);
   if (!peers) return complain(peers.error());
   Terminal terminal{STDERR_FILENO};
   install_log(options.out, terminal);
   TransferResult result;
   {
-    Download transfer{options, metainfo, *std::move(files), *std::move(peers), terminal};
+    Download transfer{options,
+                      {.metainfo = metainfo,
+                       .files = *std::move(files),
+                       .selection = std::move(selection),
+                       .peers = *std::move(peers)},
+                      terminal};
     result = transfer.run();
   }
   remove_log();

@@ -35,7 +35,7 @@ ProgressMode resolve(OutputOptions const& options, Terminal const& terminal) {
 std::string title_of(Torrent const& torrent, int jobs) {
   Metainfo const& m = torrent.metainfo();
   return fmt::format("{}   {} · {} x {} · {} · {} jobs", escaped(m.name),
-                     human_size(m.geometry.total_size()), m.geometry.piece_count(),
+                     human_size(torrent.stats().size), torrent.stats().piece_count,
                      human_size(m.geometry.piece_length()), to_hex(m.info_hash).substr(0, 8), jobs);
 }
 
@@ -54,9 +54,10 @@ Progress::Progress(net::EventLoop& loop, Terminal& terminal, OutputOptions const
 
 void Progress::start() {
   Metainfo const& m = torrent_.metainfo();
+  TorrentStats const wanted = torrent_.stats();
   record("start", {{"name", m.name},
-                   {"size", m.geometry.total_size()},
-                   {"pieces", m.geometry.piece_count()},
+                   {"size", wanted.size},
+                   {"pieces", wanted.piece_count},
                    {"piece_len", m.geometry.piece_length()},
                    {"jobs", jobs_}});
   figures_.sample(torrent_.stats(), loop_.now());

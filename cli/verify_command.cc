@@ -64,7 +64,7 @@ std::string files_text(FaultyPieces const& run, VerifyReport const& report) {
 }
 
 void print_file(VerifiedFile const& file, std::ostream& out) {
-  if (file.pad || file.found == file.length) return;
+  if (!file.asked_for() || file.found == file.length) return;
   std::string const what =
       file.found ? fmt::format("{} bytes, not {}", *file.found, file.length) : "not there";
   out << fmt::format("{:<10} {:<20} {}\n", "file", what, escaped(file.path));
@@ -80,7 +80,7 @@ void print_text(Verified const& verified, bool quiet, std::ostream& out) {
   if (quiet) return;
   auto const& check = report.check;
   out << fmt::format("{}: {} of {} pieces good", escaped(verified.name), check.good.count(),
-                     check.good.size());
+                     report.pieces);
   if (!check.bad.empty()) out << fmt::format(", {} bad", check.bad.size());
   if (!check.missing.empty()) out << fmt::format(", {} missing", check.missing.size());
   if (!check.unreadable.empty()) out << fmt::format(", {} unreadable", check.unreadable.size());
@@ -104,7 +104,7 @@ Json faults_json(VerifyReport const& report) {
 Json files_json(VerifyReport const& report) {
   Json files = Json::array();
   for (auto const& file : report.files) {
-    if (file.pad) continue;
+    if (!file.asked_for()) continue;
     files.push_back({{"path", file.path},
                      {"length", file.length},
                      {"found", file.found ? Json(*file.found) : Json(nullptr)},
@@ -141,8 +141,8 @@ void print_json(Verified const& verified, std::ostream& out) {
   Json json = outcome_json(verified.status);
   json["name"] = verified.name;
   json["info_hash"] = to_hex(verified.metainfo.info_hash);
-  json["bytes"] = verified.metainfo.geometry.total_size();
-  json["pieces"] = check.good.size();
+  json["bytes"] = verified.report.bytes;
+  json["pieces"] = verified.report.pieces;
   json["good_pieces"] = check.good.count();
   json["bad_pieces"] = check.bad.size();
   json["missing_pieces"] = check.missing.size();
@@ -158,6 +158,7 @@ Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) 
   if (!name) return name.error();
   auto report = verify_torrent(metainfo, {.output_dir = options.output,
                                           .target_name = options.target,
+                                          .select = options.select,
                                           .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
                                           .progress = {},
                                           .stop = {}});

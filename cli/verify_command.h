@@ -16,6 +16,7 @@ struct VerifyOptions {
   std::string torrent;                // a path, or "-"
   std::string output = ".";           // where the file or top folder is
   std::optional<std::string> target;  // its name, where it is not the torrent's
+  std::optional<std::string> select;  // which files (engine/file_selection.h); empty: all
   int jobs = 0;                       // 0: one a processor
   bool json = false;
   bool quiet = false;

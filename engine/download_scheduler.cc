@@ -55,7 +55,7 @@ bool DownloadScheduler::may_request(Peer const& peer) const noexcept {
 }
 
 bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece) const noexcept {
-  if (!peer.has.test(piece)) return false;
+  if (!peer.has.test(piece) || !picker_.wanted(piece)) return false;
   if (!peer.peer_choking) return true;
   auto const& allowed = peer.download.allowed_fast;
   return std::find(allowed.begin(), allowed.end(), piece) != allowed.end();
@@ -118,6 +118,7 @@ void DownloadScheduler::on_block_in_place(Peer& peer, net::PieceHeader const& bl
   auto const at = range ? requests.find(*range) : std::nullopt;
   if (!at) return;  // expected blocks have a request; a bug here would only waste the block
   OutstandingRequest request = requests.take(*at);
+  set_open_requests(peer, requests.size() + 1);
   count_arrival(peer, *range, request.sent, now);
   if (!request.claim) return;
   AssemblyRef const assembly = request.claim->assembly();
@@ -132,6 +133,7 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
   TimePoint sent = now;
   if (auto const at = download.requests.find(*range)) {
     sent = download.requests.take(*at).sent;
+    set_open_requests(peer, download.requests.size() + 1);
   } else {
     auto const late = std::find(download.cancelled.begin(), download.cancelled.end(), *range);
     if (late == download.cancelled.end()) return false;
@@ -154,7 +156,6 @@ void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimeP
   peer.download.depth.on_block(sent, now);
   counters_.payload_down.add(range.length);
   counters_.blocks_down.add(1);
-  counters_.requests_open.set(counters_.requests_open.get() - 1);
 }
 
 void DownloadScheduler::after_commit(AssemblyRef const& assembly, Commit commit,
@@ -194,13 +195,34 @@ void DownloadScheduler::on_piece_done(Peer& peer, PieceIndex piece) {
   for (std::size_t i = download.requests.size(); i-- > 0;) {
     BlockRange const range = download.requests[i].range;
     if (range.piece != piece) continue;
-    peer.connection->forget_block(range.piece.value, range.begin);
-    peer.connection->send(
-        net::Cancel{.piece = range.piece.value, .begin = range.begin, .length = range.length});
-    OutstandingRequest const request = download.requests.take(i);
-    remember_cancelled(peer, range);
+    cancel(peer, i);
   }
   set_open_requests(peer, before);
+}
+
+void DownloadScheduler::cancel(Peer& peer, std::size_t index) {
+  OutstandingRequest const request = peer.download.requests.take(index);
+  auto const& [piece, begin, length] = request.range;
+  peer.connection->forget_block(piece.value, begin);
+  peer.connection->send(net::Cancel{.piece = piece.value, .begin = begin, .length = length});
+  remember_cancelled(peer, request.range);
+}
+
+void DownloadScheduler::drop_unwanted(Peer& peer) {
+  auto& download = peer.download;
+  if (download.assignment && !picker_.wanted((*download.assignment)->piece())) {
+    download.assignment.reset();
+  }
+  std::size_t const before = download.requests.size();
+  for (std::size_t i = download.requests.size(); i-- > 0;) {
+    if (!picker_.wanted(download.requests[i].range.piece)) cancel(peer, i);
+  }
+  set_open_requests(peer, before);
+}
+
+void DownloadScheduler::drop_unwanted_pieces() {
+  while (torrent_.active().drop_one([this](PieceIndex p) { return !picker_.wanted(p); })) {
+  }
 }
 
 void DownloadScheduler::release_all(Peer& peer) {

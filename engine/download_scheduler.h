@@ -42,6 +42,10 @@ class DownloadScheduler {
   void on_choke(Peer& peer);
   // Cancels what is still open of a piece that is done, and forgets the assignment.
   void on_piece_done(Peer& peer, PieceIndex piece);
+  // The same for pieces that are not wanted any more.
+  void drop_unwanted(Peer& peer);
+  // Frees what of them no peer of any net thread fetches.
+  void drop_unwanted_pieces();
   // Gives everything back: the peer is gone, or must not be asked any more.
   void release_all(Peer& peer);
   // Gives blocks back that the peer owes for too long; asks for endgame duplicates.
@@ -57,6 +61,7 @@ class DownloadScheduler {
   void time_out(Peer& peer);
   void count_arrival(Peer& peer, BlockRange const& range, TimePoint sent, TimePoint now);
   void after_commit(AssemblyRef const& assembly, Commit commit, std::uint32_t bytes);
+  void cancel(Peer& peer, std::size_t index);
   void remember_cancelled(Peer& peer, BlockRange const& range);
   void set_open_requests(Peer const& peer, std::size_t before);
 

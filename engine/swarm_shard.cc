@@ -88,6 +88,24 @@ void SwarmShard::close_peer(PeerHandle handle, net::CloseReason reason) {
   if (Peer* peer = peers_.find(handle)) close(*peer, reason);
 }
 
+void SwarmShard::set_wanted(WantedPieces const& wanted) {
+  loop_.role().assert_here();
+  bool const was_sated = sated();
+  picker_.set_priorities(wanted.priorities);
+  peers_.for_each([&](Peer& peer) {
+    if (!peer.opened || peer.closing) return;
+    downloads_.drop_unwanted(peer);
+    count_wanted(peer);
+    if (sated() != was_sated) say_hello(peer);
+    update_interest(peer);
+    close_if_useless(peer);
+  });
+  downloads_.drop_unwanted_pieces();
+  peers_.for_each([&](Peer& peer) {
+    if (peer.opened && !peer.closing) downloads_.fill(peer, loop_.now());
+  });
+}
+
 void SwarmShard::report_for_choking() {
   loop_.role().assert_here();
   reports_.send(ChokeSnapshot{choker_.snapshot(loop_.now())});
@@ -166,12 +184,17 @@ void SwarmShard::greet(Peer& peer) {
     auto const wire = have_.to_wire();
     peer.connection->send(net::BitfieldMessage{wire});
   }
+  say_hello(peer);
+}
+
+// BEP 10 allows it again at any time: what it says of us may change.
+void SwarmShard::say_hello(Peer& peer) {
   if (!peer.extended) return;
   net::ExtensionHandshake hello;
   hello.client = "btfast " BTFAST_VERSION;
   if (listen_port_ != 0) hello.listen_port = listen_port_;
   hello.reqq = limits::kReqqAdvertised;
-  hello.upload_only = have_.all();
+  hello.upload_only = sated();  // BEP 21: a partial seed says so as well
   auto const payload = net::encode_extension_handshake(hello);
   peer.connection->send(net::Extended{.extension = 0, .payload = payload});
 }
@@ -210,7 +233,7 @@ void SwarmShard::handle(Peer& peer, net::Have const& message) {
   if (peer.has.test(*piece)) return;
   peer.has.set(*piece);
   picker_.add_have(*piece, peer.has);
-  if (!have_.test(*piece)) ++peer.wanted_pieces;
+  if (picker_.wanted(*piece)) ++peer.wanted_pieces;
   update_interest(peer);
   close_if_useless(peer);
 }
@@ -298,14 +321,18 @@ void SwarmShard::set_has(Peer& peer, Bitfield has) {
   picker_.remove_peer(peer.has);
   peer.has = std::move(has);
   picker_.add_peer(peer.has);
-  peer.wanted_pieces = 0;
-  auto const theirs = peer.has.words();
-  auto const ours = have_.words();
-  for (std::size_t w = 0; w < theirs.size(); ++w) {
-    peer.wanted_pieces += static_cast<std::uint32_t>(std::popcount(theirs[w] & ~ours[w]));
-  }
+  count_wanted(peer);
   update_interest(peer);
   close_if_useless(peer);
+}
+
+void SwarmShard::count_wanted(Peer& peer) noexcept {
+  peer.wanted_pieces = 0;
+  auto const theirs = peer.has.words();
+  auto const wanted = picker_.wanted().words();
+  for (std::size_t w = 0; w < theirs.size(); ++w) {
+    peer.wanted_pieces += static_cast<std::uint32_t>(std::popcount(theirs[w] & wanted[w]));
+  }
 }
 
 void SwarmShard::update_interest(Peer& peer) {
@@ -320,27 +347,30 @@ void SwarmShard::update_interest(Peer& peer) {
 }
 
 void SwarmShard::close_if_useless(Peer& peer) {
-  if (have_.all() && peer.is_seed()) close(peer, net::CloseReason::kBothSeeds);
+  if (sated() && peer.is_seed()) close(peer, net::CloseReason::kBothSeeds);
 }
 
 void SwarmShard::on_news(PieceNews const& news) {
   if (have_.test(news.piece)) return;
+  bool const was_wanted = picker_.wanted(news.piece);
   if (news.have) {
     have_.set(news.piece);
     picker_.retire(news.piece);
   }
+  bool const last = news.have && was_wanted && sated();
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_piece_done(peer, news.piece);
-    if (news.have) announce_piece(peer, news.piece);
+    if (last) say_hello(peer);
+    if (news.have) announce_piece(peer, news.piece, was_wanted);
     // Memory came back, or a piece did.
     if (peer.download.hungry && !peer.closing) downloads_.fill(peer, loop_.now());
   });
 }
 
-void SwarmShard::announce_piece(Peer& peer, PieceIndex piece) {
+void SwarmShard::announce_piece(Peer& peer, PieceIndex piece, bool was_wanted) {
   if (peer.has.test(piece)) {
-    --peer.wanted_pieces;
+    if (was_wanted) --peer.wanted_pieces;
     update_interest(peer);
     close_if_useless(peer);
   } else {

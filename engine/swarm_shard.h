@@ -14,6 +14,7 @@
 
 #include "engine/base/rng.h"
 #include "engine/download_scheduler.h"
+#include "engine/file_selection.h"
 #include "engine/peer_table.h"
 #include "engine/piece_picker.h"
 #include "engine/shard_choker.h"
@@ -43,6 +44,8 @@ class SwarmShard final : public net::PeerObserver {
   // An incoming connection whose handshake named this torrent.
   void adopt(std::unique_ptr<net::PeerConnection> connection, net::Handshake const& theirs);
   void close_peer(PeerHandle handle, net::CloseReason reason);
+  // What is fetched from now on, and in which order.  At first everything is wanted.
+  void set_wanted(WantedPieces const& wanted);
   // A choke round: a ChokeSnapshot follows; then who is unchoked.
   void report_for_choking();
   void apply_choking(std::vector<PeerHandle> const& unchoked);
@@ -65,6 +68,7 @@ class SwarmShard final : public net::PeerObserver {
  private:
   void introduce(Peer& peer, net::Handshake const& theirs);
   void greet(Peer& peer);
+  void say_hello(Peer& peer);
   void close(Peer& peer, net::CloseReason reason, std::string_view detail = {});
   Peer& peer_of(net::PeerConnection& connection) noexcept;
 
@@ -85,10 +89,13 @@ class SwarmShard final : public net::PeerObserver {
   void handle(Peer& peer, net::Extended const& message);
 
   void set_has(Peer& peer, Bitfield has);
+  void count_wanted(Peer& peer) noexcept;
   void update_interest(Peer& peer);
   void close_if_useless(Peer& peer);
   void on_news(PieceNews const& news);
-  void announce_piece(Peer& peer, PieceIndex piece);
+  void announce_piece(Peer& peer, PieceIndex piece, bool was_wanted);
+  // Nothing is left to fetch.
+  bool sated() const noexcept { return picker_.wanted_count() == 0; }
   void on_tick();
   void refresh_counters();
 

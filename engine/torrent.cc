@@ -52,6 +52,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       shared_(std::make_shared<SharedTorrent>(config_, std::move(setup.metainfo),
                                               std::move(setup.storage), env.workers, env.readers,
                                               outcomes_, peer_id_)),
+      goal_(shared_->metainfo_ptr(), setup.selection),
       sources_(std::move(setup.sources)),
       dialer_(env.control, env.nets.size(), config_->max_peers, peer_id_, rng_, dialer_actions()),
       choking_(env.control, *config_, env.nets.size(), choke_actions()),
@@ -195,13 +196,13 @@ void Torrent::publish_existing(Bitfield const& good) {
     auto claim = shared_->pieces().try_claim(PieceIndex{p});
     BTF_CHECK(claim.has_value());
     (void)std::move(*claim).publish_have();
-    bytes_have_ += shared_->geometry().piece_size(PieceIndex{p});
+    goal_.on_have(PieceIndex{p});
   }
 }
 
 void Torrent::go_live() {
   for (std::size_t i = 0; i < env_.nets.size(); ++i) add_shard(static_cast<std::uint16_t>(i));
-  bool const complete = shared_->pieces().complete();
+  bool const complete = goal_.reached();
   shared_->set_downloading(!complete);
   if (checkpoints_) complete ? checkpoints_->complete() : checkpoints_->start(claims_stand_);
   enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
@@ -213,6 +214,7 @@ void Torrent::go_live() {
     source->start([this](PeerOrigin origin, auto peers) { dialer_.add(origin, peers); },
                   [this] { return totals(); });
   }
+  if (next_selection_) set_selection(*std::exchange(next_selection_, {}));
 }
 
 void Torrent::add_shard(std::uint16_t net_thread) {
@@ -220,9 +222,11 @@ void Torrent::add_shard(std::uint16_t net_thread) {
   auto shard = std::make_shared<SwarmShard>(shared_, *seat.loop, net_thread, reports_, rng_.next());
   shared_->add_listener(shard->news());
   shards_.push_back(shard);
-  seat.loop->post([shard, loop = seat.loop, host = seat.host.get(), port = env_.listen_port] {
+  seat.loop->post([shard, loop = seat.loop, host = seat.host.get(), port = env_.listen_port,
+                   wanted = goal_.wanted()] {
     host->add_shard(shard->torrent().metainfo().info_hash, *shard);
     shard->start(port);
+    shard->set_wanted(*wanted);
     loop->add_drain([weak = std::weak_ptr(shard)]() -> std::size_t {
       auto const here = weak.lock();
       return here ? here->drain() : 0;
@@ -241,8 +245,7 @@ std::size_t Torrent::drain() {
 void Torrent::on_outcome(PieceOutcome outcome) {
   switch (outcome.kind) {
     case PieceOutcome::Kind::kHave:
-      bytes_have_ += shared_->geometry().piece_size(outcome.piece);
-      if (outcome.completed_torrent) on_complete();
+      if (goal_.on_have(outcome.piece)) on_complete();
       return;
     case PieceOutcome::Kind::kBadHash:
       return on_bad_piece(outcome);
@@ -254,8 +257,50 @@ void Torrent::on_outcome(PieceOutcome outcome) {
 void Torrent::on_complete() {
   shared_->set_downloading(false);
   if (checkpoints_) checkpoints_->complete();
-  for (auto& source : sources_) source->completed();
+  // To a tracker `completed` means a seed (BEP 3).  A partial seed is none and still has
+  // bytes left, so it goes on as the downloader it is counted as (BEP 21).
+  if (goal_.whole()) {
+    for (auto& source : sources_) source->completed();
+  }
   if (state_ == TorrentState::kDownloading) enter(TorrentState::kComplete);
+}
+
+void Torrent::set_selection(FileSelection selection) {
+  bool const live = state_ == TorrentState::kDownloading || state_ == TorrentState::kComplete;
+  if (!live) {
+    next_selection_ = std::move(selection);
+    return;
+  }
+  auto files = selection.wanted_files(metainfo().files.size());
+  auto const made = std::make_shared<Outcome>(kOk);
+  auto told = [alive = std::weak_ptr(alive_), number = ++selections_, made,
+               selection = std::move(selection)] {
+    auto const here = alive.lock();
+    // Of several asked for in a row the last one counts.
+    if (here && (*here)->selections_ == number) (*here)->on_selected(selection, *made);
+  };
+  env_.readers.submit([shared = shared_, &control = env_.control, made, files = std::move(files),
+                       told = std::move(told)] {
+    *made = shared->storage().select(files);
+    control.post(told);
+  });
+}
+
+void Torrent::on_selected(FileSelection const& selection, Outcome const& made) {
+  bool const live = state_ == TorrentState::kDownloading || state_ == TorrentState::kComplete;
+  if (!live) return;
+  if (!made) return fail(made.error());
+  goal_.set_selection(selection);
+  shared_->set_downloading(!goal_.reached());
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    env_.nets[i].loop->post(
+        [shard = shards_[i], wanted = goal_.wanted()] { shard->set_wanted(*wanted); });
+  }
+  if (!goal_.reached()) {
+    enter(TorrentState::kDownloading);
+  } else if (state_ == TorrentState::kDownloading) {
+    on_complete();
+  }
 }
 
 void Torrent::on_bad_piece(PieceOutcome const& outcome) {
@@ -339,7 +384,7 @@ TransferTotals Torrent::totals() const {
   TorrentStats const sums = shard_stats();
   return {.bytes_down = sums.payload_down,
           .bytes_up = sums.payload_up,
-          .bytes_left = shared_->geometry().total_size() - bytes_have_};
+          .bytes_left = goal_.bytes_missing()};
 }
 
 TorrentStats Torrent::shard_stats() const {
@@ -361,10 +406,10 @@ TorrentStats Torrent::shard_stats() const {
 
 TorrentStats Torrent::stats() const {
   TorrentStats stats = shard_stats();
-  stats.size = shared_->geometry().total_size();
-  stats.bytes_have = bytes_have_;
-  stats.piece_count = shared_->geometry().piece_count();
-  stats.pieces_have = shared_->pieces().have_count();
+  stats.size = goal_.bytes_wanted();
+  stats.bytes_have = goal_.wanted_bytes_here();
+  stats.piece_count = goal_.pieces_wanted();
+  stats.pieces_have = goal_.wanted_pieces_here();
   stats.bad_pieces = bad_pieces_;
   VerifyCounters const& work = shared_->pipeline().counters();
   stats.bytes_hashed = work.bytes_hashed.load(std::memory_order_relaxed);

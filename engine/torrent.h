@@ -18,6 +18,7 @@
 #include "engine/choke_rounds.h"
 #include "engine/config.h"
 #include "engine/dialer.h"
+#include "engine/download_goal.h"
 #include "engine/peer_source.h"
 #include "engine/piece_checker.h"
 #include "engine/resume_store.h"
@@ -57,6 +58,7 @@ struct TorrentSetup {
   std::vector<net::Endpoint> peers;  // --peer
   PeerId peer_id{};
   StartCheck start_check = StartCheck::kWhatIsThere;
+  FileSelection selection = {};  // the storage must have been made for the same
 };
 
 class Torrent {
@@ -72,6 +74,9 @@ class Torrent {
 
   TorrentState state() const noexcept { return state_; }
   std::optional<Failure> const& failure() const noexcept { return failure_; }
+  // Which files are wanted, and how much, from now on; what is here stays.  Files that are
+  // made for it and pieces that are not wanted any more take effect a moment later.
+  void set_selection(FileSelection selection);
   // Fraction of the start-up check, for people.
   double checked_fraction() const noexcept;
   TorrentStats stats() const;
@@ -88,6 +93,7 @@ class Torrent {
   void go_live();
   void on_outcome(PieceOutcome outcome);
   void on_complete();
+  void on_selected(FileSelection const& selection, Outcome const& made);
   void on_bad_piece(PieceOutcome const& outcome);
   void on_report(SwarmReport const& report);
   void add_shard(std::uint16_t net_thread);
@@ -113,6 +119,7 @@ class Torrent {
   Mailbox<PieceOutcome> outcomes_;
   SwarmReports reports_;
   std::shared_ptr<SharedTorrent> shared_;
+  DownloadGoal goal_;
   std::vector<std::shared_ptr<SwarmShard>> shards_;  // one a net thread; used there only
   std::vector<std::unique_ptr<PeerSource>> sources_;
   Dialer dialer_;
@@ -123,9 +130,10 @@ class Torrent {
   bool claims_stand_ = false;                  // the control file says what we have
   bool last_checkpoint_ = false;               // under way
   net::Timer poll_stop_;
-  std::shared_ptr<Torrent*> alive_;  // posted tasks look here before they touch us
-  TorrentStats last_stats_;          // of shards that are gone
-  std::uint64_t bytes_have_ = 0;
+  std::shared_ptr<Torrent*> alive_;              // posted tasks look here before they touch us
+  TorrentStats last_stats_;                      // of shards that are gone
+  std::optional<FileSelection> next_selection_;  // asked for before the torrent was live
+  std::uint32_t selections_ = 0;                 // asked for
   std::uint32_t bad_pieces_ = 0;
   std::size_t shards_stopping_ = 0;
   std::size_t sources_stopping_ = 0;

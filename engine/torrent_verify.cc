@@ -4,9 +4,10 @@
 #include <memory>
 #include <utility>
 
+#include "engine/file_selection.h"
 #include "engine/torrent_layout.h"
 #include "engine/worker_pool.h"
-#include "storage/file_storage.h"
+#include "storage/partial_storage.h"
 
 namespace btfast {
 namespace {
@@ -30,7 +31,7 @@ void trace(PieceIndex piece, PieceGeometry const& geometry, storage::FileMap con
            FaultyPieces& run, std::vector<VerifiedFile>& files) {
   storage::SliceWalk walk{map, geometry.piece_offset(piece), geometry.piece_size(piece)};
   while (auto const slice = walk.next()) {
-    if (map.file(slice->file).pad) continue;
+    if (!files[slice->file.value].asked_for()) continue;
     ++files[slice->file.value].faulty_pieces;
     if (run.files.empty() || run.files.back() < slice->file) run.files.push_back(slice->file);
   }
@@ -52,21 +53,33 @@ std::vector<FaultyPieces> runs_of(std::vector<Fault> const& faults, PieceGeometr
 }  // namespace
 
 bool VerifyReport::good() const noexcept {
-  return check.good.all() && std::ranges::all_of(files, &VerifiedFile::good);
+  return check.good.count() == pieces && std::ranges::all_of(files, &VerifiedFile::good);
 }
 
 Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest const& request) {
   auto layout = torrent_layout(metainfo, request.target_name);
   if (!layout) return layout.error();
-  auto const opened =
-      storage::FileStorage::open_existing(request.output_dir, storage::FileMap{*std::move(layout)});
+  FileSelection selection;
+  if (request.select) {
+    auto selected = parse_selection(*request.select, metainfo, *layout);
+    if (!selected) return Failure{selected.error().code, "selection " + selected.error().detail};
+    selection = *std::move(selected);
+  }
+  WantedPieces const wanted = wanted_pieces(selection, metainfo);
+  storage::FileMap map{*std::move(layout)};
+  std::string part_name = storage::part_file_name(map);
+  auto const opened = storage::PartialStorage::open_existing(
+      request.output_dir, std::move(map), {metainfo.geometry.piece_length(), std::move(part_name)});
   if (!opened) return opened.error();
-  storage::FileStorage& storage = **opened;
+  storage::FileStorage& storage = (*opened)->files();
 
   VerifyReport report;
+  report.pieces = wanted.pieces.count();
+  report.bytes = wanted.bytes;
   {
-    auto const checker = std::make_shared<PieceChecker>(storage, metainfo.geometry,
+    auto const checker = std::make_shared<PieceChecker>(**opened, metainfo.geometry,
                                                         metainfo.piece_hashes, request.progress);
+    if (request.select) checker->restrict_to(wanted.pieces);
     std::stop_callback const stopped{request.stop, [&] { checker->cancel(); }};
     WorkerPool workers{std::max(1, request.jobs), "bt-check"};
     report.check = checker->run(workers);
@@ -74,7 +87,8 @@ Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest cons
   for (std::uint32_t f = 0; f < storage.map().files().size(); ++f) {
     auto const& file = storage.map().file(FileIndex{f});
     auto const found = file.pad ? std::nullopt : storage.found_size(FileIndex{f});
-    report.files.push_back({file.path, file.length, found, 0, file.pad});
+    report.files.push_back(
+        {file.path, file.length, found, 0, file.pad, selection.wants(FileIndex{f})});
   }
   report.faults =
       runs_of(faults_in_order(report.check), metainfo.geometry, storage.map(), report.files);

@@ -20,6 +20,7 @@ namespace btfast {
 struct VerifyRequest {
   std::string output_dir = ".";
   std::optional<std::string> target_name;  // instead of the torrent's own name
+  std::optional<std::string> select;       // these files only (engine/file_selection.h)
   int jobs = 1;
   PieceChecker::Progress progress;  // on any hashing thread
   std::stop_token stop;
@@ -27,7 +28,7 @@ struct VerifyRequest {
 
 enum class PieceFault : std::uint8_t { kBad, kMissing, kUnreadable };
 
-// Pieces in a row with one fault, and the files they lie in, pads left out.
+// Pieces in a row with one fault, and the files asked for that they lie in, pads left out.
 struct FaultyPieces {
   PieceFault fault = PieceFault::kBad;
   PieceIndex first;
@@ -41,12 +42,16 @@ struct VerifiedFile {
   std::optional<std::uint64_t> found;  // its length on disk; empty: not there
   std::uint32_t faulty_pieces = 0;
   bool pad = false;
+  bool selected = true;
 
-  bool good() const noexcept { return pad || (found == length && faulty_pieces == 0); }
+  bool asked_for() const noexcept { return selected && !pad; }
+  bool good() const noexcept { return !asked_for() || (found == length && faulty_pieces == 0); }
 };
 
 struct VerifyReport {
   CheckReport check;
+  std::uint32_t pieces = 0;          // asked for
+  std::uint64_t bytes = 0;           // of them
   std::vector<FaultyPieces> faults;  // in piece order
   std::vector<VerifiedFile> files;   // by FileIndex
 

@@ -34,6 +34,13 @@ std::vector<iovec> take(Gather& from, std::uint64_t length) {
 
 }  // namespace
 
+std::string part_file_name(FileMap const& map) {
+  auto const real = [](FileSpec const& file) { return !file.pad; };
+  auto const first = std::find_if(map.files().begin(), map.files().end(), real);
+  std::string const path = first == map.files().end() ? std::string{} : first->path;
+  return path.substr(0, path.find('/')) + ".btfast-part";
+}
+
 PartialStorage::PartialStorage(std::string output_dir, FileMap map, Pieces pieces,
                                std::vector<bool> const& wanted, FileStorage::Options options)
     : PartialStorage(files_for(std::move(output_dir), std::move(map), wanted, std::move(options)),

@@ -30,6 +30,9 @@
 
 namespace btfast::storage {
 
+// Beside the file or top folder that the map begins with.
+std::string part_file_name(FileMap const& map);
+
 class PartialStorage final : public Storage {
  public:
   struct Pieces {
