@@ -94,10 +94,14 @@ FrameRules::Verdict FrameRules::judge_head(std::uint8_t id, std::uint32_t length
   if (length < shape->shortest || length > shape->longest) {
     return refuse(shape->name, "length " + std::to_string(length));
   }
-  if (shape->order == Order::kOpening && pieces_named_) {
+  // aria2 sends a bitfield in place of many HAVEs while it downloads; before it has asked
+  // for anything there is no such reason.
+  bool const update = id == BitfieldMessage::kId && asked_blocks_;
+  if (shape->order == Order::kOpening && pieces_named_ && !update) {
     return refuse(shape->name, "not the first message");
   }
   if (shape->order != Order::kAnytime) pieces_named_ = true;
+  if (id == Request::kId) asked_blocks_ = true;
   return Verdict::kRead;
 }
 

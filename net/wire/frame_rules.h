@@ -50,6 +50,7 @@ class FrameRules {
   bool fast_extension_ = false;
   bool extension_protocol_ = false;
   bool pieces_named_ = false;
+  bool asked_blocks_ = false;
   std::string complaint_;
 };
 
