@@ -258,5 +258,23 @@ TEST(PieceChecker, MoreWorkersThanPiecesFinishOnce) {
   EXPECT_EQ(finished, 1);
 }
 
+TEST(PieceChecker, OnlyThePiecesAskedForAreLookedAt) {
+  Torrent const torrent{20 * 16384, 16384};
+  MemoryStorage from{FileMap{{{"a", 20 * 16384}}}};
+  ASSERT_TRUE(from.prepare());
+  from.fill(0, torrent.bytes);
+  Bitfield only{20};
+  for (std::uint32_t p : {0u, 3u, 4u, 5u, 19u}) only.set(p);
+  auto const checker = std::make_shared<PieceChecker>(from, torrent.geometry, torrent.hashes);
+  InlineExecutor executor{2};
+
+  checker->restrict_to(only);
+  auto const report = checker->run(executor);
+
+  EXPECT_EQ(report.good.to_wire(), only.to_wire());
+  EXPECT_TRUE(report.bad.empty());
+  EXPECT_FALSE(report.cancelled);
+}
+
 }  // namespace
 }  // namespace btfast

@@ -1,0 +1,246 @@
+#include "engine/checkpointer.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "storage/file_storage.h"
+#include "storage/memory_storage.h"
+#include "tests/support/file_faults.h"
+#include "tests/support/scripted_reactor.h"
+#include "tests/support/sim_executor.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast {
+namespace {
+
+using storage::FileMap;
+using storage::FileStorage;
+using test::FileFaults;
+
+constexpr std::uint32_t kPiece = 16 * 1024;
+constexpr std::uint32_t kPieces = 100;
+
+// Storage that says when it is synced, over files that say what is claimed.
+class CheckpointerTest : public testing::Test {
+ protected:
+  struct Watched final : storage::Storage {
+    explicit Watched(FileStorage& to) : files(to) {}
+    Outcome prepare() override { return files.prepare(); }
+    Outcome write(std::uint64_t at, std::span<iovec const> from) override {
+      return files.write(at, from);
+    }
+    Outcome read(std::uint64_t at, std::span<std::byte> into) override {
+      return files.read(at, into);
+    }
+    Outcome try_read(std::uint64_t at, std::span<std::byte> into) override {
+      return files.try_read(at, into);
+    }
+    Outcome sync() override {
+      ++syncs;
+      if (on_sync) on_sync();
+      if (sync_errno != 0) return Failure{Errc::kDiskIo, sync_errno, "cannot sync it"};
+      return files.sync();
+    }
+    FileStorage& files;
+    std::function<void()> on_sync;
+    int sync_errno = 0;
+    int syncs = 0;
+  };
+
+  CheckpointerTest() {
+    EXPECT_TRUE(files_.prepare());
+    (void)store_->plan();
+    loop_.run_turn(Duration{0});
+  }
+  ResumeStore::Subject subject() const {
+    return {.info_hash = {}, .geometry = *PieceGeometry::make(kPieces * kPiece, kPiece)};
+  }
+  void have(std::uint32_t first, std::uint32_t count) {
+    for (std::uint32_t p = first; p < first + count; ++p) {
+      (void)std::move(*pieces_->try_claim(PieceIndex{p})).publish_have();
+    }
+  }
+  // Time passes, and jobs and reports with it.
+  void pass(Duration time) {
+    clock_.advance(time);
+    settle();
+  }
+  void settle() {
+    for (int i = 0; i < 4; ++i) {
+      loop_.run_turn(Duration{0});
+      readers_.run_all();
+    }
+    loop_.run_turn(Duration{0});
+  }
+  std::filesystem::path control_file() const { return dir_ / "file.btfast"; }
+  // Pieces that a new start would trust.  Ours lets go of the lock meanwhile.
+  std::optional<std::uint32_t> claimed() {
+    if (!std::filesystem::exists(control_file())) return std::nullopt;
+    auto files = FileStorage::open_existing(dir_.path().string(), FileMap{{files_.map().file({})}});
+    return ResumeStore{**files, subject()}.plan().trusted.count();
+  }
+
+  test::TempDir dir_;
+  FileStorage files_{dir_.path().string(), FileMap{{{.path = "file", .length = kPieces * kPiece}}}};
+  std::shared_ptr<Watched> watched_ = std::make_shared<Watched>(files_);
+  std::shared_ptr<PieceMap> pieces_ = std::make_shared<PieceMap>(kPieces);
+  std::shared_ptr<ResumeStore> store_ = std::make_shared<ResumeStore>(files_, subject());
+  test::ScriptedReactor reactor_;
+  ManualClock clock_;
+  net::EventLoop loop_{reactor_, clock_};
+  test::SimExecutor readers_{1};
+  std::optional<Failure> lost_;
+  Checkpointer points_{loop_, readers_, {pieces_, watched_, store_}, [this](Failure why) {
+                         lost_ = std::move(why);
+                       }};
+};
+
+TEST_F(CheckpointerTest, ClaimsWhatIsThereAfterTwoSecondsAndThenEverySecond) {
+  points_.start(false);
+  have(0, 3);
+  pass(std::chrono::milliseconds{1900});
+  EXPECT_FALSE(claimed());
+
+  pass(std::chrono::milliseconds{200});
+  EXPECT_EQ(claimed(), 3u);
+
+  have(3, 4);
+  pass(Checkpointer::kPause);
+  EXPECT_EQ(claimed(), 7u);
+}
+
+TEST_F(CheckpointerTest, NothingNewCostsNothing) {
+  points_.start(false);
+  have(0, 3);
+  pass(Checkpointer::kFirst);
+  ASSERT_EQ(watched_->syncs, 1);
+
+  for (int i = 0; i < 5; ++i) pass(Checkpointer::kPause);
+
+  EXPECT_EQ(watched_->syncs, 1);
+}
+
+TEST_F(CheckpointerTest, ADownloadThatIsNearlyDoneIsLeftAlone) {
+  points_.start(false);
+  have(0, 60);
+
+  pass(Checkpointer::kFirst);
+  EXPECT_EQ(watched_->syncs, 0) << "40 to go at 30 a second";
+
+  pass(Checkpointer::kPause);
+  EXPECT_EQ(claimed(), 60u) << "it did not finish after all";
+}
+
+TEST_F(CheckpointerTest, PiecesThatCameAfterTheSnapshotAreNotClaimed) {
+  watched_->on_sync = [this] { have(50, 10); };
+  points_.start(false);
+  have(0, 3);
+
+  pass(Checkpointer::kFirst);
+
+  EXPECT_EQ(claimed(), 3u);
+}
+
+TEST_F(CheckpointerTest, CompletionRemovesTheFileWithoutASync) {
+  points_.start(false);
+  have(0, 3);
+  pass(Checkpointer::kFirst);
+  ASSERT_TRUE(claimed());
+
+  points_.complete();
+  settle();
+
+  EXPECT_FALSE(claimed());
+  EXPECT_EQ(watched_->syncs, 1);
+}
+
+TEST_F(CheckpointerTest, CompletionDuringAStepRemovesWhatTheStepWrote) {
+  watched_->on_sync = [this] { points_.complete(); };
+  points_.start(false);
+  have(0, 3);
+  bool done = false;
+
+  pass(Checkpointer::kFirst);
+  points_.finish([&] { done = true; });
+  settle();
+
+  EXPECT_TRUE(done);
+  EXPECT_FALSE(std::filesystem::exists(control_file()));
+}
+
+TEST_F(CheckpointerTest, StartedAgainItClaimsAgain) {
+  points_.start(false);
+  have(0, 3);
+  points_.complete();
+  settle();
+
+  points_.start(false);
+  pass(Checkpointer::kFirst);
+
+  EXPECT_EQ(claimed(), 3u);
+}
+
+TEST_F(CheckpointerTest, FinishSavesALastTimeAndThenTells) {
+  points_.start(false);
+  have(0, 3);
+  bool done = false;
+
+  points_.finish([&] { done = true; });
+  EXPECT_FALSE(done);
+  settle();
+
+  EXPECT_TRUE(done);
+  EXPECT_EQ(claimed(), 3u);
+}
+
+TEST_F(CheckpointerTest, FinishWithoutStartTouchesNothing) {
+  bool done = false;
+
+  points_.finish([&] { done = true; });
+  settle();
+
+  EXPECT_TRUE(done);
+  EXPECT_FALSE(claimed());
+  EXPECT_EQ(watched_->syncs, 0);
+}
+
+TEST_F(CheckpointerTest, AFailedSyncEndsClaimsAndIsTold) {
+  points_.start(false);
+  have(0, 3);
+  pass(Checkpointer::kFirst);
+  have(3, 3);
+  watched_->sync_errno = EIO;
+
+  pass(Checkpointer::kPause);
+  watched_->sync_errno = 0;
+  bool done = false;
+  points_.finish([&] { done = true; });
+  settle();
+
+  ASSERT_TRUE(lost_);
+  EXPECT_EQ(lost_->sys_errno, EIO);
+  EXPECT_TRUE(done);
+  EXPECT_EQ(claimed(), 3u) << "what the sync before it had";
+}
+
+TEST_F(CheckpointerTest, AFailedSaveIsTriedAgain) {
+  points_.start(false);
+  have(0, 3);
+  {
+    FileFaults const faults{storage::io::Op::kRename, FileFaults::always(ENOSPC)};
+    pass(Checkpointer::kFirst);
+    EXPECT_FALSE(claimed());
+  }
+
+  pass(Checkpointer::kPause);
+
+  EXPECT_EQ(claimed(), 3u);
+  EXPECT_FALSE(lost_);
+}
+
+}  // namespace
+}  // namespace btfast

@@ -1,0 +1,128 @@
+#include "engine/resume_file.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/base/bencode.h"
+#include "storage/path_safety.h"
+
+namespace btfast {
+namespace {
+
+constexpr std::uint32_t kPieces = 21;
+constexpr InfoHash kHash{std::byte{1}, std::byte{2}, std::byte{3}};
+
+ResumeClaim some_claim() {
+  ResumeClaim claim{.info_hash = kHash, .verified = Bitfield{kPieces}, .files = {}};
+  for (std::uint32_t piece : {0u, 7u, 8u, 20u}) claim.verified.set(piece);
+  claim.files.push_back({"top/a file", {12345, 1'700'000'000'123'456'789}});
+  claim.files.push_back({"top/z", {0, -5}});
+  return claim;
+}
+
+std::vector<std::byte> with_byte(std::vector<std::byte> bytes, std::size_t at, std::byte value) {
+  bytes[at] = value;
+  return bytes;
+}
+
+// A control file whose body, rightly sealed, is what a test says.
+struct Body {
+  std::int64_t names = storage::kPathSafetyVersion;
+  std::string pieces = std::string("\x81\x80\x08", 3);
+  std::int64_t size = 5;
+  bool extra = false;
+
+  Result<ResumeClaim> decode() const {
+    std::vector<std::byte> body;
+    bencode::Writer out{body};
+    out.begin_dict().key("files").begin_list();
+    out.begin_list().string("f").integer(size).integer(1).end().end();
+    out.key("info hash").string(std::span<std::byte const>{kHash});
+    out.key("names").integer(names).key("pieces").string(pieces);
+    if (extra) out.key("zzz").integer(1);
+    out.end();
+    return decode_resume(seal_resume(body), kHash, kPieces);
+  }
+};
+
+TEST(ResumeFile, WhatIsWrittenReadsBack) {
+  ResumeClaim const claim = some_claim();
+
+  auto const back = decode_resume(encode_resume(claim), kHash, kPieces);
+
+  ASSERT_TRUE(back) << failure_text(back.error());
+  EXPECT_EQ(back->info_hash, kHash);
+  EXPECT_EQ(back->verified.to_wire(), claim.verified.to_wire());
+  EXPECT_EQ(back->files, claim.files);
+}
+
+TEST(ResumeFile, EveryTruncationAndEveryLengtheningIsRefused) {
+  auto bytes = encode_resume(some_claim());
+
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    EXPECT_FALSE(decode_resume(std::span{bytes}.first(n), kHash, kPieces)) << n;
+  }
+  bytes.push_back(std::byte{'e'});
+  EXPECT_FALSE(decode_resume(bytes, kHash, kPieces));
+}
+
+TEST(ResumeFile, EveryFlippedBitIsRefused) {
+  auto const bytes = encode_resume(some_claim());
+
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      auto const flipped = with_byte(bytes, at, bytes[at] ^ std::byte{1} << bit);
+      EXPECT_FALSE(decode_resume(flipped, kHash, kPieces)) << "byte " << at << " bit " << bit;
+    }
+  }
+}
+
+TEST(ResumeFile, AnotherTorrentIsRefused) {
+  auto const bytes = encode_resume(some_claim());
+
+  EXPECT_FALSE(decode_resume(bytes, InfoHash{}, kPieces));
+}
+
+TEST(ResumeFile, AnotherNumberOfPiecesAndSpareBitsAreRefused) {
+  ASSERT_TRUE(Body{}.decode());
+
+  EXPECT_FALSE(Body{.pieces = "\x81\x80"}.decode());
+  EXPECT_FALSE(Body{.pieces = std::string("\x81\x80\x08\0", 4)}.decode());
+  EXPECT_FALSE(Body{.pieces = "\x81\x80\x0c"}.decode()) << "piece 21 of 21";
+}
+
+TEST(ResumeFile, NamesOfAnotherVersionAreRefused) {
+  auto const claim = Body{.names = storage::kPathSafetyVersion + 1}.decode();
+
+  ASSERT_FALSE(claim);
+  EXPECT_EQ(claim.error().code, Errc::kUnsupported);
+}
+
+TEST(ResumeFile, NegativeSizesAndUnknownKeysAreRefused) {
+  EXPECT_FALSE(Body{.size = -1}.decode());
+  EXPECT_FALSE(Body{.extra = true}.decode());
+}
+
+TEST(ResumeFile, ALaterVersionIsRefusedAndStillOurs) {
+  auto const bytes = encode_resume(some_claim());
+  auto const later = with_byte(bytes, 14, std::byte{'2'});
+
+  auto const claim = decode_resume(later, kHash, kPieces);
+
+  ASSERT_FALSE(claim);
+  EXPECT_EQ(claim.error().code, Errc::kUnsupported);
+  EXPECT_TRUE(looks_like_resume(later));
+}
+
+TEST(ResumeFile, OnlyWhatBeginsLikeOursIsOurs) {
+  auto const bytes = encode_resume(some_claim());
+
+  EXPECT_TRUE(looks_like_resume({}));
+  EXPECT_TRUE(looks_like_resume(std::span{bytes}.first(3)));
+  EXPECT_FALSE(looks_like_resume(with_byte(bytes, 0, std::byte{'d'})));
+}
+
+}  // namespace
+}  // namespace btfast

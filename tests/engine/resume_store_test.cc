@@ -1,0 +1,282 @@
+#include "engine/resume_store.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/file_faults.h"
+#include "tests/support/pattern.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast {
+namespace {
+
+namespace fs = std::filesystem;
+using storage::FileMap;
+using storage::FileStorage;
+using storage::io::Op;
+using test::FileFaults;
+
+constexpr std::uint32_t kPiece = 16 * 1024;
+constexpr InfoHash kHash{std::byte{7}};
+
+// Three files of 2.5 pieces, an empty one and a pad; pieces 2 and 5 (in part) lie in two files.
+class ResumeStoreTest : public testing::Test {
+ protected:
+  static FileMap map() {
+    std::uint64_t const length = kPiece * 5 / 2;
+    return FileMap{{{.path = "top/a", .length = length},
+                    {.path = "top/b", .length = length},
+                    {.path = "top/empty", .length = 0},
+                    {.path = ".pad", .length = kPiece, .pad = true},
+                    {.path = "top/sub/c", .length = length}}};
+  }
+  static PieceGeometry geometry() { return *PieceGeometry::make(map().total_size(), kPiece); }
+
+  // A program's run on the output: its storage, prepared, and its store.
+  struct Run {
+    explicit Run(fs::path const& out, bool ignore = false, InfoHash const& hash = kHash)
+        : files(out.string(), map(), {.alloc = storage::AllocMode::kSparse}),
+          store(files, {.info_hash = hash, .geometry = geometry(), .ignore_claim = ignore}) {
+      EXPECT_TRUE(files.prepare());
+      plan = store.plan();
+    }
+    Outcome fetch(std::vector<std::uint32_t> const& pieces, Bitfield& have) {
+      for (std::uint32_t p : pieces) {
+        auto const offset = geometry().piece_offset(PieceIndex{p});
+        auto bytes = test::pattern(offset, geometry().piece_size(PieceIndex{p}));
+        iovec const buffer{bytes.data(), bytes.size()};
+        if (auto const written = files.write(offset, {&buffer, 1}); !written) return written;
+        have.set(p);
+      }
+      return files.sync();
+    }
+    FileStorage files;
+    ResumeStore store;
+    ResumePlan plan;
+  };
+
+  // What a first run fetched and saved.
+  void first_run(std::vector<std::uint32_t> const& pieces) {
+    Run run{out()};
+    Bitfield have{geometry().piece_count()};
+    ASSERT_TRUE(run.fetch(pieces, have));
+    ASSERT_TRUE(run.store.save(have));
+  }
+  fs::path out() const { return dir_ / "out"; }
+  fs::path control_file() const { return out() / "top.btfast"; }
+  static std::vector<std::uint32_t> set_in(Bitfield const& bits) {
+    std::vector<std::uint32_t> set;
+    for (std::uint32_t p = 0; p < bits.size(); ++p) {
+      if (bits.test(p)) set.push_back(p);
+    }
+    return set;
+  }
+  static std::string bytes_of(fs::path const& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  void touch(char const* file) const {
+    auto const path = out() / file;
+    fs::last_write_time(path, fs::last_write_time(path) + std::chrono::nanoseconds{1000});
+  }
+
+  using Pieces = std::vector<std::uint32_t>;
+  test::TempDir dir_;
+};
+
+TEST_F(ResumeStoreTest, AFreshOutputHasNothingToTrustOrHash) {
+  Run const run{out()};
+
+  EXPECT_TRUE(run.plan.trusted.none());
+  EXPECT_TRUE(run.plan.unsure.none());
+  EXPECT_EQ(run.store.path(), control_file().string());
+}
+
+TEST_F(ResumeStoreTest, WhatWasSavedIsTrustedWithoutHashing) {
+  first_run({0, 2, 7});
+
+  Run const second{out()};
+
+  EXPECT_EQ(set_in(second.plan.trusted), (Pieces{0, 2, 7}));
+  EXPECT_TRUE(second.plan.unsure.none());
+}
+
+TEST_F(ResumeStoreTest, PiecesOfATouchedFileAreHashedAgain) {
+  first_run({0, 1, 2, 3, 7});
+  touch("top/b");
+
+  Run const second{out()};
+
+  EXPECT_EQ(set_in(second.plan.trusted), (Pieces{0, 1, 7}));
+  EXPECT_EQ(set_in(second.plan.unsure), (Pieces{2, 3, 4}));
+}
+
+TEST_F(ResumeStoreTest, PiecesOfAMissingAndAShorterFileAreNotTrusted) {
+  first_run({0, 1, 2, 3, 7, 8});
+  fs::remove(out() / "top/a");
+  fs::resize_file(out() / "top/sub/c", 100);
+
+  Run const second{out()};
+
+  EXPECT_EQ(set_in(second.plan.trusted), (Pieces{3}));
+  EXPECT_EQ(set_in(second.plan.unsure), (Pieces{0, 1, 2, 6, 7, 8}));
+}
+
+TEST_F(ResumeStoreTest, WritesAfterTheSaveMakeTheFileUnsure) {
+  {
+    Run run{out()};
+    Bitfield have{geometry().piece_count()};
+    ASSERT_TRUE(run.fetch({0}, have));
+    ASSERT_TRUE(run.store.save(have));
+    touch("top/a");  // a clock tick between the two: times are coarse
+    ASSERT_TRUE(run.fetch({1}, have));
+  }
+
+  Run const second{out()};
+
+  EXPECT_TRUE(second.plan.trusted.none());
+  EXPECT_EQ(set_in(second.plan.unsure), (Pieces{0, 1, 2}));
+}
+
+TEST_F(ResumeStoreTest, ALaterSaveKnowsTheNewTimes) {
+  {
+    Run run{out()};
+    Bitfield have{geometry().piece_count()};
+    ASSERT_TRUE(run.fetch({0}, have));
+    ASSERT_TRUE(run.store.save(have));
+    touch("top/a");
+    ASSERT_TRUE(run.fetch({1}, have));
+    ASSERT_TRUE(run.store.save(have));
+  }
+
+  EXPECT_EQ(set_in(Run{out()}.plan.trusted), (Pieces{0, 1}));
+}
+
+TEST_F(ResumeStoreTest, ClaimsInAFileThatWasNeverThereAreHashed) {
+  {
+    FileStorage files{out().string(), map(), {.left_out = {false, true, false, false, false}}};
+    ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
+    ASSERT_TRUE(files.prepare());
+    Bitfield have{geometry().piece_count()};
+    for (std::uint32_t p : {0u, 2u, 7u}) have.set(p);
+    ASSERT_TRUE(store.save(have));
+  }
+
+  Run const second{out()};
+
+  EXPECT_EQ(set_in(second.plan.trusted), (Pieces{0, 7}));
+  EXPECT_EQ(set_in(second.plan.unsure), (Pieces{2}));
+}
+
+TEST_F(ResumeStoreTest, WithoutTheControlFileEverythingIsHashed) {
+  first_run({0});
+  fs::remove(control_file());
+
+  Run const second{out()};
+
+  EXPECT_TRUE(second.plan.trusted.none());
+  EXPECT_TRUE(second.plan.unsure.all());
+}
+
+TEST_F(ResumeStoreTest, AskedToIgnoreTheClaimItHashesEverything) {
+  first_run({0});
+
+  Run const second{out(), true};
+
+  EXPECT_TRUE(second.plan.trusted.none());
+  EXPECT_TRUE(second.plan.unsure.all());
+}
+
+TEST_F(ResumeStoreTest, ADamagedControlFileOrAnotherTorrentsIsIgnoredAndReplaced) {
+  first_run({0});
+  auto const kept = bytes_of(control_file());
+  for (std::string const& damaged : {std::string{}, kept.substr(0, 40), kept + "x"}) {
+    std::ofstream{control_file(), std::ios::binary} << damaged;
+    Run run{out()};
+
+    EXPECT_TRUE(run.plan.trusted.none());
+    EXPECT_TRUE(run.plan.unsure.all());
+    EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+    EXPECT_GT(bytes_of(control_file()).size(), 40u);
+  }
+  std::ofstream{control_file(), std::ios::binary} << kept;
+  EXPECT_TRUE(Run(out(), false, InfoHash{}).plan.trusted.none());
+}
+
+TEST_F(ResumeStoreTest, AFileThatIsNotOursIsNeitherReplacedNorRemoved) {
+  fs::create_directories(out());
+  std::ofstream{control_file()} << "the user's notes";
+  Run run{out()};
+
+  EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+  run.store.remove();
+
+  EXPECT_EQ(bytes_of(control_file()), "the user's notes");
+}
+
+TEST_F(ResumeStoreTest, ALinkOfTheNameIsLeftAlone) {
+  fs::create_directories(out());
+  fs::create_symlink("elsewhere", control_file());
+  Run run{out()};
+
+  EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+  run.store.remove();
+
+  EXPECT_TRUE(fs::is_symlink(control_file()));
+  EXPECT_FALSE(fs::exists(out() / "elsewhere"));
+}
+
+TEST_F(ResumeStoreTest, RemoveTakesTheTemporaryFileToo) {
+  Run run{out()};
+  ASSERT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+  std::ofstream{out() / "top.btfast.new"} << "left by a kill";
+
+  run.store.remove();
+
+  EXPECT_FALSE(fs::exists(control_file()));
+  EXPECT_FALSE(fs::exists(out() / "top.btfast.new"));
+}
+
+// Whatever call fails, however often it had gone well before.
+TEST_F(ResumeStoreTest, AFailedSaveLeavesTheOldClaimOrTheNewOne) {
+  first_run({0});
+  Bitfield have{geometry().piece_count()};
+  for (Op const op : {Op::kOpenSafe, Op::kStat, Op::kWrite, Op::kSync, Op::kRename, Op::kUnlink}) {
+    for (std::uint64_t k = 1; k <= 3; ++k) {
+      {
+        Run run{out()};
+        have.set(0);
+        have.set(1);
+        FileFaults const faults{op, FileFaults::on_call(k, ENOSPC)};
+        (void)run.store.save(have);
+      }
+
+      auto const trusted = set_in(Run{out()}.plan.trusted);
+
+      bool const old_or_new = trusted == Pieces{0} || trusted == Pieces{0, 1};
+      EXPECT_TRUE(old_or_new) << "op " << static_cast<int>(op) << " call " << k;
+    }
+  }
+}
+
+TEST_F(ResumeStoreTest, AFullDiskIsToldWithThePath) {
+  Run run{out()};
+  FileFaults const faults{Op::kWrite, FileFaults::always(ENOSPC)};
+
+  auto const saved = run.store.save(Bitfield{geometry().piece_count()});
+
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().code, Errc::kDiskFull);
+  EXPECT_NE(saved.error().detail.find(control_file().string()), std::string::npos);
+}
+
+}  // namespace
+}  // namespace btfast
