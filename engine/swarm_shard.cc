@@ -160,13 +160,13 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   peer.id = theirs.peer_id;
   peer.fast = theirs.fast_extension && ours.fast_extension;
   peer.extended = theirs.extension_protocol && ours.extension_protocol;
-  peer.opened = true;
   peer.connected_at = peer.upload.choke_changed = loop_.now();
   peer.has = Bitfield{torrent_->geometry().piece_count()};
   peer.connection->open(torrent_->geometry().piece_count(), ours, *this);
   // Only now is this shard the connection's observer, whoever opened it.
   if (peer.id == ours.peer_id) close(peer, net::CloseReason::kSelf);
   if (peer.closing) return;
+  peer.opened = true;
   reports_.send(PeerOpened{.handle = peer.handle,
                            .remote = peer.connection->remote(),
                            .id = peer.id,
