@@ -130,7 +130,9 @@ void Torrent::fail(Failure failure) {
   shared_->set_downloading(false);
   log_event(LogLevel::kError, "failed", {{"reason", failure_text(failure)}});
   failure_ = std::move(failure);
-  enter(TorrentState::kFailed);
+  // A worker's last write may fail while we stop, and stopping goes on.
+  bool const ending = state_ == TorrentState::kStopping || state_ == TorrentState::kStopped;
+  if (!ending) enter(TorrentState::kFailed);
 }
 
 // -- start ----------------------------------------------------------------------------------
