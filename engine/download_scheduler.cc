@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds kEndgameAfter{150};
 constexpr std::chrono::seconds kStallAfter{2};
 constexpr std::size_t kEndgameRequests = 4;
-constexpr std::size_t kCancelledRemembered = 256;
+constexpr std::size_t kCancelledRemembered = 4096;
 
 net::Request request_of(BlockRange const& range) {
   return {.piece = range.piece.value, .begin = range.begin, .length = range.length};
@@ -130,9 +130,13 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
   auto& download = peer.download;
   auto const range = torrent_.geometry().range(block.piece, block.begin, block.length);
   if (!range) return false;
-  TimePoint sent = now;
+  TimePoint sent{};
   if (auto const at = download.requests.find(*range)) {
-    sent = download.requests.take(*at).sent;
+    OutstandingRequest const request = download.requests.take(*at);
+    // The rest of an earlier answer came, for a block that was asked again meanwhile: with
+    // the claim goes the right to receive the next answer in its place.
+    if (request.claim) peer.connection->forget_block(block.piece, block.begin);
+    sent = request.sent;
     set_open_requests(peer, download.requests.size() + 1);
   } else {
     auto const late = std::find(download.cancelled.begin(), download.cancelled.end(), *range);
@@ -153,7 +157,8 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
 void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimePoint sent,
                                       TimePoint now) {
   peer.download.last_block = now;
-  peer.download.depth.on_block(sent, now);
+  // The answer to a cancelled request says nothing of the path.
+  if (sent != TimePoint{}) peer.download.depth.on_block(sent, now);
   counters_.payload_down.add(range.length);
   counters_.blocks_down.add(1);
 }
@@ -239,16 +244,19 @@ void DownloadScheduler::release_all(Peer& peer) {
 
 void DownloadScheduler::on_tick(Peer& peer, TimePoint now) {
   auto& download = peer.download;
-  if (!download.requests.empty() && !download.depth.snubbed()) {
+  if (!download.requests.empty()) {
     TimePoint const since = std::max(download.last_block, download.requests.front().sent);
-    if (now - since > limits::kRequestTimeout) time_out(peer);
+    Duration const patience = limits::kRequestTimeout * (download.depth.snubbed() ? 2 : 1);
+    if (now - since > patience) time_out(peer);
   }
   fill(peer, now);
 }
 
-// The blocks go back to everyone; should they come after all, they are still welcome.
+// The blocks go back to everyone; should they come after all, they are still welcome.  A
+// peer that stays silent may have lost our requests: then it is asked for one block anew.
 void DownloadScheduler::time_out(Peer& peer) {
   auto& download = peer.download;
+  if (download.depth.snubbed()) return release_all(peer);
   peer.connection->forget_all_blocks();
   for (std::size_t i = 0; i < download.requests.size(); ++i) download.requests[i].claim.reset();
   download.assignment.reset();
