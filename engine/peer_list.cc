@@ -1,6 +1,7 @@
 #include "engine/peer_list.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/limits.h"
 
@@ -8,17 +9,19 @@ namespace btfast {
 namespace {
 
 constexpr std::uint8_t kFailuresMax = 8;
+// A connection that held this long was of use; a shorter one is no better than none.
+constexpr std::chrono::minutes kLasting{1};
 
 // 5 s after the first failure, doubling to about 20 minutes.
 Duration back_off(std::uint8_t failures) {
   return std::chrono::seconds{5} * (1 << std::min<int>(failures, kFailuresMax));
 }
 
-// Did the other side show that it will not have us, or was it bad luck?
+// Did the other side show that it will not have us, or was it bad luck?  A duplicate counts:
+// the peer is connected already, and need not be asked again soon.
 bool counts_as_failure(net::CloseReason reason) {
   using net::CloseReason;
   switch (reason) {
-    case CloseReason::kDuplicate:
     case CloseReason::kShutdown:
     case CloseReason::kTooManyPeers:
       return false;
@@ -77,12 +80,13 @@ std::optional<net::Endpoint> PeerList::take(TimePoint now) {
   }
   if (best == peers_.end()) return std::nullopt;
   best->second.in_use = true;
+  best->second.taken_at = now;
   return best->first;
 }
 
 void PeerList::on_connected(net::Endpoint const& endpoint) {
   auto const found = peers_.find(endpoint);
-  if (found != peers_.end()) found->second.failures = 0;
+  if (found != peers_.end()) found->second.connected = true;
 }
 
 void PeerList::on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now) {
@@ -90,6 +94,8 @@ void PeerList::on_closed(net::Endpoint const& endpoint, net::CloseReason reason,
   if (found == peers_.end()) return;
   Entry& entry = found->second;
   entry.in_use = false;
+  bool const lasted = std::exchange(entry.connected, false) && now - entry.taken_at >= kLasting;
+  if (lasted) entry.failures = 0;
   entry.retry_at = now + back_off(entry.failures);
   if (reason == net::CloseReason::kSelf) entry.is_self = true;
   if (counts_as_failure(reason) && entry.failures < kFailuresMax) ++entry.failures;

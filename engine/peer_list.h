@@ -45,9 +45,11 @@ class PeerList {
   struct Entry {
     PeerOrigin origin = PeerOrigin::kTracker;
     bool in_use = false;  // connecting or connected
+    bool connected = false;
     bool is_self = false;
     std::uint8_t failures = 0;
     TimePoint retry_at{};
+    TimePoint taken_at{};
   };
   bool make_room();
 

@@ -47,6 +47,30 @@ TEST(PeerList, AFailedPeerWaitsAndAGoodOneGoesFirst) {
   EXPECT_EQ(list.take(later), peer(1));
 }
 
+// Whoever accepts and hangs up at once is asked ever less often, not every few seconds.
+TEST(PeerList, OnlyAConnectionThatLastedEndsTheBackOff) {
+  using namespace std::chrono_literals;
+  Rng rng{2};
+  PeerList list{rng};
+  Endpoint const brief[] = {peer(1)};
+  list.add(PeerOrigin::kTracker, brief, kStart);
+  TimePoint now = kStart;
+  auto const connect_for = [&](Duration time, CloseReason reason) {
+    ASSERT_TRUE(list.take(now));
+    list.on_connected(peer(1));
+    now += time;
+    list.on_closed(peer(1), reason, now);
+  };
+  connect_for(1s, CloseReason::kPeerClosed);
+  now += 5s;
+  connect_for(1s, CloseReason::kDuplicate);
+
+  EXPECT_FALSE(list.take(now + 9s));
+  now += 10s;
+  connect_for(2min, CloseReason::kPeerClosed);
+  EXPECT_TRUE(list.take(now + 5s));
+}
+
 TEST(PeerList, ABannedAddressDoesNotComeBackFromAnotherPort) {
   Rng rng{3};
   PeerList list{rng};
