@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "engine/base/rng.h"
 #include "storage/memory_storage.h"
@@ -26,6 +28,8 @@ class SimDisk {
   std::uint64_t corrupted_reads() const noexcept { return corrupted_reads_; }
   // One read in `n` is not in the page cache; 0: all are.
   void miss_one_read_in(std::uint32_t n) noexcept { miss_in_ = n; }
+  // Called before each write.
+  void on_write(std::function<void()> hook) { on_write_ = std::move(hook); }
   std::uint64_t reads() const noexcept { return reads_; }
 
   storage::MemoryStorage& memory() noexcept { return memory_; }
@@ -43,6 +47,7 @@ class SimDisk {
   std::uint32_t miss_in_ = 0;
   std::uint64_t corrupted_reads_ = 0;
   std::uint64_t reads_ = 0;
+  std::function<void()> on_write_;
 };
 
 // What the torrent owns.
@@ -52,6 +57,7 @@ class SimStorage final : public storage::Storage {
 
   Outcome prepare() override { return disk_->memory_.prepare(); }
   Outcome write(std::uint64_t offset, std::span<iovec const> from) override {
+    if (disk_->on_write_) disk_->on_write_();
     return disk_->memory_.write(offset, from);
   }
   Outcome read(std::uint64_t offset, std::span<std::byte> into) override;

@@ -96,7 +96,13 @@ SimNode& SimWorld::add(TestTorrent const& torrent, SimNodeOptions options) {
   return node;
 }
 
-net::Endpoint SimWorld::fresh_address() { return net::Endpoint::ipv4({192, 0, 2, ++guests_}, 0); }
+SimPeer& SimWorld::add_peer(TestTorrent const& torrent, std::uint8_t id) {
+  auto const host = static_cast<std::uint8_t>(guests_.size() + 1);
+  auto const address = net::Endpoint::ipv4({192, 0, 2, host}, 0);
+  SimPeer& peer = *guests_.emplace_back(std::make_unique<SimPeer>(network_, address, torrent, id));
+  driver_.add(peer.loop());
+  return peer;
+}
 
 bool SimWorld::run_until(std::function<bool()> done, Duration at_most) {
   return driver_.run_until(done, at_most);

@@ -12,7 +12,7 @@
 // BTF_SIM_RUNS=n runs n seeds of each such test; BTF_SIM_SEED=s replays the one that failed.
 //
 // Threads:   one.
-// Ownership: owns its nodes; on its end it stops those that still run.
+// Ownership: owns its nodes and peers; on its end it stops the nodes that still run.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,6 +30,7 @@
 #include "tests/support/sim_executor.h"
 #include "tests/support/sim_network.h"
 #include "tests/support/sim_node.h"
+#include "tests/support/sim_peer.h"
 #include "tests/support/sim_reactor.h"
 
 namespace btfast::test {
@@ -44,10 +45,8 @@ class SimWorld {
   // Each starts at once.
   SimNode& add_seed(TestTorrent const& torrent, SimNodeOptions options = {});
   SimNode& add_leech(TestTorrent const& torrent, SimNodeOptions options = {});
-  // For scripted peers: their loop is run too, and must live as long as the world runs.
-  void add(net::EventLoop& loop) { driver_.add(loop); }
-  // Where a scripted peer may live; another at each call.
-  net::Endpoint fresh_address();
+  // A scripted peer, at an address of its own.
+  SimPeer& add_peer(TestTorrent const& torrent, std::uint8_t id);
 
   // False when `at_most` of simulated time has passed.
   bool run_until(std::function<bool()> done, Duration at_most);
@@ -91,8 +90,8 @@ class SimWorld {
   std::vector<std::unique_ptr<net::Timer>> actions_;
   net::Timer resume_jobs_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
+  std::vector<std::unique_ptr<SimPeer>> guests_;
   net::SimDriver driver_;
-  std::uint8_t guests_ = 0;
 };
 
 // How many seeds to run, and which; see above.

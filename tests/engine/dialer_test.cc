@@ -1,0 +1,225 @@
+#include "engine/dialer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "engine/base/limits.h"
+#include "tests/support/sim_network.h"
+#include "tests/support/sim_reactor.h"
+
+namespace btfast {
+namespace {
+
+using namespace std::chrono_literals;
+
+net::Endpoint at(std::uint8_t host, std::uint16_t port = 6881) {
+  return net::Endpoint::ipv4({10, 0, 1, host}, port);
+}
+
+PeerId id_of(std::uint8_t byte) {
+  PeerId id{};
+  id.fill(std::byte{byte});
+  return id;
+}
+
+class DialerTest : public ::testing::Test {
+ protected:
+  struct Dial {
+    std::uint16_t thread;
+    net::Endpoint remote;
+  };
+
+  Dialer make(std::uint32_t connections_max, std::size_t threads = 1, std::uint8_t id = 5) {
+    return Dialer{loop_,
+                  threads,
+                  connections_max,
+                  id_of(id),
+                  rng_,
+                  {.connect =
+                       [this](std::uint16_t thread, net::Endpoint const& remote) {
+                         dialled_.push_back({thread, remote});
+                       },
+                   .close =
+                       [this](PeerHandle peer, net::CloseReason reason) {
+                         closed_.push_back({peer, reason});
+                       },
+                   .want_peers = [this] { ++wanted_; }}};
+  }
+  PeerOpened opened(std::uint32_t slot, net::Endpoint const& remote, std::uint8_t id,
+                    bool incoming = false) {
+    return {.handle = {0, slot, 0}, .remote = remote, .id = id_of(id), .incoming = incoming};
+  }
+  void turn_for(Duration time) {
+    TimePoint const end = clock_.now() + time;
+    while (clock_.now() < end) {
+      clock_.advance(100ms);
+      loop_.run_turn(Duration::zero());
+    }
+  }
+
+  ManualClock clock_;
+  net::SimNetwork network_{clock_, 1};
+  net::SimReactor reactor_{network_, at(250)};
+  net::EventLoop loop_{reactor_, clock_};
+  Rng rng_{1};
+  std::vector<Dial> dialled_;
+  std::vector<std::pair<PeerHandle, net::CloseReason>> closed_;
+  int wanted_ = 0;
+};
+
+std::vector<net::Endpoint> hosts(std::uint8_t first, std::uint8_t count) {
+  std::vector<net::Endpoint> all;
+  for (std::uint8_t i = 0; i < count; ++i) all.push_back(at(static_cast<std::uint8_t>(first + i)));
+  return all;
+}
+
+TEST_F(DialerTest, DialsNoMoreThanMayBeConnected) {
+  Dialer dialer = make(/*connections_max=*/3);
+  dialer.start();
+  dialer.add(PeerOrigin::kTracker, hosts(1, 10));
+
+  EXPECT_EQ(dialled_.size(), 3u);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    dialer.on_report(opened(i, dialled_[i].remote, static_cast<std::uint8_t>(20 + i)));
+  }
+  turn_for(5s);
+  EXPECT_EQ(dialled_.size(), 3u);
+  EXPECT_EQ(dialer.connected_count(), 3u);
+
+  dialer.on_report(PeerClosed{.handle = {0, 0, 0}, .remote = dialled_[0].remote, .opened = true});
+  turn_for(1s);
+  EXPECT_EQ(dialled_.size(), 4u);
+}
+
+TEST_F(DialerTest, HasABoundOnAttemptsAtOnce) {
+  Dialer dialer = make(/*connections_max=*/10'000);
+  dialer.start();
+  dialer.add(PeerOrigin::kTracker, hosts(1, 200));
+
+  EXPECT_EQ(dialled_.size(), static_cast<std::size_t>(limits::kHalfOpen));
+}
+
+TEST_F(DialerTest, SpreadsOverTheNetThreads) {
+  Dialer dialer = make(/*connections_max=*/30, /*threads=*/3);
+  dialer.start();
+  dialer.add(PeerOrigin::kTracker, hosts(1, 30));
+
+  for (std::uint16_t thread = 0; thread < 3; ++thread) {
+    EXPECT_EQ(std::count_if(dialled_.begin(), dialled_.end(),
+                            [&](Dial const& d) { return d.thread == thread; }),
+              10);
+  }
+}
+
+TEST_F(DialerTest, SeveralPeersBehindOneAddressAreEachDialled) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  std::vector<net::Endpoint> const neighbours{at(1, 1000), at(1, 1001), at(1, 1002)};
+  dialer.add(PeerOrigin::kTracker, neighbours);
+
+  EXPECT_EQ(dialled_.size(), 3u);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    dialer.on_report(opened(i, dialled_[i].remote, static_cast<std::uint8_t>(20 + i)));
+  }
+  EXPECT_EQ(dialer.connected_count(), 3u);
+  EXPECT_TRUE(closed_.empty());
+}
+
+TEST_F(DialerTest, AsksForPeersWhenNobodyIsLeftToDial) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+
+  EXPECT_GT(wanted_, 0);
+}
+
+// Two peers that found each other twice: whichever connection each side hears of first,
+// both keep the same one.
+TEST_F(DialerTest, BothSidesKeepTheSameOfTwoConnections) {
+  constexpr std::uint8_t kSmall = 5;
+  constexpr std::uint8_t kLarge = 9;
+  for (bool const small_hears_own_first : {true, false}) {
+    for (bool const large_hears_own_first : {true, false}) {
+      auto const keeps_own = [&](std::uint8_t us, std::uint8_t them, bool own_first) {
+        closed_.clear();
+        dialled_.clear();
+        Dialer dialer = make(10, 1, us);
+        dialer.start();
+        dialer.add(PeerOrigin::kTracker, hosts(them, 1));
+        auto const own = opened(1, at(them), them);
+        auto const theirs = opened(2, at(them, 50'000), them, /*incoming=*/true);
+        dialer.on_report(own_first ? own : theirs);
+        dialer.on_report(own_first ? theirs : own);
+        EXPECT_EQ(closed_.size(), 1u);
+        EXPECT_EQ(closed_.front().second, net::CloseReason::kDuplicate);
+        return closed_.front().first != own.handle;
+      };
+
+      bool const small_keeps_own = keeps_own(kSmall, kLarge, small_hears_own_first);
+      bool const large_keeps_own = keeps_own(kLarge, kSmall, large_hears_own_first);
+
+      EXPECT_FALSE(small_keeps_own);
+      EXPECT_TRUE(large_keeps_own);
+    }
+  }
+}
+
+// The peer that is connected already, from its side, is known to us by the address it
+// listens on.  Dialling it every few seconds would only annoy it.
+TEST_F(DialerTest, APeerThatIsConnectedOtherwiseIsNotDialledOverAndOver) {
+  Dialer dialer = make(/*connections_max=*/10, 1, /*id=*/5);
+  dialer.start();
+  dialer.on_report(opened(1, at(9, 50'000), /*id=*/9, /*incoming=*/true));
+  dialer.add(PeerOrigin::kTracker, hosts(9, 1));
+  std::size_t answered = 0;
+  for (int second = 0; second < 600; ++second) {
+    for (; answered < dialled_.size(); ++answered) {
+      auto const handle = static_cast<std::uint32_t>(10 + answered);
+      dialer.on_report(opened(handle, at(9), 9));
+      dialer.on_report(PeerClosed{.handle = {0, handle, 0},
+                                  .remote = at(9),
+                                  .opened = true,
+                                  .reason = net::CloseReason::kDuplicate});
+    }
+    turn_for(1s);
+  }
+
+  EXPECT_LE(dialled_.size(), 10u);
+  EXPECT_EQ(dialer.connected_count(), 1u);
+}
+
+TEST_F(DialerTest, ABannedPeerIsClosedAndRefusedWhenItComesBack) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  dialer.on_report(opened(1, at(9, 50'000), 9, /*incoming=*/true));
+
+  dialer.ban({0, 1, 0});
+  dialer.on_report(PeerClosed{.handle = {0, 1, 0},
+                              .remote = at(9, 50'000),
+                              .incoming = true,
+                              .opened = true,
+                              .reason = net::CloseReason::kBanned});
+  dialer.add(PeerOrigin::kTracker, hosts(9, 1));
+  dialer.on_report(opened(2, at(9, 50'001), 9, /*incoming=*/true));
+
+  ASSERT_EQ(closed_.size(), 2u);
+  EXPECT_EQ(closed_[1].first, (PeerHandle{0, 2, 0}));
+  EXPECT_EQ(closed_[1].second, net::CloseReason::kBanned);
+  EXPECT_TRUE(dialled_.empty());
+}
+
+TEST_F(DialerTest, StoppedItDialsNobody) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  dialer.stop();
+  dialer.add(PeerOrigin::kTracker, hosts(1, 3));
+  turn_for(5s);
+
+  EXPECT_TRUE(dialled_.empty());
+}
+
+}  // namespace
+}  // namespace btfast

@@ -1,0 +1,100 @@
+#include "engine/peer_host.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <vector>
+
+#include "tests/engine/wire_fixture.h"
+#include "tests/support/wire_bytes.h"
+
+namespace btfast::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PeerHostTest : public WireFixture {
+ protected:
+  // Connected, and silent: no handshake of its own.
+  std::unique_ptr<net::SimReactor> stranger(std::uint8_t host) {
+    return std::make_unique<net::SimReactor>(world_.network(),
+                                             net::Endpoint::ipv4({198, 51, 100, host}, 0));
+  }
+};
+
+TEST_F(PeerHostTest, AStrangerThatNamesATorrentIsHandedOver) {
+  SimNode& node = leech();
+  SimPeer& visitor = guest(node, 1);
+
+  settle();
+
+  EXPECT_EQ(visitor.theirs().peer_id, node.id());
+  EXPECT_EQ(visitor.theirs().info_hash, torrent_.metainfo->info_hash);
+  EXPECT_EQ(node.torrent().dialer().connected_count(), 1u);
+}
+
+TEST_F(PeerHostTest, AStrangerThatNamesAnotherTorrentIsClosedUnanswered) {
+  SimNode& node = leech();
+  SimPeer& lost = peer(1);
+  lost.handshake().info_hash.fill(std::byte{7});
+  lost.connect(node.endpoint());
+
+  EXPECT_TRUE(until([&] { return lost.closed(); }, 5s));
+  EXPECT_FALSE(lost.greeted());
+  EXPECT_EQ(node.open_sockets(), 0u);
+}
+
+TEST_F(PeerHostTest, AStrangerThatSaysNothingIsClosedAfterTheHandshakeTime) {
+  SimNode& node = leech();
+  auto const silent = stranger(1);
+  ASSERT_TRUE(silent->connect(node.endpoint(), {}).has_value());
+  ASSERT_TRUE(until([&] { return node.open_sockets() == 1; }, 5s));
+
+  world_.run_for(limits::kHandshakeTimeout - 2s);
+  EXPECT_EQ(node.open_sockets(), 1u);
+
+  EXPECT_TRUE(until([&] { return node.open_sockets() == 0; }, 5s));
+}
+
+TEST_F(PeerHostTest, JunkIsClosedAtItsFirstWrongByte) {
+  SimNode& node = leech();
+  auto const browser = stranger(1);
+  auto const fd = browser->connect(node.endpoint(), {});
+  ASSERT_TRUE(fd.has_value());
+  ASSERT_TRUE(until([&] { return node.open_sockets() == 1; }, 5s));
+  settle();
+  auto junk = text_bytes("GET / HTTP/1.1\r\n\r\n");
+  iovec const from{junk.data(), junk.size()};
+  ASSERT_EQ(browser->write(*fd, std::span{&from, 1}).kind, net::IoResult::Kind::kBytes);
+
+  EXPECT_TRUE(until([&] { return node.open_sockets() == 0; }, 2s));
+}
+
+TEST_F(PeerHostTest, SilentStrangersAreBoundedAndDoNotKeepOthersOutForLong) {
+  SimNode& node = leech();
+  auto const crowd = stranger(1);
+  for (int i = 0; i < 2 * limits::kHalfOpen; ++i) {
+    ASSERT_TRUE(crowd->connect(node.endpoint(), {}).has_value());
+  }
+  settle();
+  EXPECT_LE(node.open_sockets(), static_cast<std::size_t>(limits::kHalfOpen));
+
+  world_.run_for(limits::kHandshakeTimeout);
+  SimPeer& honest = guest(node, 1);
+
+  EXPECT_TRUE(honest.greeted());
+}
+
+TEST_F(PeerHostTest, AStoppedTorrentAnswersNobody) {
+  SimNode& node = leech();
+  node.stop();
+  ASSERT_TRUE(until([&] { return node.stopped(); }, 5s));
+  SimPeer& late = peer(1);
+  late.connect(node.endpoint());
+
+  EXPECT_TRUE(until([&] { return late.closed(); }, 5s));
+  EXPECT_FALSE(late.greeted());
+}
+
+}  // namespace
+}  // namespace btfast::test

@@ -1,0 +1,163 @@
+#include "engine/upload_scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "tests/engine/wire_fixture.h"
+
+namespace btfast::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kBlock = 16 * 1024;
+
+class UploadSchedulerTest : public WireFixture {
+ protected:
+  SimPeer& unchoked(SimNode& node, bool fast = true) {
+    SimPeer& taker = guest(node, 1, fast);
+    taker.say(net::Interested{});
+    EXPECT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
+    return taker;
+  }
+};
+
+TEST_F(UploadSchedulerTest, ServesWhatAnUnchokedPeerAsks) {
+  SimNode& node = seed();
+  SimPeer& taker = unchoked(node);
+  for (std::uint32_t p = 0; p < 8; ++p) {
+    for (std::uint32_t b = 0; b < 4; ++b) taker.say(net::Request{p, b * kBlock, kBlock});
+  }
+
+  EXPECT_TRUE(until([&] { return taker.times_heard("piece") == 32; }, 10s));
+  EXPECT_FALSE(taker.misled());
+  EXPECT_TRUE(until([&] { return node.torrent().stats().payload_up == 32 * kBlock; }, 5s));
+}
+
+TEST_F(UploadSchedulerTest, BlocksKeepTheirOrderThoughSomeReadsAreCold) {
+  SimNode& node = seed();
+  node.disk().miss_one_read_in(2);
+  SimPeer& taker = unchoked(node);
+  std::vector<std::string> expected;
+  for (std::uint32_t p = 8; p-- > 0;) {
+    taker.say(net::Request{p, kBlock, kBlock});
+    expected.push_back("piece " + std::to_string(p) + " 16384 16384");
+  }
+
+  ASSERT_TRUE(until([&] { return taker.times_heard("piece") == 8; }, 10s));
+
+  std::vector<std::string> came;
+  for (auto const& line : taker.heard()) {
+    if (line.starts_with("piece")) came.push_back(line);
+  }
+  EXPECT_EQ(came, expected);
+  EXPECT_FALSE(taker.misled());
+}
+
+TEST_F(UploadSchedulerTest, ARequestWhileChokedIsRejectedWhereThePeerKnowsRejects) {
+  SimNode& node = seed();
+  SimPeer& fast = guest(node, 1);
+  SimPeer& plain = guest(node, 2, /*fast=*/false);
+  fast.say(net::Request{1, 0, kBlock});
+  plain.say(net::Request{1, 0, kBlock});
+
+  world_.run_for(5s);
+
+  EXPECT_EQ(fast.times_heard("reject request 1 0 16384"), 1u);
+  EXPECT_EQ(plain.times_heard("reject"), 0u);
+  EXPECT_EQ(fast.block_bytes() + plain.block_bytes(), 0u);
+  EXPECT_FALSE(fast.closed() || plain.closed());
+}
+
+TEST_F(UploadSchedulerTest, ARequestOfMoreThanTheLimitClosesThePeer) {
+  TestTorrent const large = TorrentBuilder{}.pieces(2).piece_size(256 * kKiB).build();
+  SimNode& node = world_.add_seed(large, {.uses_source = false});
+  SimPeer& greedy = world_.add_peer(large, 1);
+  ASSERT_TRUE(until([&] { return node.complete(); }));
+  greedy.connect(node.endpoint());
+  ASSERT_TRUE(until([&] { return greedy.greeted(); }));
+  greedy.say(net::Interested{});
+  ASSERT_TRUE(until([&] { return greedy.has_heard("unchoke"); }, 20s));
+
+  greedy.say(net::Request{0, 0, limits::kServedRequestBytes + 1});
+
+  EXPECT_TRUE(until([&] { return greedy.closed(); }, 5s));
+  EXPECT_EQ(greedy.block_bytes(), 0u);
+}
+
+TEST_F(UploadSchedulerTest, AnHonestRequestPastThePieceIsRefusedAndNeverRead) {
+  SimNode& node = seed();
+  SimPeer& taker = unchoked(node);
+  auto const reads = node.disk().reads();
+  taker.say(net::Request{7, 64 * 1024, kBlock});
+  taker.say(net::Request{7, 64 * 1024 - 1, 2});
+  taker.say(net::Request{7, 0xFFFF'C000, kBlock});
+
+  EXPECT_TRUE(until([&] { return taker.times_heard("reject request 7") == 3; }, 5s));
+  EXPECT_EQ(node.disk().reads(), reads);
+}
+
+TEST_F(UploadSchedulerTest, APieceWeLackIsRefusedAndNeverRead) {
+  SimNode& node = leech();
+  SimPeer& taker = unchoked(node);
+  taker.say(net::Request{3, 0, kBlock});
+
+  EXPECT_TRUE(until([&] { return taker.has_heard("reject request 3 0 16384"); }, 5s));
+  EXPECT_EQ(node.disk().reads(), 0u);
+  EXPECT_FALSE(taker.closed());
+}
+
+TEST_F(UploadSchedulerTest, WhoKeepsAskingForNonsenseIsClosed) {
+  SimNode& node = leech();
+  SimPeer& plain = unchoked(node, /*fast=*/false);
+  for (int i = 0; i < limits::kBadRequests; ++i) plain.say(net::Request{3, 0, kBlock});
+  settle();
+  ASSERT_FALSE(plain.closed());
+
+  plain.say(net::Request{3, 0, kBlock});
+
+  EXPECT_TRUE(until([&] { return plain.closed(); }, 5s));
+}
+
+// Two MiB are asked at once, far more than is read ahead: the last block still waits when
+// its cancel comes.
+TEST_F(UploadSchedulerTest, ACancelledBlockIsNotSentAndIsRejected) {
+  TestTorrent const large = TorrentBuilder{}.pieces(8).piece_size(256 * kKiB).build();
+  SimNode& node = world_.add_seed(large, {.uses_source = false});
+  SimPeer& taker = world_.add_peer(large, 1);
+  ASSERT_TRUE(until([&] { return node.complete(); }));
+  taker.connect(node.endpoint());
+  ASSERT_TRUE(until([&] { return taker.greeted(); }));
+  taker.say(net::Interested{});
+  ASSERT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
+  for (std::uint32_t p = 0; p < 8; ++p) {
+    for (std::uint32_t b = 0; b < 16; ++b) taker.say(net::Request{p, b * kBlock, kBlock});
+  }
+  taker.say(net::Cancel{7, 15 * kBlock, kBlock});
+
+  EXPECT_TRUE(until([&] { return taker.times_heard("piece") == 127; }, 30s));
+  settle();
+  EXPECT_TRUE(taker.has_heard("reject request 7 245760 16384"));
+  EXPECT_FALSE(taker.has_heard("piece 7 245760"));
+}
+
+TEST_F(UploadSchedulerTest, MoreRequestsThanTheQueueHoldsAreRejectedAndTheRestServed) {
+  SimNode& node = seed();
+  SimPeer& greedy = unchoked(node);
+  constexpr std::size_t kAsked = limits::kPeerRequestQueue + 200;
+  std::vector<std::byte> frames;
+  for (std::size_t i = 0; i < kAsked; ++i) {
+    auto const piece = static_cast<std::uint32_t>(i % 8);
+    net::encode_message(net::Request{piece, 0, kBlock}, frames);
+  }
+  greedy.say_bytes(frames);
+
+  auto const answers = [&] { return greedy.times_heard("piece") + greedy.times_heard("reject"); };
+  EXPECT_TRUE(until([&] { return answers() == kAsked; }, 5min));
+  EXPECT_GT(greedy.times_heard("reject"), 0u);
+  EXPECT_FALSE(greedy.misled() || greedy.closed());
+}
+
+}  // namespace
+}  // namespace btfast::test
