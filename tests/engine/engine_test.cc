@@ -1,0 +1,117 @@
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "engine/torrent.h"
+#include "storage/memory_storage.h"
+#include "tests/support/test_torrent.h"
+
+namespace btfast::test {
+namespace {
+
+// Only turns a hang into a failure.
+constexpr std::chrono::seconds kPatience{60};
+
+ConfigPtr config(bool listen) {
+  auto settings = std::make_shared<EngineConfig>();
+  settings->jobs = 2;
+  settings->net_threads = 2;
+  settings->listen = listen;
+  settings->port_first = settings->port_last = 0;
+  settings->bind = net::Endpoint::ipv4({127, 0, 0, 1}, 0);
+  return settings;
+}
+
+// One engine with one torrent on the calling thread, until the torrent has stopped; true
+// when it was complete.  `on_ready` gets the engine once it runs, and how to stop it.
+bool run_session(TestTorrent const& torrent, std::unique_ptr<storage::Storage> storage,
+                 bool is_seed, net::Endpoint const& other,
+                 std::function<void(Engine&, std::function<void()> stop)> const& on_ready) {
+  Engine engine{config(is_seed)};
+  if (!engine.start()) return false;
+  bool complete = false;
+  TorrentSetup setup{.metainfo = torrent.metainfo,
+                     .storage = std::move(storage),
+                     .has_data = [is_seed] { return is_seed; }};
+  setup.peer_id = *make_peer_id();
+  if (other.port() != 0) setup.peers.push_back(other);
+  std::unique_ptr<Torrent> session;
+  session = std::make_unique<Torrent>(
+      engine.env(), std::make_shared<EngineConfig>(), std::move(setup), [&](TorrentState state) {
+        if (state == TorrentState::kComplete) {
+          complete = true;
+          on_ready(engine, [&] { engine.control().post([&] { session->stop(); }); });
+        }
+        if (state == TorrentState::kStopped) engine.control().stop();
+      });
+  net::Timer give_up{engine.control().timers(), [&] { session->stop(); }};
+  give_up.arm(kPatience);
+  session->start();
+  engine.run();
+  session.reset();
+  return complete;
+}
+
+TEST(Engine, TwoOfThemPassATorrentOverLoopback) {
+  TestTorrent const torrent = TorrentBuilder{}.pieces(40).piece_size(128 * kKiB).build();
+  auto full = std::make_unique<storage::MemoryStorage>(torrent.map());
+  full->fill(0, *torrent.content);
+  std::promise<std::pair<std::uint16_t, std::function<void()>>> ready;
+  auto seed = std::async(std::launch::async, [&] {
+    return run_session(torrent, std::move(full), true, {}, [&](Engine& engine, auto stop) {
+      ready.set_value({engine.env().listen_port, stop});
+    });
+  });
+  auto started = ready.get_future();
+  ASSERT_EQ(started.wait_for(kPatience), std::future_status::ready);
+  auto const [port, stop_seed] = started.get();
+
+  auto empty = std::make_unique<storage::MemoryStorage>(torrent.map());
+  bool right = false;
+  auto* const disk = empty.get();
+  bool const complete =
+      run_session(torrent, std::move(empty), false, net::Endpoint::ipv4({127, 0, 0, 1}, port),
+                  [&](Engine&, auto stop) {
+                    auto const ours = disk->bytes();
+                    right = std::equal(ours.begin(), ours.end(), torrent.content->begin());
+                    stop();
+                  });
+  stop_seed();
+
+  EXPECT_TRUE(complete);
+  EXPECT_TRUE(right);
+  EXPECT_TRUE(seed.get());
+}
+
+TEST(Engine, APortThatIsTakenIsBusy) {
+  Engine first{config(true)};
+  ASSERT_TRUE(first.start());
+  auto settings = std::make_shared<EngineConfig>(*config(true));
+  settings->port_first = settings->port_last = first.env().listen_port;
+  Engine second{settings};
+
+  auto const outcome = second.start();
+
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Errc::kNetwork);
+}
+
+TEST(MakePeerId, NamesTheClientAndIsAnotherEachTime) {
+  auto const one = make_peer_id();
+  auto const two = make_peer_id();
+
+  ASSERT_TRUE(one && two);
+  EXPECT_NE(*one, *two);
+  EXPECT_EQ(static_cast<char>((*one)[0]), '-');
+  EXPECT_EQ(static_cast<char>((*one)[1]), 'B');
+}
+
+}  // namespace
+}  // namespace btfast::test
