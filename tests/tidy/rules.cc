@@ -49,7 +49,7 @@ std::vector<Direction> const& directions() {
       // The program puts the parts together, so it names the loop and the storage it chose.
       {"cli/",
        {"cli/", "engine/", "net/endpoint.h", "net/event_loop.h", "net/timer_wheel.h",
-        "storage/file_storage.h"}},
+        "storage/partial_storage.h"}},
   };
   return kDirections;
 }

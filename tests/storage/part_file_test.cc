@@ -1,0 +1,105 @@
+#include "storage/part_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "tests/support/pattern.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using test::pattern;
+
+class PartFileTest : public testing::Test {
+ protected:
+  PartFileTest() : root_(*io::open_directory(dir_.path().string())) {}
+
+  PartFile open(io::Access access = io::Access::kWrite) {
+    PartFile part{"x.btfast-part", 1000};
+    EXPECT_TRUE(part.open(root_.get(), access));
+    return part;
+  }
+  static void write(PartFile& part, std::uint64_t offset, std::uint64_t length) {
+    auto bytes = pattern(offset, length);
+    iovec const list{bytes.data(), bytes.size()};
+    Gather gather{{&list, 1}};
+    EXPECT_TRUE(part.write(gather, length, offset));
+  }
+  static std::vector<std::byte> read(PartFile const& part, std::uint64_t offset,
+                                     std::size_t length) {
+    std::vector<std::byte> bytes(length, std::byte{0xEE});
+    EXPECT_TRUE(part.read(bytes, offset));
+    return bytes;
+  }
+  bool is_there() const { return fs::exists(dir_ / "x.btfast-part"); }
+
+  test::TempDir dir_;
+  Fd root_;
+};
+
+TEST_F(PartFileTest, IsMadeByTheFirstWriteOnly) {
+  auto part = open();
+
+  EXPECT_FALSE(part.exists());
+  EXPECT_EQ(read(part, 10, 20), std::vector<std::byte>(20));
+  EXPECT_TRUE(part.is_hole(0, 1000));
+  EXPECT_FALSE(is_there());
+  write(part, 100, 50);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(PartFileTest, ReadsBackInAnotherLifeAndZerosElsewhere) {
+  {
+    auto part = open();
+    write(part, 100, 50);
+    EXPECT_TRUE(part.sync());
+  }
+
+  auto const part = open(io::Access::kRead);
+
+  EXPECT_EQ(read(part, 100, 50), pattern(100, 50));
+  EXPECT_EQ(read(part, 900, 100), std::vector<std::byte>(100));
+  EXPECT_FALSE(part.is_hole(100, 50));
+}
+
+TEST_F(PartFileTest, ShorterFileThanItShouldBeReadsAsZerosBeyondItsEnd) {
+  std::ofstream{dir_ / "x.btfast-part"} << "abc";
+
+  auto const part = open();
+
+  std::vector<std::byte> expected(5);
+  expected[0] = std::byte{'c'};
+  EXPECT_EQ(read(part, 2, 5), expected);
+  EXPECT_TRUE(part.is_hole(500, 10));
+}
+
+TEST_F(PartFileTest, RemovedIsGoneAndMayBeMadeAnew) {
+  auto part = open();
+  write(part, 0, 10);
+
+  ASSERT_TRUE(part.remove());
+
+  EXPECT_FALSE(is_there());
+  write(part, 20, 10);
+  EXPECT_EQ(read(part, 20, 10), pattern(20, 10));
+  EXPECT_EQ(read(part, 0, 10), std::vector<std::byte>(10));
+}
+
+TEST_F(PartFileTest, LinkInItsPlaceIsRefused) {
+  std::ofstream{dir_ / "elsewhere"} << "precious";
+  fs::create_symlink("elsewhere", dir_ / "x.btfast-part");
+  PartFile part{"x.btfast-part", 1000};
+
+  auto const opened = part.open(root_.get(), io::Access::kWrite);
+
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::kUnsafePath);
+}
+
+}  // namespace
+}  // namespace btfast::storage
