@@ -54,6 +54,27 @@ class TorrentVerify : public testing::Test {
   Metainfo metainfo_;
 };
 
+TEST_F(TorrentVerify, SelectionLooksAtItsFilesAndTheirPiecesOnly) {
+  fs::remove(dir_ / "t" / "a");
+
+  auto const report =
+      verify_torrent(metainfo_, {.output_dir = dir_.path().string(), .select = "3,4", .jobs = 2});
+
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->pieces, 7u);  // of the 100,000 bytes from the pad's end on
+  EXPECT_TRUE(report->faults.empty());
+  EXPECT_TRUE(report->good());
+  EXPECT_FALSE(report->files[0].asked_for());
+}
+
+TEST_F(TorrentVerify, SelectionThatNamesNoFileIsTheCallersMistake) {
+  auto const report =
+      verify_torrent(metainfo_, {.output_dir = dir_.path().string(), .select = "*.iso", .jobs = 2});
+
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::kBadArgument);
+}
+
 TEST_F(TorrentVerify, WholeTorrentIsGood) {
   auto const report = verify();
 
