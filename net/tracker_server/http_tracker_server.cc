@@ -8,9 +8,7 @@
 namespace btfast::net {
 namespace {
 
-std::vector<std::byte> error_page(std::string_view status) {
-  return http_response(status, {});
-}
+std::vector<std::byte> error_page(std::string_view status) { return http_response(status, {}); }
 
 }  // namespace
 
