@@ -89,6 +89,7 @@ Result<std::vector<Sha1Digest>> hash_pieces(storage::Storage& storage,
   std::vector<Outcome> outcomes(jobs, kOk);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(outcomes.size());
     for (auto& outcome : outcomes) {
       threads.emplace_back([&work, &outcome]() noexcept { outcome = GroupHasher{work}.run(); });
     }

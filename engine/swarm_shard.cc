@@ -241,6 +241,13 @@ void SwarmShard::handle(Peer& peer, net::Have const& message) {
 void SwarmShard::handle(Peer& peer, net::BitfieldMessage const& message) {
   auto has = Bitfield::from_wire(message.bits, torrent_->geometry().piece_count());
   if (!has) return close(peer, net::CloseReason::kProtocolError, "bitfield: length or spare bit");
+  // A later one may only add to what the peer said before.
+  auto const before = peer.has.words();
+  for (std::size_t w = 0; w < before.size(); ++w) {
+    if ((before[w] & ~has->words()[w]) != 0) {
+      return close(peer, net::CloseReason::kProtocolError, "bitfield: takes pieces back");
+    }
+  }
   set_has(peer, *std::move(has));
 }
 

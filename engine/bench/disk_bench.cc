@@ -92,6 +92,7 @@ class DiskRun {
     double const cpu = process_cpu_s();
     Stopwatch const watch;
     std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(options_.workers));
     for (int i = 0; i < options_.workers; ++i) {
       threads.emplace_back([&] {
         // In order, so that the groups done are the first ones.
