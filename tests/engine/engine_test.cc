@@ -43,19 +43,25 @@ bool run_session(TestTorrent const& torrent, std::unique_ptr<storage::Storage> s
   setup.peer_id = *make_peer_id();
   if (other.port() != 0) setup.peers.push_back(other);
   std::unique_ptr<Torrent> session;
-  session = std::make_unique<Torrent>(
-      engine.env(), std::make_shared<EngineConfig>(), std::move(setup), [&](TorrentState state) {
-        if (state == TorrentState::kComplete) {
-          complete = true;
-          on_ready(engine, [&] { engine.control().post([&] { session->stop(); }); });
-        }
-        if (state == TorrentState::kStopped) engine.control().stop();
-      });
+  std::promise<void> asked;  // whoever asks to stop has let go of the engine
+  session = std::make_unique<Torrent>(engine.env(), std::make_shared<EngineConfig>(),
+                                      std::move(setup), [&](TorrentState state) {
+                                        if (state == TorrentState::kComplete) {
+                                          complete = true;
+                                          on_ready(engine, [&] {
+                                            engine.control().post([&] { session->stop(); });
+                                            asked.set_value();
+                                          });
+                                        }
+                                        if (state == TorrentState::kStopped)
+                                          engine.control().stop();
+                                      });
   net::Timer give_up{engine.control().timers(), [&] { session->stop(); }};
   give_up.arm(kPatience);
   session->start();
   engine.run();
   session.reset();
+  if (complete) asked.get_future().wait_for(kPatience);
   return complete;
 }
 
