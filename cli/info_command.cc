@@ -15,6 +15,13 @@
 namespace btfast::cli {
 namespace {
 
+// What the files hold: pad bytes (BEP 47) belong to the pieces, to no file.
+std::uint64_t content_size(Metainfo const& m) {
+  std::uint64_t size = 0;
+  for (auto const& file : m.files) size += file.pad ? 0 : file.length;
+  return size;
+}
+
 using Json = nlohmann::ordered_json;
 
 // What is shown: names are those on disk, so that nothing is called one thing here and
@@ -45,7 +52,7 @@ void print_summary(Shown const& shown, std::ostream& out) {
   field(out, "Info hash:", to_hex(m.info_hash));
   if (m.info_hash_v2) field(out, "Info hash v2:", to_hex(*m.info_hash_v2));
   field(out, "Mode:", m.multi_file ? "multi-file" : "single-file");
-  field(out, "Length:", size_text(m.geometry.total_size()));
+  field(out, "Length:", size_text(content_size(m)));
   field(out, "Piece length:", size_text(m.geometry.piece_length()));
   field(out, "Pieces:", std::to_string(m.geometry.piece_count()));
   field(out, "Private:", m.is_private ? "yes" : "no");
@@ -111,7 +118,7 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
   json["info_hash"] = to_hex(m.info_hash);
   json["info_hash_v2"] = m.info_hash_v2 ? Json(to_hex(*m.info_hash_v2)) : Json(nullptr);
   json["mode"] = mode_of(m);
-  json["length"] = m.geometry.total_size();
+  json["length"] = content_size(m);
   json["piece_length"] = m.geometry.piece_length();
   json["pieces"] = m.geometry.piece_count();
   json["private"] = m.is_private;
