@@ -91,6 +91,8 @@ def urls_and_end(folder, options, number):
 
 def taken_port(folder, options, kind):
     with socket.socket(socket.AF_INET, kind) as other:
+        # Connections of the case before may still linger on this port.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((OURS, PORT))
         if kind == socket.SOCK_STREAM:
             other.listen()
