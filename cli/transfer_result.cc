@@ -46,6 +46,7 @@ std::string result_json(TransferResult const& result, Metainfo const& metainfo) 
       {"uploaded", s.payload_up},
       {"pieces", s.pieces_have},
       {"bad_pieces", s.bad_pieces},
+      {"banned", s.banned},
       {"wall_s", result.wall_s},
       {"cpu_s", result.cpu_s},
       {"avg_Bps", static_cast<std::uint64_t>(average)},

@@ -42,15 +42,18 @@ std::optional<PieceAssignment> ActivePieces::try_start(PieceIndex piece, StartRe
 
 std::optional<PieceAssignment> ActivePieces::try_adopt(PieceFilter const& wanted) {
   if (table_.orphans.load(std::memory_order_relaxed) <= 0) return std::nullopt;
-  AssemblyRef found = find_first(&PieceAssembly::is_orphan, wanted);
+  AssemblyRef found = find_first(
+      [](PieceAssembly const& piece) { return PieceAssembly::is_orphan(piece.load_demand()); },
+      wanted);
   if (!found) return std::nullopt;
   return PieceAssignment{std::move(found)};
 }
 
-std::optional<PieceAssignment> ActivePieces::try_join(PieceFilter const& wanted) {
+std::optional<PieceAssignment> ActivePieces::try_join(PieceFilter const& wanted, CoarseTime now) {
   if (table_.open.load(std::memory_order_relaxed) <= 0) return std::nullopt;
-  AssemblyRef found =
-      find_first([](std::int64_t demand) { return PieceAssembly::unclaimed(demand) > 0; }, wanted);
+  AssemblyRef found = find_first(
+      [&](PieceAssembly const& piece) { return piece.has_unclaimed() && !piece.is_alone(now); },
+      wanted);
   if (!found) return std::nullopt;
   return PieceAssignment{std::move(found)};
 }
@@ -65,20 +68,20 @@ AssemblyRef ActivePieces::find(PieceIndex piece) noexcept {
   return {};
 }
 
-std::size_t ActivePieces::missing_blocks(PieceFilter const& wanted, std::size_t max,
+std::size_t ActivePieces::missing_blocks(PieceFilter const& wanted, CoarseTime now, std::size_t max,
                                          std::vector<BlockRange>& out) {
   std::size_t found = 0;
   std::uint32_t const used = table_.used.load(std::memory_order_acquire);
   for (std::uint32_t slot = 0; slot < used && found < max; ++slot) {
     AssemblyRef const assembly = ref_at(slot);
-    if (!assembly || !wanted(assembly->piece())) continue;
+    if (!assembly || assembly->is_alone(now) || !wanted(assembly->piece())) continue;
     found += assembly->missing_blocks(out, max - found);
   }
   return found;
 }
 
 bool ActivePieces::drop_one(PieceFilter const& unwanted) {
-  auto const unfetched = [](std::int64_t demand) { return PieceAssembly::fetchers(demand) == 0; };
+  auto const unfetched = [](PieceAssembly const& piece) { return piece.fetchers() == 0; };
   AssemblyRef const found = find_first(unfetched, [&](PieceIndex piece) {
     return map_.state(piece) == PieceState::kClaimed && unwanted(piece);
   });
@@ -95,13 +98,13 @@ bool ActivePieces::drop(AssemblyRef const& assembly) noexcept {
   return was_open;
 }
 
-template <class Demanded>
-AssemblyRef ActivePieces::find_first(Demanded const& demanded, PieceFilter const& wanted) const {
+template <class Suits>
+AssemblyRef ActivePieces::find_first(Suits const& suits, PieceFilter const& wanted) const {
   std::uint32_t const used = table_.used.load(std::memory_order_acquire);
   for (std::uint32_t slot = 0; slot < used; ++slot) {
     std::uint32_t const key = table_.keys[slot].load(std::memory_order_relaxed);
     PieceAssembly const* const looked_at = assemblies_[slot].load(std::memory_order_acquire);
-    if (key == 0 || looked_at == nullptr || !demanded(looked_at->load_demand())) continue;
+    if (key == 0 || looked_at == nullptr || !suits(*looked_at)) continue;
     if (!wanted(PieceIndex{key - 1})) continue;
     AssemblyRef assembly = ref_at(slot);
     // The slot may have passed to another piece while we asked.

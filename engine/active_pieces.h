@@ -38,12 +38,13 @@ class ActivePieces {
   std::optional<PieceAssignment> try_start(PieceIndex piece, StartRefusal& why);
   // A piece with unclaimed blocks that nobody fetches any more.
   std::optional<PieceAssignment> try_adopt(PieceFilter const& wanted);
-  // Any piece with unclaimed blocks.
-  std::optional<PieceAssignment> try_join(PieceFilter const& wanted);
+  // Any piece with unclaimed blocks that is not kept for one peer.
+  std::optional<PieceAssignment> try_join(PieceFilter const& wanted, CoarseTime now);
   // The assembly of a piece, while it is active.
   AssemblyRef find(PieceIndex piece) noexcept;
-  // Blocks someone else was asked for, not yet here (endgame); appended to `out`.
-  std::size_t missing_blocks(PieceFilter const& wanted, std::size_t max,
+  // Blocks someone else was asked for, not yet here (endgame), of pieces that are not kept
+  // for one peer; appended to `out`.
+  std::size_t missing_blocks(PieceFilter const& wanted, CoarseTime now, std::size_t max,
                              std::vector<BlockRange>& out);
   // Drops one piece that nobody fetches and no filter of a connected peer wants, to free
   // its budget.  True if one was dropped.
@@ -54,10 +55,10 @@ class ActivePieces {
   std::uint64_t budget_bytes() const noexcept;
 
  private:
-  // The first open piece for which `demanded` (looked at first) and `wanted` hold; empty
+  // The first open piece for which `suits` (looked at first) and `wanted` hold; empty
   // when there is none.
-  template <class Demanded>
-  AssemblyRef find_first(Demanded const& demanded, PieceFilter const& wanted) const;
+  template <class Suits>
+  AssemblyRef find_first(Suits const& suits, PieceFilter const& wanted) const;
   // A ref to the slot's assembly, if it is open.
   AssemblyRef ref_at(std::uint32_t slot) const noexcept;
   bool memory_left_for(PieceIndex piece) const noexcept;

@@ -71,13 +71,13 @@ void Dialer::on_report(PeerOpened const& opened) {
   endpoints_[opened.handle] = opened.remote;
   if (opened.incoming) {
     ++load_[opened.handle.net_thread];
-    if (list_.banned(opened.remote, loop_.now())) {
-      actions_.close(opened.handle, net::CloseReason::kBanned);
-    }
   } else {
     --connecting_;
     attempts_.erase(opened.remote);
     list_.on_connected(opened.remote);
+  }
+  if (list_.banned(opened.remote, loop_.now())) {
+    return actions_.close(opened.handle, net::CloseReason::kBanned);
   }
   Connected const newer{opened.handle, opened.remote, opened.incoming};
   auto const [at, fresh] = connected_.try_emplace(opened.id, newer);
@@ -100,7 +100,7 @@ void Dialer::on_report(PeerClosed const& closed) {
              {"reason", close_reason_name(closed.reason)},
              {"detail", closed.detail}});
   if (closed.opened) {
-    endpoints_.erase(closed.handle);
+    depart(closed.handle);
     --load_[closed.handle.net_thread];
     std::erase_if(connected_, [&](auto const& c) { return c.second.handle == closed.handle; });
   } else if (auto const attempt = attempts_.find(closed.remote); attempt != attempts_.end()) {
@@ -112,13 +112,36 @@ void Dialer::on_report(PeerClosed const& closed) {
   if (closed.reason == net::CloseReason::kSelf) list_.mark_self(closed.remote);
 }
 
-void Dialer::ban(PeerHandle handle) {
-  auto const found = endpoints_.find(handle);
-  if (found == endpoints_.end()) return;
+void Dialer::ban(net::Endpoint const& peer) {
+  TimePoint const now = loop_.now();
+  if (list_.banned(peer, now)) return;
   ++banned_count_;
-  log_event(LogLevel::kWarn, "ban", {{"peer", found->second.to_string()}});
-  list_.ban(found->second, loop_.now() + kBanTime);
-  actions_.close(handle, net::CloseReason::kBanned);
+  log_event(LogLevel::kWarn, "ban", {{"peer", peer.to_string()}});
+  list_.ban(peer, now + kBanTime);
+  for (auto const& [handle, remote] : endpoints_) {
+    if (list_.banned(remote, now)) actions_.close(handle, net::CloseReason::kBanned);
+  }
+}
+
+net::Endpoint Dialer::endpoint_of(PeerHandle handle) const {
+  auto const found = endpoints_.find(handle);
+  return found == endpoints_.end() ? net::Endpoint{} : found->second;
+}
+
+std::vector<PeerHandle> Dialer::handles_of(net::Endpoint const& peer) const {
+  std::vector<PeerHandle> handles;
+  for (auto const& [handle, remote] : endpoints_) {
+    if (remote == peer) handles.push_back(handle);
+  }
+  return handles;
+}
+
+// A piece may turn out bad after its senders have gone.
+void Dialer::depart(PeerHandle handle) {
+  departed_.push_back(handle);
+  if (departed_.size() <= limits::kDepartedPeers) return;
+  endpoints_.erase(departed_.front());
+  departed_.pop_front();
 }
 
 }  // namespace btfast

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <span>
 #include <unordered_map>
@@ -38,8 +39,15 @@ class Dialer {
   void add(PeerOrigin origin, std::span<net::Endpoint const> peers);
   void on_report(PeerOpened const& opened);
   void on_report(PeerClosed const& closed);
-  // Closes the peer and refuses its address for a while.
-  void ban(PeerHandle handle);
+  // Closes its connections and refuses its address for a while.
+  void ban(net::Endpoint const& peer);
+
+  bool is_banned(net::Endpoint const& peer) const { return list_.banned(peer, loop_.now()); }
+
+  // Who is, or recently was, behind a handle; of no family: nobody known.
+  net::Endpoint endpoint_of(PeerHandle handle) const;
+  // Its connections, perhaps with some that have ended.
+  std::vector<PeerHandle> handles_of(net::Endpoint const& peer) const;
 
   std::size_t connected_count() const noexcept { return connected_.size(); }
   std::size_t known_count() const noexcept { return list_.known_count(); }
@@ -59,6 +67,7 @@ class Dialer {
   };
 
   void dial();
+  void depart(PeerHandle handle);
   std::uint16_t least_loaded() const noexcept;
   bool keep_newer(Connected const& older, PeerOpened const& newer) const noexcept;
 
@@ -76,6 +85,7 @@ class Dialer {
   std::unordered_map<net::Endpoint, std::uint16_t, net::EndpointHash> attempts_;
   std::unordered_map<PeerId, Connected, DigestHash> connected_;  // by peer id
   std::unordered_map<PeerHandle, net::Endpoint, HandleHash> endpoints_;
+  std::deque<PeerHandle> departed_;  // closed, and still in endpoints_
 };
 
 }  // namespace btfast

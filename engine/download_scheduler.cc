@@ -12,6 +12,8 @@ namespace {
 // has arrived by then, so only a stalled block is asked twice.
 constexpr std::chrono::milliseconds kEndgameAfter{150};
 constexpr std::chrono::seconds kStallAfter{2};
+// As long as a peer that sends nothing keeps what it was asked for.
+constexpr Duration kAloneTime = limits::kRequestTimeout;
 constexpr std::size_t kEndgameRequests = 4;
 constexpr std::size_t kCancelledRemembered = 4096;
 
@@ -38,7 +40,7 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
   // A quarter of hysteresis: requests go out in batches, one packet for many.
   if (before > target - target / 4) return;
   while (download.requests.size() < target) {
-    if (!download.assignment && !next_assignment(peer)) break;
+    if (!download.assignment && !next_assignment(peer, now)) break;
     request_claims(peer, now);
   }
   if (download.hungry) {
@@ -62,30 +64,39 @@ bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece) const noex
 }
 
 // Sets peer.download.assignment; false when there is nothing to claim now.
-bool DownloadScheduler::next_assignment(Peer& peer) {
+bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
   auto const fetchable = [&](PieceIndex p) { return may_fetch(peer, p); };
   auto& assignment = peer.download.assignment;
-  bool& out_of_budget = peer.download.out_of_budget;
-  out_of_budget = false;
-  auto found = torrent_.active().try_adopt(fetchable);
-  if (!found) found = start_piece(peer, out_of_budget);
-  if (!found) found = torrent_.active().try_join(fetchable);
+  peer.download.out_of_budget = false;
+  std::optional<PieceAssignment> found;
+  if (peer.download.on_parole) {
+    found = start_piece(peer, now);
+    if (!found) found = torrent_.active().try_adopt(fetchable);
+  } else {
+    found = torrent_.active().try_adopt(fetchable);
+    if (!found) found = start_piece(peer, now);
+    if (!found) found = torrent_.active().try_join(fetchable, CoarseTime{now});
+  }
   peer.download.hungry = !found;
   if (!found) return false;
   assignment.emplace(*std::move(found));
   return true;
 }
 
-std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, bool& out_of_budget) {
+std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePoint now) {
   auto const is_free = [&](PieceIndex p) {
     return torrent_.pieces().looks_missing(p) && may_fetch(peer, p);
   };
   // Another net thread may win a piece between the look and the claim; then look again.
   while (auto const piece = picker_.pick(peer.has, is_free)) {
     StartRefusal why = StartRefusal::kNone;
-    if (auto started = torrent_.active().try_start(*piece, why)) return started;
+    if (auto started = torrent_.active().try_start(*piece, why)) {
+      bool const alone = peer.download.on_parole || (*started)->failed_before();
+      if (alone) (*started)->keep_alone(CoarseTime{now + kAloneTime});
+      return started;
+    }
     if (why == StartRefusal::kBudget) {
-      out_of_budget = true;
+      peer.download.out_of_budget = true;
       return std::nullopt;
     }
   }
@@ -95,6 +106,7 @@ std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, bool& 
 void DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
   auto& download = peer.download;
   AssemblyRef const assembly = download.assignment->assembly();
+  cancel_stale(peer, assembly);
   claims_.clear();
   std::size_t const room = download.depth.target() - download.requests.size();
   if (assembly->claim_blocks(assembly, room, claims_) == 0) {
@@ -109,6 +121,18 @@ void DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
     download.requests.push_back({range, now, std::move(claim)});
   }
   claims_.clear();
+}
+
+// The piece is fetched anew, and we asked for blocks of it before: of two open requests
+// for one block nobody could say whose claim an answer fills.
+void DownloadScheduler::cancel_stale(Peer& peer, AssemblyRef const& fetched) {
+  auto const& requests = peer.download.requests;
+  for (std::size_t i = requests.size(); i-- > 0;) {
+    auto const& claim = requests[i].claim;
+    bool const stale =
+        claim && claim->assembly()->piece() == fetched->piece() && !(claim->assembly() == fetched);
+    if (stale) cancel(peer, i);
+  }
 }
 
 void DownloadScheduler::on_block_in_place(Peer& peer, net::PieceHeader const& block,
@@ -195,11 +219,14 @@ void DownloadScheduler::on_choke(Peer& peer) {
 
 void DownloadScheduler::on_piece_done(Peer& peer, PieceIndex piece) {
   auto& download = peer.download;
-  if (download.assignment && (*download.assignment)->piece() == piece) download.assignment.reset();
+  // A piece that failed may have been started anew before we heard of it.
+  auto const is_over = [&](AssemblyRef const& a) { return a->piece() == piece && !a->open(); };
+  if (download.assignment && is_over(download.assignment->assembly())) download.assignment.reset();
   std::size_t const before = download.requests.size();
   for (std::size_t i = download.requests.size(); i-- > 0;) {
     BlockRange const range = download.requests[i].range;
-    if (range.piece != piece) continue;
+    auto const& claim = download.requests[i].claim;
+    if (range.piece != piece || (claim && !is_over(claim->assembly()))) continue;
     cancel(peer, i);
   }
   set_open_requests(peer, before);
@@ -273,7 +300,7 @@ void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
   if (download.requests.size() >= kEndgameRequests) return;
   missing_.clear();
   torrent_.active().missing_blocks([&](PieceIndex p) { return may_fetch(peer, p); },
-                                   kEndgameRequests * 16, missing_);
+                                   CoarseTime{now}, kEndgameRequests * 16, missing_);
   std::shuffle(missing_.begin(), missing_.end(), rng_);
   for (auto const& range : missing_) {
     if (download.requests.size() >= kEndgameRequests) break;

@@ -3,6 +3,7 @@
 //
 // Where the next block comes from, in this order: the piece the peer is on; a piece that
 // nobody fetches any more; a new piece (PiecePicker); a piece that another peer is on.
+// A piece that failed before, and every piece of a peer on parole, is kept for one peer.
 // When nothing is left to claim, a peer that has been idle for a moment asks for a few
 // blocks that others owe (endgame).
 //
@@ -54,9 +55,10 @@ class DownloadScheduler {
  private:
   bool may_request(Peer const& peer) const noexcept;
   bool may_fetch(Peer const& peer, PieceIndex piece) const noexcept;
-  bool next_assignment(Peer& peer);
-  std::optional<PieceAssignment> start_piece(Peer& peer, bool& out_of_budget);
+  bool next_assignment(Peer& peer, TimePoint now);
+  std::optional<PieceAssignment> start_piece(Peer& peer, TimePoint now);
   void request_claims(Peer& peer, TimePoint now);
+  void cancel_stale(Peer& peer, AssemblyRef const& fetched);
   void endgame(Peer& peer, TimePoint now);
   void time_out(Peer& peer);
   void count_arrival(Peer& peer, BlockRange const& range, TimePoint sent, TimePoint now);

@@ -30,6 +30,7 @@ struct PeerDownload {
   std::vector<PieceIndex> allowed_fast;       // BEP 6: may be asked while choked
   TimePoint last_block{};
   TimePoint idle_since{};      // when claims ran out for it
+  bool on_parole = false;      // suspected of a bad block: fetches pieces alone
   bool hungry = false;         // wanted more than there was
   bool out_of_budget = false;  // …because memory is used up
 };

@@ -40,6 +40,7 @@ bool PieceAssembly::start(PieceClaim& claim) {
   first_free_.store(0, std::memory_order_relaxed);
   pending_.store(0, std::memory_order_relaxed);
   hashed_.store(0, std::memory_order_relaxed);
+  alone_until_.store(0, std::memory_order_relaxed);
   demand_.store(0, std::memory_order_relaxed);
   open_.store(true, std::memory_order_relaxed);
   refs_.store(2, std::memory_order_release);  // the table's, and the caller's
@@ -207,6 +208,21 @@ std::size_t PieceAssembly::missing_blocks(std::vector<BlockRange>& out, std::siz
   return found;
 }
 
+// relaxed: hints for whoever looks for work.
+void PieceAssembly::keep_alone(CoarseTime until) noexcept {
+  alone_until_.store(until.ms | 1, std::memory_order_relaxed);
+}
+
+bool PieceAssembly::is_alone(CoarseTime now) const noexcept {
+  CoarseTime until;
+  until.ms = alone_until_.load(std::memory_order_relaxed);
+  return until.ms != 0 && until.ms_since(now) > 0;
+}
+
+bool PieceAssembly::failed_before() const noexcept {
+  return table_.failed[piece_.value].load(std::memory_order_relaxed);
+}
+
 std::uint32_t PieceAssembly::size_of(std::uint32_t block) const noexcept {
   return block + 1 == block_count_ ? last_block_size_ : limits::kBlockSize;
 }
@@ -224,6 +240,7 @@ AssemblyTable::AssemblyTable(PieceGeometry const& pieces, std::uint64_t budget_b
           std::clamp<std::uint64_t>(budget_bytes / pieces.piece_length(), 8, 4096))),
       streamed(pieces.piece_length() > budget_bytes / 4),
       keys(std::make_unique<std::atomic<std::uint32_t>[]>(slot_count)),
+      failed(std::make_unique<std::atomic<bool>[]>(pieces.piece_count())),
       pool(std::min(pieces.piece_length(), limits::kSegmentBytes), budget_bytes) {}
 
 AssemblyRef::AssemblyRef(AssemblyRef const& other) noexcept : assembly_(other.assembly_) {

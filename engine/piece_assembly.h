@@ -34,6 +34,7 @@
 #include "engine/base/piece_geometry.h"
 #include "engine/base/sha1.h"
 #include "engine/base/types.h"
+#include "engine/coarse_time.h"
 #include "engine/piece_map.h"
 #include "engine/piece_memory.h"
 
@@ -52,6 +53,8 @@ struct AssemblyTable {
   bool const streamed;
   // keys[slot]: piece index + 1 while the slot is in use, else 0.
   std::unique_ptr<std::atomic<std::uint32_t>[]> const keys;
+  // By piece: it failed its digest at least once.  Relaxed: set and read under its claim.
+  std::unique_ptr<std::atomic<bool>[]> const failed;
 
   // Atomic: any thread.
   SegmentPool pool;
@@ -135,6 +138,11 @@ class PieceAssembly {
   std::size_t missing_blocks(std::vector<BlockRange>& out, std::size_t max) const;
   // How many peers are assigned (see PieceAssignment).
   std::uint32_t fetchers() const noexcept { return fetchers(load_demand()); }
+  // Until then the piece is for one peer, so that its digest proves something about it.
+  // Never longer: that peer may be slow, or stall.
+  void keep_alone(CoarseTime until) noexcept;
+  bool is_alone(CoarseTime now) const noexcept;
+  bool failed_before() const noexcept;
 
   // -- the actor rule
   // True: the piece was with no worker, and the caller hands it to one (or acts as one).
@@ -169,8 +177,14 @@ class PieceAssembly {
   };
   BlockSpan unwritten() const noexcept;
   void written(BlockSpan blocks) noexcept;
-  // Distinct senders of the piece's blocks.
-  std::vector<PeerHandle> contributors() const;
+  // Each block's sender, in order; those who sent any, each once.
+  PeerHandle sender(std::uint32_t block) const noexcept { return blocks_[block].from; }
+  std::vector<PeerHandle> senders() const;
+  // The bytes of a block that arrived; not of a streamed piece once they were written.
+  std::span<std::byte const> bytes_of(std::uint32_t block) const noexcept;
+  bool was_alone() const noexcept { return alone_until_.load(std::memory_order_relaxed) != 0; }
+  // The digest is wrong: whoever fetches the piece next knows.
+  void note_failed() noexcept;
   // Takes the piece off the table: no further block can be claimed, and the claim in the
   // piece map is the caller's.
   PieceClaim close() noexcept;
@@ -202,7 +216,6 @@ class PieceAssembly {
   void give_back_block(BlockIndex block) noexcept;
   Commit commit_in_place(BlockIndex block, PeerHandle from) noexcept;
   Commit arrive(Block& block, PeerHandle from) noexcept;
-  std::span<std::byte const> bytes_of(std::uint32_t block) const noexcept;
   std::uint32_t size_of(std::uint32_t block) const noexcept;
 
   // demand_ holds two counts in one word, so that "open" and "orphan" change at one
@@ -242,9 +255,10 @@ class PieceAssembly {
   alignas(64) std::atomic<std::uint32_t> refs_{0};  // 0: the slot is free or being started
   std::atomic<std::uint32_t> remaining_{0};         // blocks that have not arrived
   std::atomic<std::int64_t> demand_{0};
-  std::atomic<std::uint32_t> first_free_{0};  // a hint where to look for unclaimed blocks
-  std::atomic<std::uint32_t> pending_{0};     // the actor rule
-  std::atomic<std::uint32_t> hashed_{0};      // blocks, written by the worker only
+  std::atomic<std::uint32_t> first_free_{0};   // a hint where to look for unclaimed blocks
+  std::atomic<std::uint32_t> pending_{0};      // the actor rule
+  std::atomic<std::uint32_t> hashed_{0};       // blocks, written by the worker only
+  std::atomic<std::uint32_t> alone_until_{0};  // CoarseTime; 0: never alone
   std::atomic<bool> open_{false};
 };
 

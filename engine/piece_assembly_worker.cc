@@ -80,7 +80,11 @@ void PieceAssembly::written(BlockSpan blocks) noexcept {
   written_blocks_ = blocks.end;
 }
 
-std::vector<PeerHandle> PieceAssembly::contributors() const {
+void PieceAssembly::note_failed() noexcept {
+  table_.failed[piece_.value].store(true, std::memory_order_relaxed);
+}
+
+std::vector<PeerHandle> PieceAssembly::senders() const {
   std::vector<PeerHandle> peers;
   for (std::uint32_t i = 0; i < block_count_; ++i) peers.push_back(blocks_[i].from);
   auto const key = [](PeerHandle const& p) {

@@ -9,13 +9,22 @@
 
 namespace btfast {
 
+// One block of a piece that failed its digest, then or earlier.
+struct BlockSource {
+  PeerHandle from;
+  Sha1Digest digest{};
+};
+
 struct PieceOutcome {
   enum class Kind : std::uint8_t { kHave, kBadHash, kWriteFailed };
   Kind kind = Kind::kHave;
   PieceIndex piece;
-  bool completed_torrent = false;        // kHave: the last one
-  std::vector<PeerHandle> contributors;  // kBadHash: distinct senders of its blocks
-  std::string failure;                   // kWriteFailed: path and reason
+  bool completed_torrent = false;  // kHave: the last one
+  // kBadHash, and kHave of a piece that failed before: every block, in order.
+  std::vector<BlockSource> blocks;
+  // kBadHash, and kHave of a piece that was kept for one peer: who sent any, each once.
+  std::vector<PeerHandle> senders;
+  std::string failure;  // kWriteFailed: path and reason
   Error error{Errc::kInternal};
 };
 

@@ -97,16 +97,40 @@ bool PieceVerifier::write(PieceAssembly& piece, PieceAssembly::BlockSpan blocks)
 
 void PieceVerifier::publish(PieceAssembly& piece) {
   PieceOutcome outcome{.kind = PieceOutcome::Kind::kHave, .piece = piece.piece()};
+  if (piece.failed_before()) outcome.blocks = examine(piece);
+  if (piece.was_alone()) outcome.senders = piece.senders();
   outcome.completed_torrent = piece.close().publish_have();
   events_.on_piece(std::move(outcome));
 }
 
 void PieceVerifier::reject(PieceAssembly& piece) {
   PieceOutcome outcome{.kind = PieceOutcome::Kind::kBadHash, .piece = piece.piece()};
-  outcome.contributors = piece.contributors();
+  outcome.blocks = examine(piece);
+  outcome.senders = piece.senders();
+  piece.note_failed();
   // The claim goes back before anyone is told: who hears of it can claim the piece.
   static_cast<void>(piece.close());
   events_.on_piece(std::move(outcome));
+}
+
+// Only of pieces that failed, now or before: the ordinary piece pays nothing for it.
+std::vector<BlockSource> PieceVerifier::examine(PieceAssembly const& piece) {
+  std::vector<BlockSource> blocks;
+  std::vector<std::byte> written;
+  for (std::uint32_t i = 0; i < piece.block_count(); ++i) {
+    BlockSource source{piece.sender(i), {}};
+    if (piece.streamed()) {
+      auto const range = geometry_.block(piece.piece(), BlockIndex{i});
+      written.resize(range.length);
+      // Without the bytes there is no evidence against anyone.
+      if (!storage_.read(geometry_.piece_offset(range.piece) + range.begin, written)) return {};
+      source.digest = sha1(written);
+    } else {
+      source.digest = sha1(piece.bytes_of(i));
+    }
+    blocks.push_back(source);
+  }
+  return blocks;
 }
 
 void PieceVerifier::fail(PieceAssembly& piece, Failure const& failure) {

@@ -71,6 +71,7 @@ class PieceVerifier {
   bool write(PieceAssembly& piece, PieceAssembly::BlockSpan blocks);
   void publish(PieceAssembly& piece);
   void reject(PieceAssembly& piece);
+  std::vector<BlockSource> examine(PieceAssembly const& piece);
   void fail(PieceAssembly& piece, Failure const& failure);
 
   // Immutable after construction.

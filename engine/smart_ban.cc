@@ -23,10 +23,6 @@ std::vector<net::Endpoint> senders_of(std::span<SmartBan::Block const> blocks, b
   return senders;
 }
 
-bool holds(std::vector<net::Endpoint> const& sorted, net::Endpoint const& peer) {
-  return std::binary_search(sorted.begin(), sorted.end(), peer);
-}
-
 }  // namespace
 
 SmartBan::Verdict SmartBan::on_failed(PieceIndex piece, std::span<Block const> blocks) {
@@ -74,28 +70,26 @@ void SmartBan::make_room(std::size_t blocks, Verdict& verdict) {
 
 SmartBan::Verdict SmartBan::on_passed(PieceIndex piece, std::span<Block const> blocks) {
   Verdict verdict;
-  bool all_known = true;
-  auto const senders = senders_of(blocks, all_known);
-  if (auto const found = records_.find(piece); found != records_.end()) {
-    auto const& seen = found->second.seen;
-    for (std::size_t i = 0; i < std::min(seen.size(), blocks.size()); ++i) {
-      for (Block const& block : seen[i]) {
-        if (block.digest != blocks[i].digest) verdict.liars.push_back(block.from);
-      }
+  auto const record = records_.extract(piece);
+  if (record.empty()) return verdict;
+  std::erase(oldest_first_, piece);
+  auto const& seen = record.mapped().seen;
+  auto& liars = verdict.liars;
+  for (std::size_t i = 0; i < std::min(seen.size(), blocks.size()); ++i) {
+    for (Block const& block : seen[i]) {
+      if (block.digest != blocks[i].digest) liars.push_back(block.from);
     }
-    std::sort(verdict.liars.begin(), verdict.liars.end());
-    verdict.liars.erase(std::unique(verdict.liars.begin(), verdict.liars.end()),
-                        verdict.liars.end());
-    for (auto const& liar : verdict.liars) suspects_.erase(liar);
-    auto const record = records_.extract(found);
-    std::erase(oldest_first_, piece);
-    close(record.mapped(), verdict);
   }
-  // A whole right piece of its own: what it is suspected of was another's doing, or its
-  // digests will tell.
-  if (all_known && senders.size() == 1 && !holds(verdict.liars, senders.front())) {
-    acquit(senders.front(), verdict);
-  }
+  std::sort(liars.begin(), liars.end());
+  liars.erase(std::unique(liars.begin(), liars.end()), liars.end());
+  for (auto const& liar : liars) suspects_.erase(liar);
+  close(record.mapped(), verdict);
+  return verdict;
+}
+
+SmartBan::Verdict SmartBan::vouch_for(net::Endpoint const& peer) {
+  Verdict verdict;
+  acquit(peer, verdict);
   return verdict;
 }
 

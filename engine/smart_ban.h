@@ -39,6 +39,9 @@ class SmartBan {
   // `blocks`: all of the piece's, in order.
   Verdict on_failed(PieceIndex piece, std::span<Block const> blocks);
   Verdict on_passed(PieceIndex piece, std::span<Block const> blocks);
+  // It sent a whole right piece alone.  What it is suspected of was another's doing, or
+  // the digests of that piece will tell.
+  Verdict vouch_for(net::Endpoint const& peer);
 
   bool suspected(net::Endpoint const& peer) const { return suspects_.contains(peer); }
   std::size_t evidence_blocks() const noexcept { return evidence_blocks_; }

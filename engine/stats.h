@@ -50,6 +50,7 @@ struct TorrentStats {
   std::uint64_t bytes_hashed = 0;
   std::uint64_t bytes_written = 0;
   std::uint32_t bad_pieces = 0;
+  std::uint32_t banned = 0;  // peers that lied
   std::uint64_t requests_open = 0;
   std::uint64_t peers = 0;
   std::uint64_t seeds = 0;

@@ -88,6 +88,11 @@ void SwarmShard::close_peer(PeerHandle handle, net::CloseReason reason) {
   if (Peer* peer = peers_.find(handle)) close(*peer, reason);
 }
 
+void SwarmShard::set_parole(PeerHandle handle, bool on) {
+  loop_.role().assert_here();
+  if (Peer* peer = peers_.find(handle)) peer->download.on_parole = on;
+}
+
 void SwarmShard::set_wanted(WantedPieces const& wanted) {
   loop_.role().assert_here();
   bool const was_sated = sated();

@@ -44,6 +44,8 @@ class SwarmShard final : public net::PeerObserver {
   // An incoming connection whose handshake named this torrent.
   void adopt(std::unique_ptr<net::PeerConnection> connection, net::Handshake const& theirs);
   void close_peer(PeerHandle handle, net::CloseReason reason);
+  // A suspect fetches whole pieces of its own only.
+  void set_parole(PeerHandle handle, bool on);
   // What is fetched from now on, and in which order.  At first everything is wanted.
   void set_wanted(WantedPieces const& wanted);
   // A choke round: a ChokeSnapshot follows; then who is unchoked.

@@ -55,6 +55,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       goal_(shared_->metainfo_ptr(), setup.selection),
       sources_(std::move(setup.sources)),
       dialer_(env.control, env.nets.size(), config_->max_peers, peer_id_, rng_, dialer_actions()),
+      trust_(dialer_, [this](PeerHandle peer, bool on) { set_parole(peer, on); }),
       choking_(env.control, *config_, env.nets.size(), choke_actions()),
       resume_(std::move(setup.resume)),
       poll_stop_(env.control.timers(), [this] { finish_stop(); }),
@@ -95,6 +96,11 @@ Dialer::Actions Torrent::dialer_actions() {
             for (auto& source : sources_) source->want_peers();
           },
   };
+}
+
+void Torrent::set_parole(PeerHandle peer, bool on) {
+  env_.nets[peer.net_thread].loop->post(
+      [shard = shards_[peer.net_thread], peer, on] { shard->set_parole(peer, on); });
 }
 
 ChokeRounds::Actions Torrent::choke_actions() {
@@ -239,14 +245,19 @@ void Torrent::add_shard(std::uint16_t net_thread) {
 // -- while it runs ----------------------------------------------------------------------------
 
 std::size_t Torrent::drain() {
-  std::size_t const outcomes =
-      outcomes_.drain([this](PieceOutcome outcome) { on_outcome(std::move(outcome)); });
-  return outcomes + reports_.drain([this](SwarmReport report) { on_report(report); });
+  // Outcomes are taken first and looked at last: by then their senders were reported.
+  std::vector<PieceOutcome> outcomes;
+  outcomes_.drain([&](PieceOutcome outcome) { outcomes.push_back(std::move(outcome)); });
+  std::size_t const reports = reports_.drain([this](SwarmReport report) { on_report(report); });
+  for (auto& outcome : outcomes) on_outcome(std::move(outcome));
+  if (reports > 0) finish_stop();
+  return outcomes.size() + reports;
 }
 
 void Torrent::on_outcome(PieceOutcome outcome) {
   switch (outcome.kind) {
     case PieceOutcome::Kind::kHave:
+      if (!shards_.empty()) trust_.on_good_piece(outcome);
       if (goal_.on_have(outcome.piece)) on_complete();
       return;
     case PieceOutcome::Kind::kBadHash:
@@ -308,21 +319,20 @@ void Torrent::on_selected(FileSelection const& selection, Outcome const& made) {
 void Torrent::on_bad_piece(PieceOutcome const& outcome) {
   ++bad_pieces_;
   log_event(LogLevel::kWarn, "bad_piece",
-            {{"piece", outcome.piece.value}, {"senders", outcome.contributors.size()}});
-  // Who sent a whole bad piece is the liar; among several, nobody is accused.
-  if (outcome.contributors.size() == 1) dialer_.ban(outcome.contributors.front());
+            {{"piece", outcome.piece.value}, {"senders", outcome.senders.size()}});
+  if (!shards_.empty()) trust_.on_bad_piece(outcome);
 }
 
 void Torrent::on_report(SwarmReport const& report) {
   if (auto const* opened = std::get_if<PeerOpened>(&report)) {
     dialer_.on_report(*opened);
+    trust_.on_opened(*opened);
   } else if (auto const* closed = std::get_if<PeerClosed>(&report)) {
     dialer_.on_report(*closed);
   } else if (auto const* snapshot = std::get_if<ChokeSnapshot>(&report)) {
     choking_.on_snapshot(snapshot->peers);
   } else if (std::holds_alternative<ShardStopped>(report)) {
     --shards_stopping_;
-    finish_stop();
   }
 }
 
@@ -413,6 +423,7 @@ TorrentStats Torrent::stats() const {
   stats.piece_count = goal_.pieces_wanted();
   stats.pieces_have = goal_.wanted_pieces_here();
   stats.bad_pieces = bad_pieces_;
+  stats.banned = dialer_.banned_count();
   VerifyCounters const& work = shared_->pipeline().counters();
   stats.bytes_hashed = work.bytes_hashed.load(std::memory_order_relaxed);
   stats.bytes_written = work.bytes_written.load(std::memory_order_relaxed);

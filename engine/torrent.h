@@ -20,6 +20,7 @@
 #include "engine/dialer.h"
 #include "engine/download_goal.h"
 #include "engine/peer_source.h"
+#include "engine/peer_trust.h"
 #include "engine/piece_checker.h"
 #include "engine/resume_store.h"
 #include "engine/session_env.h"
@@ -99,6 +100,7 @@ class Torrent {
   void add_shard(std::uint16_t net_thread);
   void publish_existing(Bitfield const& good);
   Dialer::Actions dialer_actions();
+  void set_parole(PeerHandle peer, bool on);
   ChokeRounds::Actions choke_actions();
   TransferTotals totals() const;
   TorrentStats shard_stats() const;
@@ -123,6 +125,7 @@ class Torrent {
   std::vector<std::shared_ptr<SwarmShard>> shards_;  // one a net thread; used there only
   std::vector<std::unique_ptr<PeerSource>> sources_;
   Dialer dialer_;
+  PeerTrust trust_;
   ChokeRounds choking_;
   std::shared_ptr<PieceChecker> check_;  // while kChecking
   std::shared_ptr<ResumeStore> const resume_;

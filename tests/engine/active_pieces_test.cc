@@ -81,11 +81,25 @@ TEST(ActivePieces, JoinsAnyPieceWithUnclaimedBlocks) {
   auto const open = torrent.start(1);
   auto const claims = torrent.claim(full);
 
-  auto const joined = torrent.active.try_join(any);
+  auto const joined = torrent.active.try_join(any, CoarseTime{});
 
   ASSERT_TRUE(joined);
   EXPECT_EQ((*joined)->piece(), PieceIndex{1});
   EXPECT_EQ((*joined)->fetchers(), 2u);
+}
+
+TEST(ActivePieces, APieceKeptForOnePeerIsNotJoinedUntilItsTimeIsUp) {
+  SmallTorrent torrent{10 * kPiece, kPiece};
+  CoarseTime const now{TimePoint{std::chrono::hours{1}}};
+  CoarseTime const later{TimePoint{std::chrono::hours{1} + std::chrono::seconds{2}}};
+  std::optional<PieceAssignment> piece = torrent.start(0);
+  (*piece)->keep_alone(CoarseTime{TimePoint{std::chrono::hours{1} + std::chrono::seconds{1}}});
+
+  EXPECT_FALSE(torrent.active.try_join(any, now));
+  EXPECT_TRUE(torrent.active.try_join(any, later));
+
+  piece.reset();
+  EXPECT_TRUE(torrent.active.try_adopt(any));
 }
 
 TEST(ActivePieces, MissingBlocksSpanPiecesAndObeyTheFilter) {
@@ -96,9 +110,10 @@ TEST(ActivePieces, MissingBlocksSpanPiecesAndObeyTheFilter) {
   auto const others = torrent.claim(second);
   std::vector<BlockRange> missing;
 
-  EXPECT_EQ(torrent.active.missing_blocks(any, 6, missing), 6u);
+  EXPECT_EQ(torrent.active.missing_blocks(any, CoarseTime{}, 6, missing), 6u);
   missing.clear();
-  EXPECT_EQ(torrent.active.missing_blocks([](PieceIndex p) { return p.value == 1; }, 99, missing),
+  EXPECT_EQ(torrent.active.missing_blocks([](PieceIndex p) { return p.value == 1; }, CoarseTime{},
+                                          99, missing),
             4u);
 
   EXPECT_EQ(missing.front(), (BlockRange{PieceIndex{1}, 0, kBlock}));
@@ -167,7 +182,8 @@ TEST(ActivePieces, ManyThreadsLeaveNothingBehind) {
       StartRefusal why{};
       auto piece = torrent.active.try_start(wanted, why);
       if (!piece) piece = torrent.active.try_adopt(any);
-      if (!piece) piece = torrent.active.try_join([&](PieceIndex p) { return p == wanted; });
+      if (!piece)
+        piece = torrent.active.try_join([&](PieceIndex p) { return p == wanted; }, CoarseTime{});
       if (!piece) {
         if (auto const found = torrent.active.find(wanted)) wrong += found->piece() != wanted;
         continue;

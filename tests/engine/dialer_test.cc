@@ -196,7 +196,7 @@ TEST_F(DialerTest, ABannedPeerIsClosedAndRefusedWhenItComesBack) {
   dialer.start();
   dialer.on_report(opened(1, at(9, 50'000), 9, /*incoming=*/true));
 
-  dialer.ban({0, 1, 0});
+  dialer.ban(at(9, 50'000));
   dialer.on_report(PeerClosed{.handle = {0, 1, 0},
                               .remote = at(9, 50'000),
                               .incoming = true,
@@ -209,6 +209,22 @@ TEST_F(DialerTest, ABannedPeerIsClosedAndRefusedWhenItComesBack) {
   EXPECT_EQ(closed_[1].first, (PeerHandle{0, 2, 0}));
   EXPECT_EQ(closed_[1].second, net::CloseReason::kBanned);
   EXPECT_TRUE(dialled_.empty());
+}
+
+TEST_F(DialerTest, APeerThatLeftIsKnownByItsHandleAndBannedAllTheSame) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  dialer.on_report(opened(1, at(9, 50'000), 9, /*incoming=*/true));
+  dialer.on_report(
+      PeerClosed{.handle = {0, 1, 0}, .remote = at(9, 50'000), .incoming = true, .opened = true});
+
+  dialer.ban(dialer.endpoint_of({0, 1, 0}));
+  dialer.ban(at(9, 50'001));  // the same address: banned already
+
+  EXPECT_TRUE(dialer.is_banned(at(9)));
+  EXPECT_FALSE(dialer.is_banned(at(10)));
+  EXPECT_EQ(dialer.banned_count(), 1u);
+  EXPECT_EQ(dialer.endpoint_of({0, 2, 0}), net::Endpoint{});
 }
 
 TEST_F(DialerTest, StoppedItDialsNobody) {

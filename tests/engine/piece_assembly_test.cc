@@ -102,7 +102,7 @@ TEST(PieceAssembly, TheFirstOfTwoCommitsOfABlockCounts) {
   EXPECT_FALSE(piece->commit_copy(BlockIndex{1}, kBob, bytes).first);
 
   EXPECT_TRUE(piece->whole());
-  EXPECT_EQ(piece->contributors(), (std::vector<PeerHandle>{kAlice, kBob}));
+  EXPECT_EQ(piece->senders(), (std::vector<PeerHandle>{kAlice, kBob}));
 }
 
 // A claim's owner may have a read under way into its destination for as long as the claim

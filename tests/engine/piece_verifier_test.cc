@@ -122,11 +122,75 @@ TEST(PieceVerifier, ABadPieceIsNotWrittenNamesItsSendersAndCanBeFetchedAgain) {
   auto const outcomes = bench.events.outcomes();
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_EQ(outcomes[0].kind, Kind::kBadHash);
-  EXPECT_EQ(outcomes[0].contributors, (std::vector<PeerHandle>{kAlice, kBob}));
+  EXPECT_EQ(outcomes[0].senders, (std::vector<PeerHandle>{kAlice, kBob}));
+  ASSERT_EQ(outcomes[0].blocks.size(), 4u);
+  EXPECT_EQ(outcomes[0].blocks[2].from, kBob);
+  EXPECT_EQ(outcomes[0].blocks[1].digest,
+            sha1(bench.torrent.block({PieceIndex{0}, kBlock, kBlock})));
   EXPECT_EQ(bench.torrent.storage.writes(), 0u);
   bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
   bench.drain();
   EXPECT_TRUE(bench.torrent.written_right());
+}
+
+TEST(PieceVerifier, WhenAPieceThatFailedIsRightItsBlocksAreTold) {
+  Bench bench{8 * kBlock, 4 * kBlock};
+  {
+    auto const piece = bench.torrent.start(0);
+    for (BlockClaim& claim : bench.torrent.claim(piece)) (void)std::move(claim).commit(kAlice);
+    bench.producer.push(piece.assembly());
+  }
+  bench.drain();
+  for (std::uint32_t p : {0u, 1u}) {
+    auto const piece = bench.torrent.start(p);
+    EXPECT_EQ(piece->failed_before(), p == 0);
+    piece->keep_alone(CoarseTime{});
+    bench.torrent.deliver_all(piece, bench.producer);
+  }
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 3u);
+  ASSERT_EQ(outcomes[1].kind, Kind::kHave);
+  ASSERT_EQ(outcomes[1].blocks.size(), 4u);
+  EXPECT_NE(outcomes[0].blocks[3].digest, outcomes[1].blocks[3].digest);
+  EXPECT_EQ(outcomes[1].senders, (std::vector<PeerHandle>{kAlice}));
+  EXPECT_TRUE(outcomes[2].blocks.empty());
+}
+
+TEST(PieceVerifier, ABadStreamedPieceIsReadAgainForItsDigests) {
+  constexpr std::uint32_t kPiece = 4 * kMiB;
+  Bench bench{kPiece, kPiece, 4 * kMiB};
+  ASSERT_TRUE(bench.torrent.storage.prepare());
+  {
+    auto const piece = bench.torrent.start(0);
+    ASSERT_TRUE(piece->streamed());
+    for (auto claims = bench.torrent.claim(piece); !claims.empty();
+         claims = bench.torrent.claim(piece)) {
+      for (BlockClaim& claim : claims) {
+        auto const range = claim.range();
+        auto bytes = bench.torrent.block(range);
+        if (range.begin == 3 * kBlock) bytes[5] ^= std::byte{1};
+        std::memcpy(claim.destination(), bytes.data(), bytes.size());
+        if (std::move(claim).commit(kAlice).hand_off) bench.producer.push(piece.assembly());
+      }
+      claims.clear();
+      bench.drain();
+    }
+  }
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].kind, Kind::kBadHash);
+  ASSERT_EQ(outcomes[0].blocks.size(), kPiece / kBlock);
+  auto const right = [&](std::uint32_t b) {
+    return sha1(bench.torrent.block({PieceIndex{0}, b * kBlock, kBlock}));
+  };
+  EXPECT_EQ(outcomes[0].blocks[2].digest, right(2));
+  EXPECT_NE(outcomes[0].blocks[3].digest, right(3));
 }
 
 TEST(PieceVerifier, AFailedWriteIsReportedWithItsReasonAndPublishesNothing) {

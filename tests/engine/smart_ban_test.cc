@@ -108,7 +108,7 @@ TEST(SmartBan, AWholeRightPieceClearsItsSender) {
   SmartBan bans;
   (void)bans.on_failed(kPiece, good({1, 2}));
 
-  auto const verdict = bans.on_passed(PieceIndex{8}, good({1, 1}));
+  auto const verdict = bans.vouch_for(peer(1));
 
   EXPECT_EQ(verdict.cleared, (Peers{peer(1)}));
   EXPECT_FALSE(bans.suspected(peer(1)));

@@ -118,7 +118,7 @@ TEST(VerifyPipeline, TwoProducersAndThreeWorkersFinishEveryPieceOnce) {
     auto const any = [](PieceIndex) { return true; };
     while (!torrent.map.complete()) {
       std::optional<PieceAssignment> piece;
-      if (joins) piece = torrent.active.try_join(any);
+      if (joins) piece = torrent.active.try_join(any, CoarseTime{});
       StartRefusal why{};
       for (std::uint32_t p = 0; p < kPieces && !piece && why != StartRefusal::kBudget; ++p) {
         piece = torrent.active.try_start(PieceIndex{p}, why);

@@ -130,9 +130,12 @@ class MiniSeed:
         await self._gate.wait()
         writer.write(wire.message(wire.UNCHOKE))
 
-    async def answer(self, writer, piece, begin, length):
+    async def pace(self, length):
         if self.bytes_per_s:
             await asyncio.sleep(length / self.bytes_per_s)
+
+    async def answer(self, writer, piece, begin, length):
+        await self.pace(length)
         writer.write(wire.piece_message(piece, begin, self.torrent.read(piece, begin, length)))
         self.bytes_sent += length
         await writer.drain()
