@@ -180,9 +180,12 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
 
 void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimePoint sent,
                                       TimePoint now) {
-  peer.download.last_block = now;
   // The answer to a cancelled request says nothing of the path.
-  if (sent != TimePoint{}) peer.download.depth.on_block(sent, now);
+  if (sent != TimePoint{}) {
+    peer.download.depth.on_block(sent, now);
+    peer.download.pace.on_block(sent, peer.download.last_block, now);
+  }
+  peer.download.last_block = now;
   counters_.payload_down.add(range.length);
   counters_.blocks_down.add(1);
 }
@@ -255,6 +258,20 @@ void DownloadScheduler::drop_unwanted(Peer& peer) {
 void DownloadScheduler::drop_unwanted_pieces() {
   while (torrent_.active().drop_one([this](PieceIndex p) { return !picker_.wanted(p); })) {
   }
+}
+
+bool DownloadScheduler::take_back(Peer& slow, std::size_t keep, Peer const& faster, TimePoint now) {
+  auto const& requests = slow.download.requests;
+  std::size_t const before = requests.size();
+  for (std::size_t i = before; i-- > keep;) {
+    auto const& claim = requests[i].claim;
+    if (!claim || claim->assembly()->is_alone(CoarseTime{now})) continue;
+    if (may_fetch(faster, requests[i].range.piece)) cancel(slow, i);
+  }
+  if (requests.size() == before) return false;
+  slow.download.assignment.reset();
+  set_open_requests(slow, before);
+  return true;
 }
 
 void DownloadScheduler::release_all(Peer& peer) {

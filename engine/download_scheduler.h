@@ -47,6 +47,9 @@ class DownloadScheduler {
   void drop_unwanted(Peer& peer);
   // Frees what of them no peer of any net thread fetches.
   void drop_unwanted_pieces();
+  // Takes all but the first `keep` requests back from a slow peer, of pieces that `faster`
+  // may fetch.  False: there were none.
+  bool take_back(Peer& slow, std::size_t keep, Peer const& faster, TimePoint now);
   // Gives everything back: the peer is gone, or must not be asked any more.
   void release_all(Peer& peer);
   // Gives blocks back that the peer owes for too long; asks for endgame duplicates.

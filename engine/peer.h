@@ -14,6 +14,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/base/types.h"
+#include "engine/block_pace.h"
 #include "engine/piece_assembly.h"
 #include "engine/pipeline_depth.h"
 #include "engine/request_ring.h"
@@ -25,6 +26,7 @@ namespace btfast {
 struct PeerDownload {
   RequestRing requests;
   PipelineDepth depth{limits::kReqqDefault};
+  BlockPace pace;
   std::optional<PieceAssignment> assignment;  // the piece whose blocks we claim next
   std::vector<BlockRange> cancelled;          // recently; their blocks may still come
   std::vector<PieceIndex> allowed_fast;       // BEP 6: may be asked while choked

@@ -8,6 +8,7 @@
 // Threads: plain data of one net thread; time is passed in.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/base/clock.h"
@@ -24,7 +25,11 @@ class PipelineDepth {
   // Nothing came for a long time: ask one block until something does.
   void snub() noexcept { snubbed_ = true; }
 
-  std::uint32_t target() const noexcept { return snubbed_ ? 1 : target_; }
+  // Not more than this until uncap(); at least one.
+  void cap(std::uint32_t blocks) noexcept { cap_ = std::max(blocks, 1u); }
+  void uncap() noexcept { cap_ = kUncapped; }
+
+  std::uint32_t target() const noexcept { return snubbed_ ? 1 : std::min(target_, cap_); }
   bool snubbed() const noexcept { return snubbed_; }
   Duration min_rtt() const noexcept { return min_rtt_; }
   double blocks_per_s() const noexcept { return rate_; }
@@ -32,7 +37,10 @@ class PipelineDepth {
  private:
   void end_round(TimePoint now, double seconds) noexcept;
 
+  static constexpr std::uint32_t kUncapped = ~std::uint32_t{0};
+
   std::uint32_t reqq_;
+  std::uint32_t cap_ = kUncapped;
   std::uint32_t target_;
   std::uint32_t round_blocks_ = 0;
   TimePoint round_start_{};

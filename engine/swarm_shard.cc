@@ -31,6 +31,7 @@ SwarmShard::SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& l
       have_(torrent_->geometry().piece_count()),
       picker_(torrent_->geometry().piece_count(), torrent_->config().strategy, rng_),
       downloads_(*torrent_, picker_, counters_, rng_),
+      slow_peers_(peers_, downloads_),
       uploads_(torrent_, counters_, reads_),
       choker_(*torrent_, peers_, uploads_),
       tick_(loop.timers(), [this] { on_tick(); }) {}
@@ -396,6 +397,7 @@ void SwarmShard::on_tick() {
     if (!peer.opened || peer.closing) return;
     downloads_.on_tick(peer, now);
   });
+  slow_peers_.on_tick(now);
   choker_.offer_slots(now);
   refresh_counters();
   tick_.arm(kTick);

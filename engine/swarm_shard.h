@@ -19,6 +19,7 @@
 #include "engine/piece_picker.h"
 #include "engine/shard_choker.h"
 #include "engine/shared_torrent.h"
+#include "engine/slow_peers.h"
 #include "engine/stats.h"
 #include "engine/swarm_report.h"
 #include "engine/upload_scheduler.h"
@@ -116,6 +117,7 @@ class SwarmShard final : public net::PeerObserver {
   Bitfield have_;  // what this thread has told its peers
   PiecePicker picker_;
   DownloadScheduler downloads_;
+  SlowPeers slow_peers_;
   UploadScheduler uploads_;
   ShardChoker choker_;
   net::Timer tick_;

@@ -80,5 +80,18 @@ TEST(PipelineDepth, ASnubbedPeerIsAskedForOneBlockUntilItDelivers) {
   EXPECT_GT(depth.target(), 1u);
 }
 
+TEST(PipelineDepth, IsCappedUntilTheCapIsLifted) {
+  PipelineDepth depth{2000};
+  auto const free = depth.target();
+
+  depth.cap(3);
+  EXPECT_EQ(depth.target(), 3u);
+  depth.cap(0);
+  EXPECT_EQ(depth.target(), 1u);
+  depth.uncap();
+
+  EXPECT_EQ(depth.target(), free);
+}
+
 }  // namespace
 }  // namespace btfast
