@@ -54,7 +54,7 @@ check-style: build/build.ninja ## the house rules of CONTRIBUTING.md, as a test
 check-threads: build-clang/build.ninja ## clang: who may touch what, checked at compile time
 	@ninja -C build-clang -j $(JOBS) btfast_base btfast_net btfast_storage btfast_engine
 
-check-lint: build-clang/build.ninja ## clang-tidy over every source; half of the time of `make check`
+check-lint: build-clang/build.ninja ## clang-tidy over every source
 	@run-clang-tidy-14 -p build-clang -quiet -j $(JOBS) \
 	  "^$(CURDIR)/(engine|net|storage|cli)/" >build-clang/lint.log 2>&1 || \
 	  { grep -E -A4 '(error|warning):' build-clang/lint.log; exit 1; }
