@@ -40,10 +40,12 @@ struct PeerDownload {
 // What a peer fetches from us.
 struct PeerUpload {
   std::deque<BlockRange> requests;
-  bool read_pending = false;  // a read worker has the first run
+  bool read_pending = false;                      // a read worker has the first run
+  std::uint32_t run_max = limits::kUploadRunMin;  // bytes read at once, by its rate
   int bad_requests = 0;
   TimePoint choke_changed{};  // when we last choked or unchoked it, or it came
   std::uint64_t sent_at_unchoke = 0;
+  std::uint64_t sent_at_tick = 0;
   std::uint64_t sent_at_snapshot = 0;  // of the choke rounds
   std::uint64_t received_at_snapshot = 0;
 };

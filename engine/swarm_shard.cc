@@ -320,6 +320,7 @@ void SwarmShard::on_block_bytes(net::PeerConnection& connection, net::PieceHeade
 
 void SwarmShard::on_read_batch_end(net::PeerConnection& connection) {
   Peer& peer = peer_of(connection);
+  if (!peer.closing) uploads_.pump(peer);
   if (!peer.closing) downloads_.fill(peer, loop_.now());
 }
 
@@ -396,6 +397,7 @@ void SwarmShard::on_tick() {
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_tick(peer, now);
+    uploads_.on_tick(peer);
   });
   slow_peers_.on_tick(now);
   choker_.offer_slots(now);

@@ -8,11 +8,6 @@
 namespace btfast {
 namespace {
 
-// Bytes of requests answered with one read.
-constexpr std::uint32_t kRunMax = 256 * 1024;
-// Above this the peer's socket is the limit, and reading ahead only holds memory.
-constexpr std::size_t kSendQueueHigh = 512 * 1024;
-
 std::uint32_t run_bytes(std::vector<BlockRange> const& blocks) {
   return blocks.back().begin + blocks.back().length - blocks.front().begin;
 }
@@ -33,7 +28,6 @@ bool UploadScheduler::on_request(Peer& peer, net::Request const& request) {
   }
   if (peer.upload.requests.size() >= limits::kPeerRequestQueue) return refuse(peer, request);
   peer.upload.requests.push_back(*range);
-  pump(peer);
   return true;
 }
 
@@ -71,12 +65,21 @@ void UploadScheduler::on_choked(Peer& peer) {
   peer.upload.requests.clear();
 }
 
+// Above the low-water mark the peer's socket is the limit: on_send_drained comes.
 void UploadScheduler::pump(Peer& peer) {
   auto& upload = peer.upload;
   while (!upload.requests.empty() && !upload.read_pending && !peer.connection->closed() &&
-         peer.connection->send_queue_bytes() < kSendQueueHigh) {
+         peer.connection->send_queue_bytes() <= net::SendQueue::kLowWater) {
     read_run(peer, take_run(peer));
   }
+}
+
+void UploadScheduler::on_tick(Peer& peer) {
+  auto& upload = peer.upload;
+  std::uint64_t const sent = peer.connection->traffic().payload_sent;
+  upload.run_max = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+      sent - upload.sent_at_tick, limits::kUploadRunMin, limits::kUploadRunMax));
+  upload.sent_at_tick = sent;
 }
 
 // The first request and those that continue it without a gap.
@@ -88,7 +91,7 @@ std::vector<BlockRange> UploadScheduler::take_run(Peer& peer) {
     BlockRange const& next = requests.front();
     bool const continues =
         next.piece == run.back().piece && next.begin == run.back().begin + run.back().length;
-    if (!continues || run_bytes(run) + next.length > kRunMax) break;
+    if (!continues || run_bytes(run) + next.length > peer.upload.run_max) break;
     run.push_back(next);
     requests.pop_front();
   }
@@ -99,16 +102,18 @@ void UploadScheduler::read_run(Peer& peer, std::vector<BlockRange> blocks) {
   std::uint32_t const size = run_bytes(blocks);
   std::uint64_t const offset =
       torrent_->geometry().piece_offset(blocks.front().piece) + blocks.front().begin;
-  // for_overwrite: the read fills every byte, or nothing is sent.
-  std::shared_ptr<std::byte[]> buffer = std::make_shared_for_overwrite<std::byte[]>(size);
-  auto const cached = torrent_->storage().try_read(offset, {buffer.get(), size});
-  if (cached) {
-    send_run(peer, blocks, net::SendBytes{buffer, buffer.get()});
-    return;
+  {
+    auto const buffer = buffers_.take(size);
+    if (torrent_->storage().try_read(offset, {buffer.get(), size})) {
+      send_run(peer, blocks, buffer);
+      return;
+    }
   }
   peer.upload.read_pending = true;
   torrent_->readers().submit([torrent = torrent_, reads = reads_, handle = peer.handle, offset,
-                              size, buffer, run = std::move(blocks)]() mutable {
+                              size, run = std::move(blocks)]() mutable {
+    // for_overwrite: the read fills every byte, or nothing is sent.
+    std::shared_ptr<std::byte[]> const buffer = std::make_shared_for_overwrite<std::byte[]>(size);
     bool const whole = torrent->storage().read(offset, {buffer.get(), size}).has_value();
     reads->send(
         {handle, std::move(run), whole ? net::SendBytes{buffer, buffer.get()} : net::SendBytes{}});

@@ -1,9 +1,9 @@
 // UploadScheduler: serves what unchoked peers request, from verified pieces only.
 //
-// Runs of consecutive requests are read at once.  Data that is in the page cache is read
-// on the net thread (Storage::try_read never waits); the rest by a read worker, whose
-// result comes back through a mailbox.  A peer has one read under way at a time, so its
-// blocks keep their order.
+// Runs of consecutive requests are read at once, longer ones for faster peers.  Data that
+// is in the page cache is read on the net thread (Storage::try_read never waits); the rest
+// by a read worker, whose result comes back through a mailbox.  A peer has one read under
+// way at a time, so its blocks keep their order.
 //
 // Threads: one net thread, except the read job itself.
 // Bound:   requests queued per peer (limits::kPeerRequestQueue) and bytes in its send
@@ -18,6 +18,7 @@
 #include "engine/peer.h"
 #include "engine/shared_torrent.h"
 #include "engine/stats.h"
+#include "engine/upload_buffers.h"
 #include "net/wire/message.h"
 
 namespace btfast {
@@ -36,13 +37,15 @@ class UploadScheduler {
   UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCounters& counters,
                   std::shared_ptr<ReadDoneBox> reads);
 
-  // False: the peer broke a limit and must be closed.
+  // False: the peer broke a limit and must be closed.  Served at the next pump().
   bool on_request(Peer& peer, net::Request const& request);
   void on_cancel(Peer& peer, net::Cancel const& cancel);
   // Drops what is queued, telling the peer where BEP 6 asks for it.
   void on_choked(Peer& peer);
-  // The send queue has room: go on.
+  // Requests came, or the send queue has room: go on.
   void pump(Peer& peer);
+  // Every tenth of a second.
+  void on_tick(Peer& peer);
   void on_read(Peer& peer, ReadDone const& done);
 
  private:
@@ -55,6 +58,7 @@ class UploadScheduler {
   std::shared_ptr<SharedTorrent> const torrent_;
   ShardCounters& counters_;
   std::shared_ptr<ReadDoneBox> const reads_;
+  UploadBuffers buffers_;
 };
 
 }  // namespace btfast

@@ -38,6 +38,18 @@ bool again(long result, int& tries) noexcept {
   return true;
 }
 
+#ifdef RWF_NOWAIT
+// Of statfs(2): file systems that are nothing but page cache.
+constexpr std::uint64_t kTmpfs = 0x01021994;
+constexpr std::uint64_t kRamfs = 0x858458F6;
+
+// These refuse RWF_NOWAIT, though there is no disk to wait for (swap apart).
+bool lives_in_memory(int fd) {
+  std::uint64_t const magic = file_system_magic(fd);
+  return magic == kTmpfs || magic == kRamfs;
+}
+#endif
+
 }  // namespace
 
 void set_fault_hook(FaultHook* hook) noexcept {
@@ -114,6 +126,7 @@ Status read_cached_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
       return ::preadv2(fd, &buffer, 1, static_cast<off_t>(offset), RWF_NOWAIT);
     });
     if (got == 0) return Error{Errc::kNotFound};
+    if (got == -EOPNOTSUPP && lives_in_memory(fd)) return read_at(fd, into, offset);
     // EAGAIN: not resident.  EOPNOTSUPP, ENOSYS: this file system never says.
     if (got == -EAGAIN || got == -EOPNOTSUPP || got == -ENOSYS || got == -EINVAL) {
       return Error{Errc::kWouldBlock};

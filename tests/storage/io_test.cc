@@ -1,7 +1,9 @@
 #include "storage/io.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -22,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using io::Op;
 using test::FileFaults;
+
+constexpr std::uint64_t kTmpfs = 0x01021994;
 
 class IoTest : public testing::Test {
  protected:
@@ -126,7 +130,8 @@ TEST_F(IoTest, CachedReadWouldBlockWhereTheKernelSaysSo) {
   Fd const fd = make("a");
   ASSERT_TRUE(write(fd.get(), test::pattern(0, 10), 0));
   std::vector<std::byte> into(10);
-  for (int const error : {EAGAIN, EOPNOTSUPP}) {
+  bool const in_memory = io::file_system_magic(fd.get()) == kTmpfs;
+  for (int const error : {EAGAIN, in_memory ? ENOSYS : EOPNOTSUPP}) {
     FileFaults const faults{Op::kReadCached, FileFaults::always(error)};
 
     auto const got = io::read_cached_at(fd.get(), into, 0);
@@ -134,6 +139,23 @@ TEST_F(IoTest, CachedReadWouldBlockWhereTheKernelSaysSo) {
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().code, Errc::kWouldBlock);
   }
+}
+
+// tmpfs refuses RWF_NOWAIT with what says "never" elsewhere, and yet nothing is to wait for.
+TEST(Io, AFileThatLivesInMemoryIsAlwaysCached) {
+  std::string name = "/dev/shm/btfast-test-XXXXXX";
+  Fd const fd{::mkstemp(name.data())};
+  if (!fd || io::file_system_magic(fd.get()) != kTmpfs) GTEST_SKIP() << "no tmpfs here";
+  ::unlink(name.c_str());
+  auto const content = test::pattern(0, 100'000);
+  ASSERT_EQ(::pwrite(fd.get(), content.data(), content.size(), 0), 100'000);
+  std::vector<std::byte> into(60'000);
+
+  auto const got = io::read_cached_at(fd.get(), into, 40'000);
+
+  ASSERT_TRUE(got);
+  EXPECT_EQ(into, test::pattern(40'000, 60'000));
+  EXPECT_EQ(io::read_cached_at(fd.get(), into, 40'001).error().code, Errc::kNotFound);
 }
 
 TEST_F(IoTest, CachedReadOfHalfResidentBytesWouldBlock) {
