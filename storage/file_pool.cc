@@ -77,14 +77,16 @@ Expected<FilePool::Use> FilePool::use(FileIndex file) {
   return publish(file, *std::move(fd));
 }
 
-void FilePool::forget(FileIndex file) {
+bool FilePool::forget(FileIndex file) {
   Fd victim;  // closed after the mutex is free
   MutexLock const lock{mutex_};
   std::uint64_t seen = slots_[file.value].load(std::memory_order_relaxed);
-  if (seen == 0 || (seen & kUsesMask) != 0) return;
-  if (!slots_[file.value].compare_exchange_strong(seen, 0, std::memory_order_acquire)) return;
+  if (seen == 0) return true;
+  if ((seen & kUsesMask) != 0) return false;
+  if (!slots_[file.value].compare_exchange_strong(seen, 0, std::memory_order_acquire)) return false;
   victim = Fd{descriptor_of(seen)};
   open_.erase(std::find(open_.begin(), open_.end(), file.value));
+  return true;
 }
 
 std::size_t FilePool::open_count() {

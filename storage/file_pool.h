@@ -53,8 +53,8 @@ class FilePool {
   Expected<Use> use(FileIndex file);
   // Never opens, never waits.
   std::optional<Use> try_use(FileIndex file) noexcept;
-  // Closes the file unless it is in use, so that the next use opens it anew.
-  void forget(FileIndex file);
+  // Closes the file, so that the next use opens it anew.  False: it is in use.
+  bool forget(FileIndex file);
 
   std::size_t open_count();
 

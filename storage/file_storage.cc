@@ -124,6 +124,7 @@ Result<io::FileInfo> FileStorage::info(FileIndex file) {
 }
 
 Result<FileStamp> FileStorage::stamp(FileIndex file) {
+  MutexLock const lock{mutex_};
   auto& marks = marks_[file.value];
   if ((marks.load(std::memory_order_acquire) & kRestamp) == 0) return stamps_[file.value];
   // Before the look: a write that ends after it sets the mark again.
@@ -161,7 +162,7 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
       return kOk;
     }
     if (written.error().sys_errno != ESTALE || retried) return written;
-    pool_->forget(slice.file);
+    (void)pool_->forget(slice.file);
   }
 }
 
@@ -174,7 +175,7 @@ Status FileStorage::read_slice(FileSlice const& slice, std::span<std::byte> into
       got = use.error();
     }
     if (got || got.error().sys_errno != ESTALE || retried) return got;
-    pool_->forget(slice.file);
+    (void)pool_->forget(slice.file);
   }
 }
 

@@ -57,6 +57,7 @@ class FileStorage final : public Storage {
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  std::vector<Disturbance> disturbances(Watch watch) override;
 
   // A file that was left out, after prepare(), as prepare() would have made it.
   Outcome make(FileIndex file);
@@ -75,7 +76,7 @@ class FileStorage final : public Storage {
   // Size and times of the file as it is now.
   Result<io::FileInfo> info(FileIndex file);
   // The stamp that prepare() or our last write left; asked of the file only after a write.
-  // One caller at a time.  REQUIRES: not a pad.
+  // REQUIRES: not a pad.
   Result<FileStamp> stamp(FileIndex file);
   FileMap const& map() const noexcept { return map_; }
   std::string path_of(FileIndex file) const;
@@ -95,6 +96,10 @@ class FileStorage final : public Storage {
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
   Status read_slice(FileSlice const& slice, std::span<std::byte> into);
+  std::optional<Failure> directory_gone() const;
+  std::optional<Failure> disturbance(FileIndex file, Watch watch);
+  std::optional<Failure> changed(FileIndex file, io::FileInfo const& named);
+  void note_stamp(FileIndex file, io::FileInfo const& now);
   Failure too_long(FileIndex file, std::uint64_t size) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
 
@@ -114,12 +119,11 @@ class FileStorage final : public Storage {
   static constexpr std::uint8_t kWritten = 2;
   static constexpr std::uint8_t kUnsynced = 4;
   static constexpr std::uint8_t kRestamp = 8;  // like kUnsynced, for stamps_
+  static constexpr std::uint8_t kOurs = 16;    // is there, and of use to us
   std::unique_ptr<std::atomic<std::uint8_t>[]> const marks_;
 
-  // Of who calls stamp(), one at a time.
-  std::vector<FileStamp> stamps_;
-
-  Mutex mutex_;  // sync() waits for the disk anyway
+  Mutex mutex_;  // of what waits for the disk anyway
+  std::vector<FileStamp> stamps_ BTF_OWNED_BY(mutex_);
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
   std::shared_ptr<Names> names_ BTF_OWNED_BY(mutex_);  // from prepare() on
 };

@@ -74,9 +74,10 @@ Outcome FileStorage::prepare() {
     if (map_.files()[f].pad || left_out(FileIndex{f})) continue;
     auto const made = make_file(FileIndex{f}, *names);
     if (!made) return made.error();
-    stamps_[f] = *made;
     // New outputs: two programs that begin at once meet here.
     if (auto const alone = lock_output(); !alone) return alone;
+    MutexLock const lock{mutex_};
+    stamps_[f] = *made;
   }
   MutexLock const lock{mutex_};
   unsynced_directories_ = names->take_changed();
@@ -90,8 +91,7 @@ Outcome FileStorage::make(FileIndex file) {
   names_->directory.clear();  // it may be gone since
   auto const made = make_file(file, *names_);
   if (!made) return made.error();
-  // stamps_ belongs to another caller.
-  marks_[file.value].fetch_or(kRestamp, std::memory_order_acq_rel);
+  stamps_[file.value] = *made;
   for (auto& directory : names_->take_changed()) {
     unsynced_directories_.push_back(std::move(directory));
   }
@@ -117,6 +117,7 @@ Outcome FileStorage::lock_output() {
 }
 
 Outcome FileStorage::inspect() {
+  MutexLock const lock{mutex_};
   found_.assign(map_.files().size(), {kAbsent, 0});
   stamps_.assign(map_.files().size(), {});
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
@@ -124,7 +125,7 @@ Outcome FileStorage::inspect() {
     if (map_.files()[f].pad) continue;
     auto const sound = inspect_file(FileIndex{f});
     if (!sound && !left_out(FileIndex{f})) return sound;
-    if (left_out(FileIndex{f})) stamps_[f] = found_stamp(FileIndex{f}).value_or(FileStamp{});
+    stamps_[f] = found_stamp(FileIndex{f}).value_or(FileStamp{});
   }
   return kOk;
 }
@@ -140,9 +141,11 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   if (found->size > map_.file(file).length && access_ == io::Access::kWrite)
     return too_long(file, found->size);
   found_[file.value] = {found->size, found->mtime_ns};
-  if (found->size > 0 && !io::is_hole(fd->get(), 0, found->size)) {
-    marks_[file.value].store(kHadData, std::memory_order_relaxed);
-  }
+  std::uint8_t marks = 0;
+  if (found->size > 0 && !io::is_hole(fd->get(), 0, found->size)) marks |= kHadData;
+  // Of another size and not wanted it is somebody else's.
+  if (!left_out(file) || found->size == map_.file(file).length) marks |= kOurs;
+  marks_[file.value].store(marks, std::memory_order_relaxed);  // prepare() is alone
   return kOk;
 }
 
@@ -171,6 +174,7 @@ Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
   if (!laid_out) return failure("cannot make room for", file, laid_out.error());
   auto const made = io::info(fd->get());
   if (!made) return failure("cannot look at", file, made.error());
+  marks_[file.value].fetch_or(kOurs, std::memory_order_acq_rel);
   return FileStamp{made->size, made->mtime_ns};
 }
 

@@ -32,6 +32,20 @@ static_assert(kBuffersPerCall <= IOV_MAX);
 // keeps doing so is broken.
 constexpr int kAgainMax = 1000;
 
+FileInfo info_from(struct stat const& st) noexcept {
+#ifdef __APPLE__
+  auto const& mtime = st.st_mtimespec;
+#else
+  auto const& mtime = st.st_mtim;
+#endif
+  return {.size = static_cast<std::uint64_t>(st.st_size),
+          .allocated = static_cast<std::uint64_t>(st.st_blocks) * 512,
+          .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
+          .device = static_cast<std::uint64_t>(st.st_dev),
+          .inode = static_cast<std::uint64_t>(st.st_ino),
+          .links = static_cast<std::uint64_t>(st.st_nlink)};
+}
+
 bool again(long result, int& tries) noexcept {
   if (result != -EAGAIN || ++tries > kAgainMax) return false;
   std::this_thread::yield();
@@ -69,17 +83,23 @@ Expected<FileInfo> info(int fd) {
   struct stat st {};
   long const result = call(Op::kStat, [&](std::size_t) { return ::fstat(fd, &st); });
   if (result < 0) return error_of(result);
-#ifdef __APPLE__
-  auto const& mtime = st.st_mtimespec;
-#else
-  auto const& mtime = st.st_mtim;
-#endif
-  return FileInfo{.size = static_cast<std::uint64_t>(st.st_size),
-                  .allocated = static_cast<std::uint64_t>(st.st_blocks) * 512,
-                  .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
-                  .device = static_cast<std::uint64_t>(st.st_dev),
-                  .inode = static_cast<std::uint64_t>(st.st_ino),
-                  .links = static_cast<std::uint64_t>(st.st_nlink)};
+  return info_from(st);
+}
+
+Expected<FileInfo> info_beneath(int root, std::string const& path) {
+  struct stat st {};
+  long const result = call(Op::kStat, [&](std::size_t) {
+    return ::fstatat(root, path.c_str(), &st, AT_SYMLINK_NOFOLLOW);
+  });
+  if (result < 0) return error_of(result);
+  return info_from(st);
+}
+
+Expected<FileInfo> info_of(std::string const& path) {
+  struct stat st {};
+  long const result = call(Op::kStat, [&](std::size_t) { return ::stat(path.c_str(), &st); });
+  if (result < 0) return error_of(result);
+  return info_from(st);
 }
 
 Status write_at(int fd, Gather& from, std::uint64_t length, std::uint64_t offset) {

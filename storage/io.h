@@ -29,6 +29,10 @@ struct FileInfo {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t links = 0;
+
+  bool same_file(FileInfo const& other) const noexcept {
+    return device == other.device && inode == other.inode;
+  }
 };
 
 // -- Directories.  open_directory() follows links: the path is the user's own word.
@@ -46,6 +50,10 @@ Expected<Fd> create_beneath(int root, std::string const& path, ::mode_t permissi
 Expected<Fd> open_directory_beneath(int root, std::string const& path);
 
 Expected<FileInfo> info(int fd);
+// Of what the name leads to now; the last element is not followed.
+Expected<FileInfo> info_beneath(int root, std::string const& path);
+// Links are followed, as open_directory() does.
+Expected<FileInfo> info_of(std::string const& path);
 
 // -- Bytes.
 // `length` bytes of `from`, which moves on by as much as was written.

@@ -89,6 +89,10 @@ Outcome MemoryStorage::sync() {
   return kOk;
 }
 
+std::vector<Disturbance> MemoryStorage::disturbances(Watch /*watch*/) {
+  return std::exchange(disturbed_, {});
+}
+
 void MemoryStorage::fail_writes(std::uint64_t first, std::uint64_t count, int error) noexcept {
   writes_.set(first, count, error);
 }

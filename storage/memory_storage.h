@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "storage/file_map.h"
@@ -29,6 +30,7 @@ class MemoryStorage final : public Storage {
   Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
+  std::vector<Disturbance> disturbances(Watch watch) override;
 
   // -- Faults.  Calls are counted from 1, over the storage's life.
   // Writes first … first + count - 1 fail with `sys_errno` and change nothing.
@@ -41,6 +43,9 @@ class MemoryStorage final : public Storage {
   void set_cold(bool cold) noexcept { cold_.store(cold); }
   // Reading it is kNotFound from now on.
   void remove_file(FileIndex file) noexcept { present_[file.value].store(false); }
+
+  // The next disturbances() tells of it.  REQUIRES: the caller of disturbances().
+  void disturb(Disturbance what) { disturbed_.push_back(std::move(what)); }
 
   // The torrent's bytes, pads zero; REQUIRES: nobody writes.
   std::span<std::byte const> bytes() const noexcept { return bytes_; }
@@ -72,6 +77,7 @@ class MemoryStorage final : public Storage {
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> space_{kNever};
   std::atomic<bool> cold_{false};
+  std::vector<Disturbance> disturbed_;  // of who calls disturbances()
 };
 
 }  // namespace btfast::storage

@@ -18,6 +18,21 @@
 
 namespace btfast::storage {
 
+// Bytes that are not any more what we left or found: somebody removed, replaced or changed
+// what they are in.
+struct Disturbance {
+  std::uint64_t offset = 0;  // of the torrent
+  std::uint64_t length = 0;
+  bool everything = false;  // the output directory itself
+  Failure why;              // names the path
+};
+
+// How closely disturbances() looks.
+enum class Watch : std::uint8_t {
+  kNames,     // do the names still lead to what is open?  For storage that is written.
+  kContents,  // sizes and times as well; each change is told once
+};
+
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -35,6 +50,8 @@ class Storage {
   // Whether the range is known to read as zeros without asking a disk: a start-up check
   // need not read what was never written.  False is always a right answer.
   virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
+  // What became of the files behind our back.  May block; one caller at a time.
+  virtual std::vector<Disturbance> disturbances(Watch /*watch*/) { return {}; }
   // The files wanted from now on, by FileIndex, are there when this returns (empty: all).
   // May block; from any thread.
   virtual Outcome select(std::vector<bool> const& /*wanted*/) { return kOk; }

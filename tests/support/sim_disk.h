@@ -63,6 +63,9 @@ class SimStorage final : public storage::Storage {
   Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override { return disk_->memory_.sync(); }
+  std::vector<storage::Disturbance> disturbances(storage::Watch watch) override {
+    return disk_->memory_.disturbances(watch);
+  }
 
  private:
   std::shared_ptr<SimDisk> const disk_;

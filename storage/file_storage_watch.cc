@@ -1,0 +1,72 @@
+// The part of FileStorage that notices what others do to the files.
+#include "engine/base/check.h"
+#include "storage/file_storage.h"
+
+namespace btfast::storage {
+
+std::vector<Disturbance> FileStorage::disturbances(Watch watch) {
+  if (auto gone = directory_gone()) {
+    return {
+        {.offset = 0, .length = map_.total_size(), .everything = true, .why = *std::move(gone)}};
+  }
+  std::vector<Disturbance> out;
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    FileIndex const file{f};
+    auto why = disturbance(file, watch);
+    if (!why) continue;
+    out.push_back({.offset = map_.file_offset(file),
+                   .length = map_.file(file).length,
+                   .why = *std::move(why)});
+  }
+  return out;
+}
+
+// We hold the directory open, so a rename, an unmount or a mount over it redirects nothing;
+// but what we write is then not where the user looks for it.
+std::optional<Failure> FileStorage::directory_gone() const {
+  auto const held = io::info(root_.get());
+  auto const named = io::info_of(output_dir_);
+  if (held && named && named->same_file(*held)) return std::nullopt;
+  int const sys_errno = named ? 0 : named.error().sys_errno;
+  return Failure{Errc::kNotFound, sys_errno, output_dir_ + ": moved away or replaced while in use"};
+}
+
+std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
+  FileSpec const& spec = map_.file(file);
+  auto& marks = marks_[file.value];
+  bool const watched = (marks.load(std::memory_order_acquire) & kOurs) != 0;
+  if (spec.pad || spec.length == 0 || !watched) return std::nullopt;
+  auto const named = io::info_beneath(root_.get(), spec.path);
+  std::optional<Failure> why;
+  if (!named) {
+    why = Failure{Errc::kNotFound, named.error().sys_errno, path_of(file) + ": gone while in use"};
+  } else if (auto const use = pool_->try_use(file)) {
+    auto const held = io::info(use->fd());
+    bool const same = held && held->same_file(*named);
+    if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
+  }
+  if (watch == Watch::kNames) return why;
+  if (!why) return changed(file, *named);
+  // In use at this moment: told the next time, when it can be opened anew.
+  if (!pool_->forget(file)) return std::nullopt;
+  if (named) {
+    note_stamp(file, *named);
+  } else {
+    marks.fetch_and(static_cast<std::uint8_t>(~kOurs), std::memory_order_acq_rel);
+  }
+  return why;
+}
+
+std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& named) {
+  auto const known = stamp(file);
+  if (known && *known == FileStamp{named.size, named.mtime_ns}) return std::nullopt;
+  note_stamp(file, named);
+  return Failure{Errc::kNotFound, path_of(file) + ": changed by somebody else"};
+}
+
+void FileStorage::note_stamp(FileIndex file, io::FileInfo const& now) {
+  MutexLock const lock{mutex_};
+  stamps_[file.value] = {now.size, now.mtime_ns};
+}
+
+}  // namespace btfast::storage
