@@ -39,12 +39,13 @@ void Checkpointer::start(bool saved) {
   timer_.arm(kFirst);
 }
 
-void Checkpointer::complete() {
+void Checkpointer::complete(OnSealed sealed) {
   running_ = false;
   timer_.disarm();
-  // relaxed: a hint to spare work; the removal comes after the job under way in any case.
+  // relaxed: a hint to spare work; the seal comes after the job under way in any case.
   complete_->store(true, std::memory_order_relaxed);
-  want_removal_ = true;
+  want_seal_ = true;
+  sealed_ = std::move(sealed);
   next();
 }
 
@@ -71,12 +72,15 @@ bool Checkpointer::nearly_done(std::uint32_t have) {
   return missing * (control_.now() - tick_at_) <= (have - tick_count_) * Duration{kNearlyDone};
 }
 
-// One job at a time, a removal after whatever was begun before it.
+// One job at a time, a seal after whatever was begun before it.
 void Checkpointer::next() {
   if (busy_) return;
-  if (std::exchange(want_removal_, false)) {
-    want_step_ = false;
-    return submit_removal();
+  if (std::exchange(want_seal_, false)) {
+    // start() may have come since: then nothing is whole, and the seal is void.
+    if (!running_) {
+      want_step_ = false;
+      return submit_seal();
+    }
   }
   if (std::exchange(want_step_, false)) return submit_step();
   if (auto const done = std::exchange(done_, {})) control_.defer(done);
@@ -93,14 +97,32 @@ void Checkpointer::submit_step() {
       });
 }
 
-void Checkpointer::submit_removal() {
+void Checkpointer::submit_seal() {
   busy_ = true;
-  readers_.submit([shared = shared_, alive = std::weak_ptr(alive_), &control = control_] {
-    shared.store->remove();
-    control.post([alive] {
-      if (auto const here = alive.lock()) (*here)->on_report({});
+  readers_.submit([shared = shared_, claimed = saved_count_.has_value(),
+                   sealed = std::exchange(sealed_, {}), alive = std::weak_ptr(alive_),
+                   &control = control_]() mutable {
+    auto const outcome = std::make_shared<Outcome>(seal(shared, claimed));
+    control.post([alive, outcome, sealed = std::move(sealed)] {
+      auto const here = alive.lock();
+      if (!here) return;
+      if (sealed) sealed(*outcome);
+      (*here)->on_report({});
     });
   });
+}
+
+// The file says that the download is unfinished, and goes only when that is not so even after
+// a crash.  Without a claim to take back there is nothing to be sure of: a start that finds
+// no control file hashes everything.
+Outcome Checkpointer::seal(Shared const& shared, bool claimed) {
+  if (claimed) {
+    if (auto const synced = shared.storage->sync(); !synced) return synced;
+  }
+  auto const moved = shared.storage->disturbances(storage::Watch::kNames);
+  if (!moved.empty()) return moved.front().why;
+  shared.store->remove();
+  return kOk;
 }
 
 Checkpointer::Report Checkpointer::step(Shared const& shared, std::atomic<bool> const& complete) {

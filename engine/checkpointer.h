@@ -32,6 +32,7 @@ class Checkpointer {
     std::shared_ptr<ResumeStore> store;
   };
   using OnLost = std::function<void(Failure)>;
+  using OnSealed = std::function<void(Outcome const&)>;
 
   // `on_lost`: a sync failed, and nobody knows what the disk took; claims end there.
   Checkpointer(net::EventLoop& control, Executor& readers, Shared shared, OnLost on_lost);
@@ -40,8 +41,9 @@ class Checkpointer {
   // From now on, every second or two; again after complete(), when more is wanted after all.
   // `saved`: the file says what we have already.
   void start(bool saved);
-  // All that is wanted is here: the control file goes.
-  void complete();
+  // All that is wanted is here: what was claimed before is synced, the control file goes, and
+  // `sealed` hears whether everything is where it belongs; if it is not, the file stays.
+  void complete(OnSealed sealed);
   // A last step where start() was called and complete() was not; then `done`, on the loop.
   void finish(std::function<void()> done);
 
@@ -52,12 +54,13 @@ class Checkpointer {
  private:
   struct Report;
   static Report step(Shared const& shared, std::atomic<bool> const& complete);
+  static Outcome seal(Shared const& shared, bool claimed);
 
   void on_tick();
   bool nearly_done(std::uint32_t have);
   void next();
   void submit_step();
-  void submit_removal();
+  void submit_seal();
   void on_report(Report const& report);
 
   net::EventLoop& control_;
@@ -74,7 +77,8 @@ class Checkpointer {
   bool running_ = false;  // between start() and the end of claims
   bool busy_ = false;     // a job is under way
   bool want_step_ = false;
-  bool want_removal_ = false;
+  bool want_seal_ = false;
+  OnSealed sealed_;
 };
 
 }  // namespace btfast

@@ -16,7 +16,7 @@ struct BlockSource {
 };
 
 struct PieceOutcome {
-  enum class Kind : std::uint8_t { kHave, kBadHash, kWriteFailed };
+  enum class Kind : std::uint8_t { kHave, kBadHash, kWriteFailed, kLost };
   Kind kind = Kind::kHave;
   PieceIndex piece;
   bool completed_torrent = false;  // kHave: the last one
@@ -24,7 +24,7 @@ struct PieceOutcome {
   std::vector<BlockSource> blocks;
   // kBadHash, and kHave of a piece that was kept for one peer: who sent any, each once.
   std::vector<PeerHandle> senders;
-  std::string failure;  // kWriteFailed: path and reason
+  std::string failure;  // kWriteFailed, kLost: path and reason
   Error error{Errc::kInternal};
 };
 

@@ -39,6 +39,15 @@ std::optional<PieceClaim> PieceMap::try_claim(PieceIndex piece) noexcept {
   return PieceClaim{*this, piece};
 }
 
+bool PieceMap::withdraw(PieceIndex piece) noexcept {
+  PieceState expected = PieceState::kHave;
+  // relaxed: nobody reads the bytes of a piece because it is lost.
+  bool const had = states_[piece.value].compare_exchange_strong(
+      expected, PieceState::kLost, std::memory_order_relaxed, std::memory_order_relaxed);
+  if (had) have_count_.fetch_sub(1, std::memory_order_relaxed);
+  return had;
+}
+
 Bitfield PieceMap::snapshot() const {
   Bitfield have{piece_count_};
   for (std::uint32_t i = 0; i < piece_count_; ++i) {

@@ -3,8 +3,8 @@
 // Threads:   every public function is safe from any thread.
 // Ownership: a piece in kClaimed or kVerifying has exactly one PieceClaim, and
 //            only the holder of that claim can move the piece on.
-// Invariant: a piece becomes kHave once, after its bytes are on disk; it never
-//            leaves kHave while the map lives (a recheck builds a new map).
+// Invariant: a piece becomes kHave once, after its bytes are on disk; it leaves kHave
+//            only when the disk lost them, and then for good.
 // Ordering:  publish_have() is a release store and has() an acquire load, so a
 //            thread that sees kHave may read the piece from storage.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace btfast {
 
-enum class PieceState : std::uint8_t { kMissing, kClaimed, kVerifying, kHave };
+enum class PieceState : std::uint8_t { kMissing, kClaimed, kVerifying, kHave, kLost };
 
 class PieceMap;
 
@@ -64,6 +64,9 @@ class PieceMap {
   bool looks_missing(PieceIndex piece) const noexcept {
     return states_[piece.value].load(std::memory_order_relaxed) == PieceState::kMissing;
   }
+  // The disk does not give its bytes any more.  True: we had it until now.
+  bool withdraw(PieceIndex piece) noexcept;
+
   PieceState state(PieceIndex piece) const noexcept {
     return states_[piece.value].load(std::memory_order_acquire);
   }

@@ -54,8 +54,21 @@ void SharedTorrent::release_upload_slot() noexcept {
 void SharedTorrent::on_piece(PieceOutcome outcome) {
   // A write that failed stops requests before anyone else hears of it.
   if (outcome.kind == PieceOutcome::Kind::kWriteFailed) set_downloading(false);
-  PieceNews const news{outcome.piece, outcome.kind == PieceOutcome::Kind::kHave};
-  for (PieceNewsBox* box : listeners_) box->send(news);
+  bool const have = outcome.kind == PieceOutcome::Kind::kHave;
+  tell(std::move(outcome), have ? PieceNews::Fate::kHave : PieceNews::Fate::kFailed);
+}
+
+void SharedTorrent::lose_piece(PieceIndex piece, Failure const& why) {
+  if (!pieces_.withdraw(piece)) return;
+  tell({.kind = PieceOutcome::Kind::kLost,
+        .piece = piece,
+        .failure = why.detail,
+        .error = why.error()},
+       PieceNews::Fate::kLost);
+}
+
+void SharedTorrent::tell(PieceOutcome outcome, PieceNews::Fate fate) {
+  for (PieceNewsBox* box : listeners_) box->send({outcome.piece, fate});
   control_.send(std::move(outcome));
 }
 

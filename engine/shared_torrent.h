@@ -27,10 +27,11 @@
 
 namespace btfast {
 
-// A piece changed for everyone: sent to every net thread by the worker that finished it.
+// A piece changed for everyone: sent to every net thread by who made it so.
 struct PieceNews {
   PieceIndex piece;
-  bool have = false;  // false: it failed, and can be fetched again
+  enum class Fate : std::uint8_t { kHave, kFailed, kLost };  // kFailed: can be fetched again
+  Fate fate = Fate::kFailed;
 };
 using PieceNewsBox = Mailbox<PieceNews>;
 
@@ -71,10 +72,16 @@ class SharedTorrent final : public PieceEvents {
   // Before any worker runs (control thread): who hears of pieces.
   void add_listener(PieceNewsBox& box) { listeners_.push_back(&box); }
 
+  // A piece we had cannot be read, or is not right any more: nobody is told that we have it
+  // from now on.  On a thread that outlives the listeners: control, or a shard's own.
+  void lose_piece(PieceIndex piece, Failure const& why);
+
   // PieceEvents, on a worker.
   void on_piece(PieceOutcome outcome) override;
 
  private:
+  void tell(PieceOutcome outcome, PieceNews::Fate fate);
+
   // Immutable once shared.
   ConfigPtr const config_;
   MetainfoPtr const metainfo_;

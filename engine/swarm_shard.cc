@@ -365,18 +365,21 @@ void SwarmShard::close_if_useless(Peer& peer) {
 }
 
 void SwarmShard::on_news(PieceNews const& news) {
+  // Who was told that we have it is refused when it asks.
+  if (news.fate == PieceNews::Fate::kLost) return have_.reset(news.piece.value);
   if (have_.test(news.piece)) return;
   bool const was_wanted = picker_.wanted(news.piece);
-  if (news.have) {
+  bool const have = news.fate == PieceNews::Fate::kHave;
+  if (have) {
     have_.set(news.piece);
     picker_.retire(news.piece);
   }
-  bool const last = news.have && was_wanted && sated();
+  bool const last = have && was_wanted && sated();
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_piece_done(peer, news.piece);
     if (last) say_hello(peer);
-    if (news.have) announce_piece(peer, news.piece, was_wanted);
+    if (have) announce_piece(peer, news.piece, was_wanted);
     // Memory came back, or a piece did.
     if (peer.download.hungry && !peer.closing) downloads_.fill(peer, loop_.now());
   });

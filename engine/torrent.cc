@@ -13,6 +13,8 @@ namespace {
 
 // How often a stopping torrent looks whether the workers are through.
 constexpr std::chrono::milliseconds kDrainPoll{5};
+// A dying disk loses many pieces: one line a second is enough.
+constexpr std::chrono::seconds kLossesTold{1};
 
 }  // namespace
 
@@ -26,6 +28,8 @@ std::string_view torrent_state_name(TorrentState state) noexcept {
       return "checking";
     case TorrentState::kDownloading:
       return "downloading";
+    case TorrentState::kSealing:
+      return "sealing";
     case TorrentState::kComplete:
       return "complete";
     case TorrentState::kFailed:
@@ -58,6 +62,12 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       trust_(dialer_, [this](PeerHandle peer, bool on) { set_parole(peer, on); }),
       choking_(env.control, *config_, env.nets.size(), choke_actions()),
       resume_(std::move(setup.resume)),
+      watch_(env.control, env.readers, env.workers, shared_,
+             {.seeding = [this] { return state_ == TorrentState::kComplete; },
+              .gone =
+                  [this](Failure why) {
+                    if (live()) fail(std::move(why));
+                  }}),
       poll_stop_(env.control.timers(), [this] { finish_stop(); }),
       alive_(std::make_shared<Torrent*>(this)) {
   if (resume_) {
@@ -119,7 +129,7 @@ ChokeRounds::Actions Torrent::choke_actions() {
             on_every_shard([unchoked](SwarmShard& shard) { shard.apply_choking(unchoked); });
           },
       .set_slots = [this](std::uint32_t slots) { shared_->set_upload_slots(slots); },
-      .seeding = [this] { return state_ == TorrentState::kComplete; },
+      .seeding = [this] { return goal_.reached(); },
   };
 }
 
@@ -212,10 +222,12 @@ void Torrent::go_live() {
   for (std::size_t i = 0; i < env_.nets.size(); ++i) add_shard(static_cast<std::uint16_t>(i));
   bool const complete = goal_.reached();
   shared_->set_downloading(!complete);
-  if (checkpoints_) complete ? checkpoints_->complete() : checkpoints_->start(claims_stand_);
+  if (checkpoints_ && complete) checkpoints_->complete({});
+  if (checkpoints_ && !complete) checkpoints_->start(claims_stand_);
   enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
   if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
   choking_.start();
+  watch_.start();
   dialer_.start();
   dialer_.add(PeerOrigin::kManual, first_peers_);
   for (auto& source : sources_) {
@@ -264,23 +276,37 @@ void Torrent::on_outcome(PieceOutcome outcome) {
       return on_bad_piece(outcome);
     case PieceOutcome::Kind::kWriteFailed:
       return fail({outcome.error.code, outcome.error.sys_errno, outcome.failure});
+    case PieceOutcome::Kind::kLost:
+      return on_lost_piece({outcome.error.code, outcome.error.sys_errno, outcome.failure});
   }
 }
 
 void Torrent::on_complete() {
   shared_->set_downloading(false);
-  if (checkpoints_) checkpoints_->complete();
+  if (!checkpoints_) return on_sealed(kOk);
+  checkpoints_->complete([this](Outcome const& sealed) { on_sealed(sealed); });
+  if (state_ == TorrentState::kDownloading) enter(TorrentState::kSealing);
+}
+
+void Torrent::on_sealed(Outcome const& sealed) {
+  if (state_ != TorrentState::kDownloading && state_ != TorrentState::kSealing) return;
+  if (!goal_.reached()) return;  // more is wanted since
+  if (!sealed) return fail(sealed.error());
   // To a tracker `completed` means a seed (BEP 3).  A partial seed is none and still has
   // bytes left, so it goes on as the downloader it is counted as (BEP 21).
   if (goal_.whole()) {
     for (auto& source : sources_) source->completed();
   }
-  if (state_ == TorrentState::kDownloading) enter(TorrentState::kComplete);
+  enter(TorrentState::kComplete);
+}
+
+bool Torrent::live() const noexcept {
+  return state_ == TorrentState::kDownloading || state_ == TorrentState::kSealing ||
+         state_ == TorrentState::kComplete;
 }
 
 void Torrent::set_selection(FileSelection selection) {
-  bool const live = state_ == TorrentState::kDownloading || state_ == TorrentState::kComplete;
-  if (!live) {
+  if (!live()) {
     next_selection_ = std::move(selection);
     return;
   }
@@ -300,8 +326,7 @@ void Torrent::set_selection(FileSelection selection) {
 }
 
 void Torrent::on_selected(FileSelection const& selection, Outcome const& made) {
-  bool const live = state_ == TorrentState::kDownloading || state_ == TorrentState::kComplete;
-  if (!live) return;
+  if (!live()) return;
   if (!made) return fail(made.error());
   goal_.set_selection(selection);
   shared_->set_downloading(!goal_.reached());
@@ -310,6 +335,8 @@ void Torrent::on_selected(FileSelection const& selection, Outcome const& made) {
         [shard = shards_[i], wanted = goal_.wanted()] { shard->set_wanted(*wanted); });
   }
   if (!goal_.reached()) {
+    bool const again = state_ != TorrentState::kDownloading;
+    if (again && checkpoints_) checkpoints_->start(false);
     enter(TorrentState::kDownloading);
   } else if (state_ == TorrentState::kDownloading) {
     on_complete();
@@ -321,6 +348,22 @@ void Torrent::on_bad_piece(PieceOutcome const& outcome) {
   log_event(LogLevel::kWarn, "bad_piece",
             {{"piece", outcome.piece.value}, {"senders", outcome.senders.size()}});
   if (!shards_.empty()) trust_.on_bad_piece(outcome);
+}
+
+// What is served is one piece less; what is written must be whole.
+void Torrent::on_lost_piece(Failure const& why) {
+  if (state_ != TorrentState::kComplete) {
+    if (live()) fail(why);
+    return;
+  }
+  TimePoint const now = env_.control.now();
+  ++lost_pieces_;
+  if (now >= next_loss_told_) {
+    next_loss_told_ = now + kLossesTold;
+    log_event(LogLevel::kError, "piece_lost",
+              {{"reason", failure_text(why)}, {"pieces", lost_pieces_}});
+  }
+  watch_.on_lost(why);
 }
 
 void Torrent::on_report(SwarmReport const& report) {
@@ -344,6 +387,7 @@ void Torrent::stop() {
   if (check_) check_->cancel();
   check_.reset();
   choking_.stop();
+  watch_.stop();
   dialer_.stop();
   shards_stopping_ = shards_.size();
   sources_stopping_ = shards_.empty() ? 0 : sources_.size();  // else they never started

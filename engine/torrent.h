@@ -17,6 +17,7 @@
 #include "engine/checkpointer.h"
 #include "engine/choke_rounds.h"
 #include "engine/config.h"
+#include "engine/data_watch.h"
 #include "engine/dialer.h"
 #include "engine/download_goal.h"
 #include "engine/peer_source.h"
@@ -35,6 +36,7 @@ enum class TorrentState : std::uint8_t {
   kPreparing,  // files are made
   kChecking,   // what is there is hashed
   kDownloading,
+  kSealing,   // everything wanted is here; the disk is asked whether it is safe
   kComplete,  // everything wanted is here; serves peers until stopped
   kFailed,    // storage said no: see failure()
   kStopping,
@@ -94,9 +96,12 @@ class Torrent {
   void go_live();
   void on_outcome(PieceOutcome outcome);
   void on_complete();
+  void on_sealed(Outcome const& sealed);
   void on_selected(FileSelection const& selection, Outcome const& made);
+  void on_lost_piece(Failure const& why);
   void on_bad_piece(PieceOutcome const& outcome);
   void on_report(SwarmReport const& report);
+  bool live() const noexcept;
   void add_shard(std::uint16_t net_thread);
   void publish_existing(Bitfield const& good);
   Dialer::Actions dialer_actions();
@@ -130,14 +135,17 @@ class Torrent {
   std::shared_ptr<PieceChecker> check_;  // while kChecking
   std::shared_ptr<ResumeStore> const resume_;
   std::unique_ptr<Checkpointer> checkpoints_;  // until the last one, where there is resume_
-  bool claims_stand_ = false;                  // the control file says what we have
-  bool last_checkpoint_ = false;               // under way
+  DataWatch watch_;
+  bool claims_stand_ = false;     // the control file says what we have
+  bool last_checkpoint_ = false;  // under way
   net::Timer poll_stop_;
   std::shared_ptr<Torrent*> alive_;              // posted tasks look here before they touch us
   TorrentStats last_stats_;                      // of shards that are gone
   std::optional<FileSelection> next_selection_;  // asked for before the torrent was live
   std::uint32_t selections_ = 0;                 // asked for
   std::uint32_t bad_pieces_ = 0;
+  std::uint32_t lost_pieces_ = 0;
+  TimePoint next_loss_told_{};
   std::size_t shards_stopping_ = 0;
   std::size_t sources_stopping_ = 0;
 };

@@ -21,7 +21,13 @@ UploadScheduler::UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCo
 bool UploadScheduler::on_request(Peer& peer, net::Request const& request) {
   if (request.length > limits::kServedRequestBytes) return false;
   auto const range = torrent_->geometry().range(request.piece, request.begin, request.length);
-  if (!range || !torrent_->pieces().has(range->piece)) return refuse(peer, request);
+  if (!range) return refuse(peer, request);
+  PieceState const state = torrent_->pieces().state(range->piece);
+  if (state == PieceState::kLost) {
+    withhold(peer, {*range});
+    return true;
+  }
+  if (state != PieceState::kHave) return refuse(peer, request);
   if (peer.am_choking) {
     reject(peer, *range);
     return ++peer.upload.bad_requests <= limits::kBadRequests;
@@ -82,6 +88,16 @@ void UploadScheduler::on_tick(Peer& peer) {
   upload.sent_at_tick = sent;
 }
 
+// We said that we have the piece and do not any more.  A peer that cannot be told (BEP 6) would
+// wait for it, and one that is told may ask again and again; connecting anew both learn what
+// we have.
+void UploadScheduler::withhold(Peer& peer, std::vector<BlockRange> const& blocks) {
+  for (auto const& range : blocks) reject(peer, range);
+  peer.upload.bad_requests += static_cast<int>(blocks.size());
+  if (peer.fast && peer.upload.bad_requests <= limits::kBadRequests) return;
+  peer.connection->close(net::CloseReason::kLostPiece);
+}
+
 // The first request and those that continue it without a gap.
 std::vector<BlockRange> UploadScheduler::take_run(Peer& peer) {
   auto& requests = peer.upload.requests;
@@ -114,15 +130,18 @@ void UploadScheduler::read_run(Peer& peer, std::vector<BlockRange> blocks) {
                               size, run = std::move(blocks)]() mutable {
     // for_overwrite: the read fills every byte, or nothing is sent.
     std::shared_ptr<std::byte[]> const buffer = std::make_shared_for_overwrite<std::byte[]>(size);
-    bool const whole = torrent->storage().read(offset, {buffer.get(), size}).has_value();
-    reads->send(
-        {handle, std::move(run), whole ? net::SendBytes{buffer, buffer.get()} : net::SendBytes{}});
+    auto const whole = torrent->storage().read(offset, {buffer.get(), size});
+    if (whole) return reads->send({handle, std::move(run), {buffer, buffer.get()}});
+    reads->send({handle, std::move(run), {}, whole.error()});
   });
 }
 
 void UploadScheduler::on_read(Peer& peer, ReadDone const& done) {
   peer.upload.read_pending = false;
-  if (done.bytes == nullptr || peer.am_choking) {
+  if (done.failure) {
+    torrent_->lose_piece(done.blocks.front().piece, *done.failure);
+    withhold(peer, done.blocks);
+  } else if (peer.am_choking) {
     for (auto const& range : done.blocks) reject(peer, range);
   } else {
     send_run(peer, done.blocks, done.bytes);

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/base/mailbox.h"
@@ -27,7 +28,8 @@ namespace btfast {
 struct ReadDone {
   PeerHandle peer;
   std::vector<BlockRange> blocks;
-  net::SendBytes bytes;  // null: the read failed
+  net::SendBytes bytes;
+  std::optional<Failure> failure = {};  // then there are none
 };
 using ReadDoneBox = Mailbox<ReadDone>;
 
@@ -51,6 +53,7 @@ class UploadScheduler {
  private:
   void reject(Peer& peer, BlockRange const& range);
   bool refuse(Peer& peer, net::Request const& request);
+  void withhold(Peer& peer, std::vector<BlockRange> const& blocks);
   std::vector<BlockRange> take_run(Peer& peer);
   void read_run(Peer& peer, std::vector<BlockRange> blocks);
   void send_run(Peer& peer, std::vector<BlockRange> const& blocks, net::SendBytes const& bytes);

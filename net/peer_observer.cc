@@ -38,6 +38,8 @@ std::string_view close_reason_name(CloseReason reason) noexcept {
       return "both seeds";
     case CloseReason::kNotUseful:
       return "not useful";
+    case CloseReason::kLostPiece:
+      return "lost piece";
     case CloseReason::kShutdown:
       return "shutdown";
   }

@@ -35,6 +35,7 @@ enum class CloseReason : std::uint8_t {
   kTooManyPeers,
   kBothSeeds,
   kNotUseful,
+  kLostPiece,  // it asks for what we said we have, and lost
   kShutdown,
 };
 std::string_view close_reason_name(CloseReason reason) noexcept;

@@ -39,6 +39,9 @@ class CheckpointerTest : public testing::Test {
     Outcome try_read(std::uint64_t at, std::span<std::byte> into) override {
       return files.try_read(at, into);
     }
+    std::vector<storage::Disturbance> disturbances(storage::Watch watch) override {
+      return files.disturbances(watch);
+    }
     Outcome sync() override {
       ++syncs;
       if (on_sync) on_sync();
@@ -145,21 +148,77 @@ TEST_F(CheckpointerTest, PiecesThatCameAfterTheSnapshotAreNotClaimed) {
   EXPECT_EQ(claimed(), 3u);
 }
 
-TEST_F(CheckpointerTest, CompletionRemovesTheFileWithoutASync) {
+TEST_F(CheckpointerTest, CompletionSyncsWhatWasClaimedBeforeItRemovesTheFile) {
   points_.start(false);
   have(0, 3);
   pass(Checkpointer::kFirst);
-  ASSERT_TRUE(claimed());
+  ASSERT_EQ(watched_->syncs, 1);
+  watched_->on_sync = [this] { EXPECT_TRUE(std::filesystem::exists(control_file())); };
+  std::optional<bool> safe;
 
-  points_.complete();
+  points_.complete([&](Outcome const& sealed) { safe = sealed.has_value(); });
   settle();
 
+  EXPECT_EQ(safe, true);
   EXPECT_FALSE(claimed());
-  EXPECT_EQ(watched_->syncs, 1);
+  EXPECT_EQ(watched_->syncs, 2);
+}
+
+TEST_F(CheckpointerTest, CompletionOfWhatWasNeverClaimedNeedsNoSync) {
+  points_.start(false);
+  have(0, 3);
+  std::optional<bool> safe;
+
+  points_.complete([&](Outcome const& sealed) { safe = sealed.has_value(); });
+  settle();
+
+  EXPECT_EQ(safe, true);
+  EXPECT_EQ(watched_->syncs, 0);
+}
+
+TEST_F(CheckpointerTest, ASyncThatFailsAtTheEndIsToldAndTheFileStays) {
+  points_.start(false);
+  have(0, 3);
+  pass(Checkpointer::kFirst);
+  watched_->sync_errno = EIO;
+  std::optional<int> why;
+
+  points_.complete([&](Outcome const& sealed) { why = sealed ? 0 : sealed.error().sys_errno; });
+  settle();
+
+  EXPECT_EQ(why, EIO);
+  EXPECT_EQ(claimed(), 3u);
+}
+
+TEST_F(CheckpointerTest, FilesThatWentAwayAreNoCompletion) {
+  points_.start(false);
+  have(0, 3);
+  std::filesystem::remove(dir_ / "file");
+  std::optional<bool> safe;
+
+  points_.complete([&](Outcome const& sealed) { safe = sealed.has_value(); });
+  settle();
+
+  EXPECT_EQ(safe, false);
+}
+
+TEST_F(CheckpointerTest, StartedAgainBeforeTheEndWasSealedItGoesOnClaiming) {
+  watched_->on_sync = [this] {
+    points_.complete([](Outcome const&) { ADD_FAILURE() << "more is wanted"; });
+    points_.start(false);
+  };
+  points_.start(false);
+  have(0, 3);
+  pass(Checkpointer::kFirst);
+  watched_->on_sync = {};
+
+  pass(Checkpointer::kFirst);
+
+  EXPECT_EQ(claimed(), 3u);
 }
 
 TEST_F(CheckpointerTest, CompletionDuringAStepRemovesWhatTheStepWrote) {
-  watched_->on_sync = [this] { points_.complete(); };
+  watched_->on_sync = [this] { points_.complete({}); };
   points_.start(false);
   have(0, 3);
   bool done = false;
@@ -175,7 +234,7 @@ TEST_F(CheckpointerTest, CompletionDuringAStepRemovesWhatTheStepWrote) {
 TEST_F(CheckpointerTest, StartedAgainItClaimsAgain) {
   points_.start(false);
   have(0, 3);
-  points_.complete();
+  points_.complete({});
   settle();
 
   points_.start(false);

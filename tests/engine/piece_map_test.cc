@@ -54,6 +54,30 @@ TEST(PieceMap, SnapshotHoldsWhatIsPublishedAndNothingElse) {
   EXPECT_FALSE(have.test(PieceIndex{2}));
 }
 
+TEST(PieceMap, AWithdrawnPieceIsNeitherHadNorFetchedAgain) {
+  PieceMap map{2};
+  (void)std::move(*map.try_claim(PieceIndex{0})).publish_have();
+  (void)std::move(*map.try_claim(PieceIndex{1})).publish_have();
+
+  EXPECT_TRUE(map.withdraw(PieceIndex{1}));
+  EXPECT_FALSE(map.withdraw(PieceIndex{1})) << "once";
+
+  EXPECT_TRUE(map.has(PieceIndex{0}));
+  EXPECT_FALSE(map.has(PieceIndex{1}));
+  EXPECT_FALSE(map.looks_missing(PieceIndex{1}));
+  EXPECT_FALSE(map.try_claim(PieceIndex{1}));
+  EXPECT_FALSE(map.complete());
+  EXPECT_EQ(map.snapshot().count(), 1u);
+}
+
+TEST(PieceMap, WhatWeDoNotHaveCannotBeWithdrawn) {
+  PieceMap map{1};
+
+  EXPECT_FALSE(map.withdraw(PieceIndex{0}));
+
+  EXPECT_TRUE(map.try_claim(PieceIndex{0}));
+}
+
 // Method: two threads stand before the same piece and call try_claim() together; a map
 // that hands a piece out twice wins more often than it has pieces.  Each winner publishes,
 // and of all publications one says that it was the last.  (Checked by mutation: fails with

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include <memory>
 #include <vector>
 
@@ -61,7 +63,7 @@ TEST_F(SharedTorrentTest, EveryListenerAndTheControlThreadHearOfAPiece) {
   auto const heard = [](PieceNewsBox& box) {
     return box.drain([](PieceNews const& news) {
       EXPECT_EQ(news.piece, PieceIndex{1});
-      EXPECT_TRUE(news.have);
+      EXPECT_EQ(news.fate, PieceNews::Fate::kHave);
     });
   };
   EXPECT_EQ(heard(first), 1u);
@@ -77,6 +79,24 @@ TEST_F(SharedTorrentTest, AFailedWriteStopsRequestsAtOnceAndABadPieceDoesNot) {
   shared_.on_piece({.kind = PieceOutcome::Kind::kWriteFailed, .piece = PieceIndex{0}});
 
   EXPECT_FALSE(shared_.downloading());
+}
+
+TEST_F(SharedTorrentTest, ALostPieceIsToldToAllOnce) {
+  PieceNewsBox box{bell_};
+  shared_.add_listener(box);
+  (void)std::move(*shared_.pieces().try_claim(PieceIndex{1})).publish_have();
+
+  shared_.lose_piece(PieceIndex{1}, Failure{Errc::kDiskIo, EIO, "file"});
+  shared_.lose_piece(PieceIndex{1}, Failure{Errc::kDiskIo, EIO, "file"});
+
+  EXPECT_FALSE(shared_.pieces().has(PieceIndex{1}));
+  EXPECT_EQ(box.drain([](PieceNews const& news) { EXPECT_EQ(news.fate, PieceNews::Fate::kLost); }),
+            1u);
+  EXPECT_EQ(control_.drain([](PieceOutcome const& outcome) {
+    EXPECT_EQ(outcome.kind, PieceOutcome::Kind::kLost);
+    EXPECT_EQ(outcome.error.sys_errno, EIO);
+  }),
+            1u);
 }
 
 TEST_F(SharedTorrentTest, ItsHandshakeNamesTheTorrentAndOffersFastAndExtensions) {

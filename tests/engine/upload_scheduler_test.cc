@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <chrono>
 
 #include "tests/engine/wire_fixture.h"
@@ -157,6 +158,55 @@ TEST_F(UploadSchedulerTest, MoreRequestsThanTheQueueHoldsAreRejectedAndTheRestSe
   EXPECT_TRUE(until([&] { return answers() == kAsked; }, 5min));
   EXPECT_GT(greedy.times_heard("reject"), 0u);
   EXPECT_FALSE(greedy.misled() || greedy.closed());
+}
+
+// FAULTS 120: the disk does not give what we said we have.
+TEST_F(UploadSchedulerTest, APieceThatCannotBeReadIsRejectedAndNotServedAgain) {
+  SimNode& node = seed();
+  node.disk().memory().set_cold(true);
+  SimPeer& taker = unchoked(node);
+  node.disk().memory().remove_file(FileIndex{0});
+
+  taker.say(net::Request{3, 0, kBlock});
+  taker.say(net::Request{3, kBlock, kBlock});
+  ASSERT_TRUE(until([&] { return taker.times_heard("reject request 3 ") == 2; }, 10s));
+  std::uint64_t const reads = node.disk().reads();
+  taker.say(net::Request{3, 0, kBlock});
+
+  EXPECT_TRUE(until([&] { return taker.times_heard("reject request 3 ") == 3; }, 10s));
+  EXPECT_EQ(taker.times_heard("piece"), 0u);
+  EXPECT_EQ(node.disk().reads(), reads) << "a lost piece is not read again";
+  EXPECT_FALSE(taker.closed());
+}
+
+TEST_F(UploadSchedulerTest, APeerThatKnowsNoRejectsLearnsOfALostPieceByConnectingAnew) {
+  SimNode& node = seed();
+  node.disk().memory().set_cold(true);
+  SimPeer& taker = unchoked(node, false);
+  node.disk().memory().fail_reads(1, 1 << 30, EIO);
+
+  taker.say(net::Request{3, 0, kBlock});
+  ASSERT_TRUE(until([&] { return taker.closed(); }, 10s));
+  SimPeer& again = guest(node, 2);
+  settle();
+
+  EXPECT_EQ(again.times_heard("have all"), 0u);
+  EXPECT_TRUE(again.has_heard("bitfield"));
+}
+
+// FAULTS 120: rejects are no invitation to ask for ever.
+TEST_F(UploadSchedulerTest, WhoAsksForALostPieceWithoutEndIsClosed) {
+  SimNode& node = seed();
+  node.disk().memory().set_cold(true);
+  SimPeer& taker = unchoked(node);
+  node.disk().memory().remove_file(FileIndex{0});
+
+  for (int i = 0; i <= limits::kBadRequests && !taker.closed(); ++i) {
+    taker.say(net::Request{3, 0, kBlock});
+    world_.run_for(10ms);
+  }
+
+  EXPECT_TRUE(until([&] { return taker.closed(); }, 10s));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "storage/partial_storage.h"
 
 namespace btfast::test {
 namespace {
@@ -72,9 +73,24 @@ TorrentSetup SimNode::setup(Place const& place, TestTorrent const& torrent) {
                      .has_data = [this] { return options_.seed; },
                      .sources = {},
                      .peers = options_.peers,
-                     .peer_id = id_};
+                     .peer_id = id_,
+                     .selection = options_.selection};
+  if (!options_.output.empty()) use_files(setup, torrent);
   if (options_.uses_source) setup.sources.push_back(place.make_source(*this));
   return setup;
+}
+
+void SimNode::use_files(TorrentSetup& setup, TestTorrent const& torrent) const {
+  storage::FileMap map = torrent.map();
+  storage::PartialStorage::Pieces pieces{torrent.geometry().piece_length(),
+                                         storage::part_file_name(map)};
+  auto const wanted = options_.selection.wanted_files(map.files().size());
+  auto storage = std::make_unique<storage::PartialStorage>(options_.output, std::move(map),
+                                                           std::move(pieces), wanted);
+  setup.resume = std::make_shared<ResumeStore>(
+      storage->files(), ResumeStore::Subject{.info_hash = torrent.metainfo->info_hash,
+                                             .geometry = torrent.geometry()});
+  setup.storage = std::move(storage);
 }
 
 net::Endpoint SimNode::address(std::size_t thread) const {

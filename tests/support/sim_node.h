@@ -33,6 +33,9 @@ struct SimNodeOptions {
   bool seed = false;        // its disk is full at the start
   bool uses_source = true;  // asks the world who else is there
   std::vector<net::Endpoint> peers = {};
+  // A directory: real files and a control file there, and no SimDisk.
+  std::string output = {};
+  FileSelection selection = {};
 };
 
 inline constexpr std::uint16_t kSimPort = 6881;
@@ -92,6 +95,7 @@ class SimNode {
 
   net::Endpoint address(std::size_t thread) const;
   TorrentSetup setup(Place const& place, TestTorrent const& torrent);
+  void use_files(TorrentSetup& setup, TestTorrent const& torrent) const;
 
   std::size_t const index_;
   SimNodeOptions const options_;

@@ -54,6 +54,7 @@ class SimPeer final : public net::EventHandler {
   void on_greeting(std::function<void()> hook) { greeting_ = std::move(hook); }
   // From now on every request is answered with the right bytes; what waits, too.
   void serve();
+  void stop_serving() { serving_ = false; }
 
   bool greeted() const { return greeted_; }  // their handshake came
   net::Handshake const& theirs() const { return theirs_; }
