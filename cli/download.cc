@@ -28,6 +28,13 @@ std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
   return std::nullopt;
 }
 
+// For the person, when nothing else can be said any more.
+std::string deadline_text(std::string const& error) {
+  std::string text = "btfast: the disk does not answer; ending without it\n";
+  if (!error.empty()) text = "btfast: " + escaped(error) + "\n" + text;
+  return text;
+}
+
 }  // namespace
 
 Download::Download(GetOptions const& options, Subject subject, Terminal& terminal)
@@ -183,6 +190,7 @@ void Download::finish(ExitStatus exit, std::string error) {
   result_.exit = exit;
   result_.error = std::move(error);
   result_.wall_s = std::chrono::duration<double>(engine_.control().now() - started_).count();
+  deadline_.arm(exit, deadline_text(result_.error));
   // Not from inside a torrent's callback: it is in the middle of changing state.
   engine_.control().defer([this] { torrent_->stop(); });
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit_deadline.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -64,6 +65,7 @@ class Download {
   TimePoint seeding_since_{};
   std::uint64_t last_blocks_ = 0;
 
+  ExitDeadline deadline_;  // ends after the engine, whose threads may never
   Engine engine_;
   Rng tracker_rng_;
   std::unique_ptr<Torrent> torrent_;

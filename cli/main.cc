@@ -29,6 +29,8 @@ struct Run {
 int run(int argc, char const* const* argv) {
   // A reader of our output that went away must not end a transfer.
   (void)std::signal(SIGPIPE, SIG_IGN);
+  // A limit on file sizes is an error of the write, which names the file.
+  (void)std::signal(SIGXFSZ, SIG_IGN);
   ExitStatus status = ExitStatus::kDone;
   if (auto const command = parse_command_line(argc, argv, status)) {
     status = std::visit(Run{}, *command);
