@@ -13,6 +13,7 @@
 #include "cli/bind_address.h"
 #include "cli/config_file.h"
 #include "cli/cpu_count.h"
+#include "cli/memory_limit.h"
 #include "cli/text.h"
 
 namespace btfast::cli {
@@ -124,6 +125,7 @@ std::optional<std::uint32_t> parse_slots(std::string const& text) {
 // -- option groups ---------------------------------------------------------------------------
 
 void add_engine_options(CLI::App& app, EngineConfig& engine) {
+  engine.cache_bytes = default_cache_bytes();
   char const* const group = "Engine";
   app.add_option("-j,--jobs", engine.jobs, "worker threads [CPUs allowed by affinity and cgroup]")
       ->check(CLI::Range(1, 1024))
@@ -161,7 +163,8 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
       ->envname("BTFAST_BIND")
       ->group(group);
   add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
-                            "bytes in flight between network and disk [256MiB]")
+                            "bytes in flight between network and disk [256MiB, or a quarter\n"
+                            "of a smaller memory]")
       ->envname("BTFAST_CACHE")
       ->group(group);
   add_choice<AllocChoice>(
@@ -222,6 +225,10 @@ void add_seed_goals(CLI::App& app, SeedOptions& seed) {
                                           "DUR", "seed for DUR");
 }
 
+constexpr char const* kSelectHelp =
+    "files by index, range or glob: 1,4-6,*.iso (indices as `btfast info` prints them,\n"
+    "from 1; a glob is a name, or a path below the top folder)";
+
 void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
@@ -229,6 +236,7 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
       ->type_name("DIR");
   app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
   add_seed_goals(app, get.seed);
   app.add_option("FILE", get.positional, "FILE.torrent [TARGET]")
       ->expected(0, 2)
@@ -236,10 +244,6 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
   add_engine_options(app, get.engine);
   add_output_options(app, get.out);
 }
-
-constexpr char const* kSelectHelp =
-    "files by index, range or glob: 1,4-6,*.iso (indices as `btfast info` prints them,\n"
-    "from 1; a glob is a name, or a path below the top folder)";
 
 void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
