@@ -1,10 +1,6 @@
-"""FAULTS 113-144 as far as they are about going on after a stop: the control file, its lock, and
-`kill -9` at random moments and at chosen system calls.  After every kill each piece that the
-control file claims is hashed from disk by hashlib, here.
+"""FAULTS 130-133, 141 and 143: going on after a stop: the control file and its lock.
 
-    resume.py [--btfast PATH] [--only PATTERN] [--cycles N] [--every-k N] [--seed N] [--keep]
-
---cycles 1000 --every-k 60 is the long run; what ctest runs is a sample.
+    resume.py [--btfast PATH] [--only PATTERN] [--keep]
 """
 
 import os
@@ -12,135 +8,13 @@ import pathlib
 import random
 import shutil
 import signal
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
-import torrents  # noqa: E402
-import wire  # noqa: E402
-from mini_seed import AsyncThread, MiniSeed  # noqa: E402
-
-OURS, SEED = lab.address(9), lab.address(20)
-PIECE = 64 * torrents.KIB
-MIB = torrents.MIB
-HEADER = b"btfast resume 1\n"
-CHECKSUM = 8
-# What a kill may cost: 32 MiB, or what two seconds brought.
-LOST_BYTES_MAX = 32 * MIB
-CYCLES_SECONDS = 60  # of the sample
-RENAMES = "rename,renameat,renameat2"
-CALLS = ("pwritev,pwrite64", "fdatasync", "fsync", RENAMES, "openat,openat2", "unlinkat")
-
-
-class Scene:
-    """One torrent, its seed, and one output folder."""
-
-    def __init__(self, options, folder, data, piece_length=PIECE):
-        self.options, self.folder = options, folder
-        self.data = data
-        self.torrent = torrents.share(data, folder / "x.torrent", piece_length=piece_length)
-        self.loop = AsyncThread()
-        self.out = folder / "out"
-        self.seed = self.loop.call(MiniSeed(self.torrent, SEED).start())
-        self.started = 0
-
-    def argv(self, *arguments):
-        return [self.options.btfast, "-t", self.torrent.path, "-o", self.out, "--bind", OURS,
-                "--port", "0", "--peer", self.seed.endpoint(), "--progress", "none", "--timeout",
-                "100s", *arguments]
-
-    def start(self, *arguments, pace=None, under=()):
-        self.seed.bytes_per_s = pace
-        self.seed.asked.clear()
-        self.seed.bytes_sent = 0
-        self.started += 1
-        return lab.Process([*under, *self.argv(*arguments)], self.folder, f"run{self.started}")
-
-    def start_half_way(self, *arguments, pace=4 * MIB, part=0.5):
-        process = self.start(*arguments, pace=pace)
-        lab.wait_until(lambda: self.seed.bytes_sent > self.torrent.size * part
-                       or process.poll() is not None, 60, "half of the download")
-        lab.check(process.poll() is None, f"ended early\n{process.tail()}")
-        return process
-
-    def control_file(self):
-        return self.out / f"{self.torrent.name}.btfast"
-
-    def finish(self, *arguments, warning=None):
-        """The same command, to the end.  Returns the pieces it asked for."""
-        process = self.start(*arguments)
-        process.wait(100)
-        lab.check(process.poll() == 0, f"status {process.poll()}\n{process.tail()}")
-        lab.check_same_tree(self.data, self.out / self.torrent.name)
-        lab.check(not list(self.out.glob("*.btfast*")), "a control file is left after the end")
-        if warning is not None:
-            lab.check(warning in process.stderr(), f"said {process.stderr()[-300:]!r}")
-        return {piece for piece, _, _ in self.seed.asked}
-
-    def piece_on_disk(self, index):
-        """The piece's bytes below the output folder, or None where a file is too short."""
-        there = wire.Torrent(self.torrent.path, self.out)
-        try:
-            data = there.read(index, 0, there.piece_size(index))
-        except OSError:
-            return None
-        return data if len(data) == there.piece_size(index) else None
-
-    def right_pieces(self):
-        right = set()
-        for index in range(self.torrent.piece_count):
-            data = self.piece_on_disk(index)
-            if data and self.torrent.piece_is_right(index, data):
-                right.add(index)
-        return right
-
-    def claimed_pieces(self):
-        """Of the control file; None where there is none.  It is never empty, never half."""
-        if not self.control_file().exists():
-            return None
-        data = self.control_file().read_bytes()
-        lab.check(data.startswith(HEADER) and len(data) > len(HEADER) + CHECKSUM,
-                  f"a control file of {len(data)} bytes: {data[:20]!r}")
-        claim = wire.decode(data[len(HEADER):-CHECKSUM])
-        lab.check(claim[b"info hash"] == self.torrent.info_hash, "of another torrent")
-        bits = claim[b"pieces"]
-        return {i for i in range(self.torrent.piece_count) if bits[i // 8] >> (7 - i % 8) & 1}
-
-    def check_claim(self):
-        """No piece is claimed that is not on disk.  Returns (claimed, right)."""
-        right = self.right_pieces()
-        claimed = self.claimed_pieces()
-        wrong = (claimed or set()) - right
-        lab.check(not wrong, f"claimed and not right: {sorted(wrong)[:10]}")
-        return claimed or set(), right
-
-
-def single(options, folder, size=6 * MIB, **more):
-    data = torrents.single_file(folder / "data", size, "payload.bin")
-    return Scene(options, folder, data, **more)
-
-
-def several(options, folder, files=6, size=MIB + 4097):
-    root = folder / "data" / "many"
-    for number in range(files):
-        lab.write_bytes(root / f"{number}.bin", size, number)
-    return Scene(options, folder, root)
-
-
-def pieces_of_file(scene, number):
-    start = sum(length for _, length in scene.torrent.files[:number])
-    end = start + scene.torrent.files[number][1]
-    length = scene.torrent.piece_length
-    return set(range(start // length, (end - 1) // length + 1))
-
-
-def interrupt(scene, process):
-    process.signal(signal.SIGINT)
-    lab.check(process.wait(10) == 7, f"status {process.poll()}\n{process.tail()}")
-    return scene.check_claim()
+from scene import (HEADER, MIB, PIECE, RENAMES, interrupt, pieces_of_file, several,  # noqa: E402
+                   single, strace)
 
 
 # ---- stops that are asked for ----------------------------------------------------------------
@@ -286,32 +160,6 @@ def foreign_file_case(folder, options):
 # ---- disks that refuse -----------------------------------------------------------------------
 
 
-def full_disk_case(folder, options):
-    scene = single(options, folder, size=200 * MIB, piece_length=MIB)
-    scene.out.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", scene.out], check=True)
-    try:
-        process = scene.start()
-        lab.check(process.wait(60) == 9, f"status {process.poll()}\n{process.tail()}")
-        lab.check(scene.torrent.name in process.stderr(), "the message names no path")
-        _, right = scene.check_claim()
-        lab.check(len(right) > 50, f"{len(right)} pieces kept")
-        subprocess.run(["mount", "-o", "remount,size=300m", scene.out], check=True)
-        asked = scene.finish()
-        lab.check(not asked & right, f"{len(asked & right)} right pieces fetched again")
-    finally:
-        subprocess.run(["umount", "-l", scene.out], check=False)
-
-
-def strace(*inject):
-    if not shutil.which("strace"):
-        raise lab.Skip("no strace here")
-    argv = ["strace", "-f", "-qq", "-o", "/dev/null"]
-    for one in inject:
-        argv += ["-e", f"inject={one}"]
-    return [*argv, "-e", "trace=" + ",".join(one.split(":")[0] for one in inject)]
-
-
 def sync_fails_case(folder, options):
     """What a failed sync may have lost is never claimed (EIO is told once only)."""
     scene = single(options, folder)
@@ -331,87 +179,8 @@ def save_fails_case(folder, options):
         lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
 
 
-# ---- kill -9 ---------------------------------------------------------------------------------
-
-
-def lost_after_kill(scene, right, asked):
-    """Bytes that were right on disk and are fetched again."""
-    return sum(scene.torrent.piece_size(piece) for piece in right & asked)
-
-
-def random_kills_case(folder, options):
-    generator = random.Random(options.seed)
-    print(f"     seed {options.seed}")
-    scenes = [single(options, folder / "single", size=12 * MIB),
-              several(options, folder / "several", files=12)]
-    deadline = time.monotonic() + CYCLES_SECONDS if options.cycles is None else None
-    cycles = done = claims = 0
-    lost_max = lost_sum = 0
-    right = {id(scene): set() for scene in scenes}
-    while cycles < (options.cycles or 40) and not (deadline and time.monotonic() > deadline):
-        scene = scenes[cycles % len(scenes)]
-        cycles += 1
-        process = scene.start(pace=2 * MIB)
-        until = time.monotonic() + generator.uniform(0, 4.5)
-        while time.monotonic() < until and process.poll() is None:
-            time.sleep(lab.POLL_S / 4)
-        ended = process.poll()
-        process.kill()
-        asked = {piece for piece, _, _ in scene.seed.asked}
-        lost = lost_after_kill(scene, right[id(scene)], asked)
-        lost_max, lost_sum = max(lost_max, lost), lost_sum + lost
-        lab.check(lost <= LOST_BYTES_MAX, f"{lost} bytes lost by one kill")
-        if ended is not None:
-            lab.check(ended == 0, f"status {ended}\n{process.tail()}")
-            lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
-            lab.check(not scene.control_file().exists(), "a control file after the end")
-            shutil.rmtree(scene.out)
-            right[id(scene)] = set()
-            done += 1
-            continue
-        claimed, now = scene.check_claim()
-        claims += bool(claimed)
-        back = right[id(scene)] - now
-        lab.check(not back, f"right before and wrong now: {sorted(back)[:9]}")
-        right[id(scene)] = now
-    for scene in scenes:
-        asked = scene.finish()
-        lost = lost_after_kill(scene, right[id(scene)], asked)
-        lost_max, lost_sum = max(lost_max, lost), lost_sum + lost
-    print(f"     {cycles} kills, {claims} with claims, {done} completed before theirs; 0 false "
-          f"claims; bytes fetched again: {lost_sum}, at most {lost_max} a kill")
-
-
-def kill_at_call_case(folder, options, calls):
-    """strace counts a call per thread, so `k` reaches the k-th of the thread that gets there."""
-    sample = (1, 2, 5)
-    hits = 0
-    for k in (range(1, options.every_k + 1) if options.every_k else sample):
-        here = folder / str(k)
-        scene = several(options, here, files=3)
-        process = scene.start(pace=MIB / 2, under=strace(f"{calls}:signal=SIGKILL:when={k}"))
-        # Past the second checkpoint nothing new is met.
-        lab.wait_until(lambda: process.poll() is not None or scene.seed.bytes_sent > 2.2 * MIB, 30,
-                       "the kill")
-        hits += process.poll() is not None
-        process.kill()
-        for pid in subprocess.run(["pgrep", "-f", str(here / "x.torrent")], capture_output=True,
-                                  text=True, check=False).stdout.split():
-            os.kill(int(pid), signal.SIGKILL)  # whom strace left behind
-        _, right = scene.check_claim()
-        lost = lost_after_kill(scene, right, scene.finish())
-        lab.check(lost <= LOST_BYTES_MAX, f"{calls} {k}: {lost} bytes lost")
-        shutil.rmtree(here)
-    print(f"     {calls}: {hits} kills at the call")
-
-
 def main():
     options = lab.parser(__doc__)
-    options.add_argument("--cycles", type=int, help="random kills (a minute's worth, 40 at most)")
-    options.add_argument("--every-k", type=int, default=0, metavar="N",
-                         help="kill at the 1st to the N-th of each system call (a sample)")
-    options.add_argument("--seed", type=int, default=random.randrange(1 << 30),
-                         help="of the moments of the random kills")
     options = options.parse_args()
     lab.enter()
     lab.require_btfast(options)
@@ -426,12 +195,8 @@ def main():
     suite.case("130 zeroed file", zeroed_file_case, options)
     suite.case("130 no-resume", no_resume_case, options)
     suite.case("131 somebody else's file", foreign_file_case, options)
-    suite.case("114 full disk", full_disk_case, options)
     suite.case("118 sync fails", sync_fails_case, options)
     suite.case("132 save fails", save_fails_case, options)
-    for calls in CALLS:
-        suite.case(f"142 killed at {calls}", kill_at_call_case, options, calls)
-    suite.case("141 random kills", random_kills_case, options)
     suite.finish()
 
 

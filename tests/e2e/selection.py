@@ -6,12 +6,14 @@ with another selection does with it.
 
 import hashlib
 import pathlib
+import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
 import wire  # noqa: E402
+from asking_peer import AskingPeer  # noqa: E402
 from mini_seed import AsyncThread, MiniSeed  # noqa: E402
 
 PIECE = 65536
@@ -170,6 +172,26 @@ def partial_seed_case(folder, options):
     seeding.stop()
 
 
+def seed_selected_case(folder, options):
+    """What was downloaded with --select is seeded with it; without, the rest is missed."""
+    torrent = share(folder)
+    get(folder, options, torrent, "--select", "5")
+    argv = [options.btfast, "seed", "-t", torrent.path, "-o", folder / "out", "--bind", OURS,
+            "--port", "6990", "--progress", "none"]
+    without = lab.Process(argv, folder, "without")
+    lab.check(without.wait(20) == 8, f"status {without.poll()}\n{without.tail()}")
+    seed = lab.Process([*argv, "--select", "5"], folder, "seed")
+    lab.wait_port(seed, 6990)
+    loop = AsyncThread()
+    try:
+        peer = loop.call(AskingPeer.open(torrent, OURS, 6990, lab.address(31)))
+        lab.check(peer.pieces == pieces_of(5), f"has {sorted(peer.pieces)}")
+        for piece in pieces_of(5):
+            lab.check(loop.call(peer.piece_is_right(piece)), f"piece {piece} is not served")
+    finally:
+        loop.stop()
+
+
 def wrong_case(folder, options, selection, words):
     torrent = share(folder)
     process = lab.Process([options.btfast, "-t", torrent.path, "-o", folder / "out", "--select",
@@ -210,6 +232,7 @@ def main():
     suite.case("smaller selection keeps what is there", smaller_case, options)
     suite.case("lost part file", lost_part_case, options)
     suite.case("partial seed", partial_seed_case, options)
+    suite.case("seed of some files", seed_selected_case, options)
     suite.case("first and last piece first", first_last_case, options)
     for selection, words in (("99", ["99", "1 to 8"]), ("*.mkv", ["*.mkv"]), ("4", ["padding"]),
                              ("3-1", ["3-1"]), ("1,,2", ["commas"])):

@@ -1,0 +1,352 @@
+"""FAULTS §2.6 as far as the disk says no, or nothing: full, out of inodes, read only, broken, or
+hanging.  The whole section, 113-140, and where each case is tested:
+
+    113 ENOSPC at the k-th write, once       here; tests/sim/faults_sim_test.cc
+    114 ENOSPC for ever                      here
+    115 filled by another, then freed        here
+    116 out of inodes                        here
+    117 EDQUOT EFBIG ENAMETOOLONG ELOOP ...  here; tests/storage/io_test.cc
+    118 EIO at write, read, sync             here; resume.py; tests/engine/checkpointer_test.cc
+        EIO at close                         ignored on purpose: storage/fd.h
+    119 short writes, EINTR, EAGAIN, 0       here; tests/storage/io_test.cc
+    120 short read while seeding             files_change.py; tests/engine/upload_scheduler_test.cc
+    121 one write hangs                      here
+    122 every write hangs                    here
+    123 fallocate, ftruncate refused         here; tests/storage/allocate_test.cc
+    124 read only                            here
+    125 directory moved away                 files_change.py; tests/storage/file_storage_watch_test.cc
+    126 mount point gone                     files_change.py
+    127 file removed while open              files_change.py; tests/engine/data_watch_test.cc
+    128 changed while seeding                files_change.py; tests/engine/data_watch_test.cc
+    129 what was there before                files_change.py
+    130 claims against changed files         resume.py; tests/engine/resume_store_test.cc
+    131 damaged control file                 resume.py; tests/engine/resume_file_test.cc; the fuzzer
+    132 save fails, or is killed             resume.py; kills.py; tests/storage/replace_file_test.cc
+    133 two instances                        resume.py; tests/storage/output_lock_test.cc
+    134 names that are one name here         tests/storage/file_storage_test.cc, name_fold_test.cc
+    135 5,000 files, 256 descriptors         files_change.py; tests/storage/file_pool_test.cc
+    136 a piece of 1,000 files               files_change.py; tests/storage/file_storage_test.cc
+    137 holes                                files_change.py; tests/engine/piece_checker_test.cc
+    138 ESTALE                               here; tests/storage/file_storage_test.cc
+    139 unsynced writes lost in a crash      tests/engine/checkpointer_test.cc (the order of things)
+    140 a read brings a wrong bit            tests/sim/faults_sim_test.cc; files_change.py
+
+    disk_refuses.py [--btfast PATH] [--only PATTERN] [--every-k] [--keep]
+
+--every-k: each index of the cases that fail the k-th call, not a sample.
+"""
+
+import contextlib
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+from scene import MIB, PIECE, several, single, strace  # noqa: E402
+
+STORAGE, FULL = 6, 9
+WRITES = "pwritev,pwrite64"
+SAMPLE_K = (1, 2, 7)
+RSS_MIB_MAX = 400  # the cache of 256 MiB, and what a small process has
+
+
+@contextlib.contextmanager
+def tmpfs(folder, options):
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+
+
+def remount(folder, options):
+    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+
+
+def check_ends(process, status, named, seconds=30):
+    """With this status, and a message that names the path."""
+    lab.check(process.wait(seconds) == status,
+              f"status {process.poll()} instead of {status}\n{process.tail()}")
+    lab.check(str(named) in process.stderr(), f"names no {named}: {process.stderr()[-300:]!r}")
+
+
+def check_goes_on(scene):
+    """The same command completes and fetches nothing that was right on the disk."""
+    _, right = scene.check_claim()
+    again = scene.finish() & right
+    lab.check(not again, f"{len(again)} right pieces fetched again")
+    return right
+
+
+# ---- no room ---------------------------------------------------------------------------------
+
+
+def full_disk_case(folder, options):
+    scene = single(options, folder, size=200 * MIB, piece_length=MIB)
+    with tmpfs(scene.out, "size=100m"):
+        process = scene.start()
+        check_ends(process, FULL, scene.torrent.name, 60)
+        # What was on its way when the disk was full, and no more.
+        lab.check(scene.seed.bytes_sent < 140 * MIB, f"{scene.seed.bytes_sent} bytes were sent")
+        remount(scene.out, "size=300m")
+        right = check_goes_on(scene)
+        lab.check(len(right) > 50, f"{len(right)} pieces kept")
+
+
+def filled_by_another_case(folder, options):
+    scene = single(options, folder, size=16 * MIB)
+    with tmpfs(scene.out, "size=24m"):
+        process = scene.start_half_way("--alloc", "sparse", part=0.2)
+        hog = scene.out / "hog"
+        with open(hog, "wb") as file:
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(64 * 1024))
+                    file.flush()
+        check_ends(process, FULL, scene.torrent.name)
+        hog.unlink()
+        check_goes_on(scene)
+
+
+def reserved_at_start_case(folder, options):
+    """With --alloc full a disk that is too small is known before anything is fetched."""
+    scene = single(options, folder, size=16 * MIB)
+    with tmpfs(scene.out, "size=8m"):
+        check_ends(scene.start("--alloc", "full"), FULL, scene.torrent.name)
+        lab.check(scene.seed.accepted == 0, "peers were asked all the same")
+        remount(scene.out, "size=32m")
+        scene.finish("--alloc", "full")
+
+
+def no_inodes_case(folder, options):
+    scene = several(options, folder, files=12, size=70_000)
+    with tmpfs(scene.out, "nr_inodes=8"):
+        check_ends(scene.start(), FULL, scene.torrent.name)
+        remount(scene.out, "nr_inodes=100")
+        scene.finish()
+
+
+def failing_writes(options):
+    return range(1, 1000) if options.every_k else SAMPLE_K
+
+
+def kth_write_case(folder, options, error, status, for_ever):
+    """strace counts a call per thread: the k-th of the thread that gets there first."""
+    for k in failing_writes(options):
+        scene = several(options, folder / str(k), files=3, size=MIB // 2 + 4097)
+        when = f"{k}+" if for_ever else str(k)
+        process = scene.start(under=strace(f"{WRITES}:error={error}:when={when}"))
+        process.wait(60)
+        if process.poll() == 0:  # no thread got that far
+            lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+            break
+        check_ends(process, status, scene.torrent.name)
+        check_goes_on(scene)
+
+
+def kth_sync_case(folder, options):
+    """Nobody knows what the disk took: nothing more is claimed, and the next start looks."""
+    for k in (1, 2):
+        scene = several(options, folder / str(k), files=3, size=MIB // 2 + 4097)
+        process = scene.start(pace=MIB / 4, under=strace(f"fdatasync:error=EIO:when={k}"))
+        check_ends(process, STORAGE, scene.torrent.name)
+        check_goes_on(scene)
+
+
+def quota_case(folder, options):
+    kth_write_case(folder, options, "EDQUOT", FULL, True)
+
+
+def file_size_limit_case(folder, options):
+    scene = single(options, folder, size=6 * MIB)
+    limit = (3 * MIB, 3 * MIB)
+    process = lab.Process(scene.argv("--alloc", "sparse"), folder, "limited",
+                          preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+    check_ends(process, STORAGE, scene.torrent.name)
+    scene.finish()
+
+
+def unusable_output_case(folder, options):
+    scene = single(options, folder, size=MIB)
+    (folder / "file").write_bytes(b"")
+    os.symlink("loop", folder / "loop")
+    for out in (folder / ("n" * 300), folder / "file" / "below", folder / "file",
+                folder / "loop"):
+        scene.out = out
+        check_ends(scene.start(), STORAGE, str(out)[:100])
+        lab.check(scene.seed.accepted == 0, f"{out}: peers were asked all the same")
+
+
+# ---- errors ----------------------------------------------------------------------------------
+
+
+def interrupted_calls_case(folder, options):
+    scene = several(options, folder, files=3, size=MIB // 2 + 4097)
+    process = scene.start(under=strace(f"{WRITES}:error=EINTR:when=1+3"))
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+
+
+def nothing_written_case(folder, options):
+    """A write that moves nothing and gives no reason is an error, and no spin."""
+    scene = single(options, folder, size=MIB)
+    process = scene.start(under=strace(f"{WRITES}:retval=0:when=2+"))
+    check_ends(process, STORAGE, scene.torrent.name)
+    lab.check(process.cpu_s() < 5, f"{process.cpu_s()} s of CPU")
+    scene.finish()
+
+
+def unreadable_case(folder, options):
+    """What cannot be read at the start is fetched again."""
+    scene = single(options, folder, size=2 * MIB)
+    scene.finish()
+    process = scene.start(under=strace("pread64:error=EIO:when=6"))
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+
+
+def stale_case(folder, options):
+    scene = single(options, folder / "once", size=2 * MIB)
+    process = scene.start(under=strace(f"{WRITES}:error=ESTALE:when=3"))
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+    scene = single(options, folder / "always", size=2 * MIB)
+    check_ends(scene.start(under=strace(f"{WRITES}:error=ESTALE:when=3+")), STORAGE,
+               scene.torrent.name)
+    check_goes_on(scene)
+
+
+def layout_refused_case(folder, options):
+    scene = single(options, folder / "allocate", size=2 * MIB)
+    scene.start(under=strace("fallocate:error=EOPNOTSUPP:when=1+")).wait(60)
+    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+    scene = single(options, folder / "truncate", size=2 * MIB)
+    check_ends(scene.start("--alloc", "sparse", under=strace("ftruncate:error=ENOSPC:when=1+")),
+               FULL, scene.torrent.name)
+    lab.check(scene.seed.accepted == 0, "peers were asked all the same")
+
+
+def read_only_case(folder, options):
+    scene = single(options, folder, size=16 * MIB)
+    with tmpfs(scene.out, "size=64m,ro"):
+        check_ends(scene.start(), STORAGE, scene.out)
+        lab.check(scene.seed.accepted == 0, "peers were asked all the same")
+        remount(scene.out, "rw")
+        process = scene.start_half_way(part=0.3)
+        # The kernel refuses a plain remount while files are open for writing.
+        hold = strace(f"{WRITES}:error=EROFS:when=1+")
+        process.kill()
+        check_ends(scene.start(under=hold), STORAGE, scene.torrent.name)
+        check_goes_on(scene)
+
+
+# ---- hanging ---------------------------------------------------------------------------------
+
+
+def one_write_hangs_case(folder, options):
+    """A worker waits for the disk; the network goes on as far as memory allows."""
+    scene = several(options, folder, files=8, size=MIB)
+    process = scene.start("-j", "2", under=strace(f"{WRITES}:delay_enter=6000000:when=2"))
+    lab.wait_until(lambda: scene.seed.bytes_sent >= scene.torrent.size, 5, "all of it to be sent")
+    lab.check(process.poll() is None, "nothing hung")
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+
+
+def every_write_hangs_case(folder, options):
+    scene = single(options, folder, size=600 * MIB, piece_length=MIB)
+    hang = f"{WRITES}:delay_enter=300000000:when=20+"
+    process = scene.start("--alloc", "sparse", "--cache", "64MiB", under=strace(hang))
+    pid = lab.wait_until(lambda: traced_child(process, options.btfast), 20, "the traced process")
+    lab.wait_until(lambda: scene.seed.bytes_sent > 40 * MIB, 30, "the first pieces")
+    settled = wait_until_still(lambda: scene.seed.bytes_sent)
+    lab.check(settled < 200 * MIB, f"{settled} bytes were taken from the network")
+    rss = resident_mib(pid)
+    lab.check(rss < RSS_MIB_MAX, f"{rss:.0f} MiB in memory")
+    os.kill(pid, signal.SIGTERM)
+    started = time.monotonic()
+    status = lab.wait_until(lambda: status_of_ended(pid), 12, "the end")
+    took = time.monotonic() - started
+    lab.check(status[0] == 7, f"status {status[0]}\n{process.tail()}")
+    lab.check(took <= 10.5, f"{took:.1f} s to end")
+    process.kill()  # strace waits for threads that it holds itself
+    lab.check("does not answer" in process.stderr(), process.tail())
+    scene.check_claim()
+
+
+def traced_child(process, binary):
+    """The btfast that strace runs; strace has short-lived children of its own."""
+    for child in pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/{child}/exe") == str(binary):
+                return int(child)
+    return None
+
+
+def status_of_ended(pid):
+    """(status,) of a process that has ended and whom nobody has waited for; else None."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[-1]) >> 8,) if fields[0] == "Z" else None
+
+
+def wait_until_still(value, seconds=30):
+    """The value, once it has been the same for a second."""
+    last, since = value(), time.monotonic()
+
+    def still():
+        nonlocal last, since
+        now = value()
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > 1
+
+    lab.wait_until(still, seconds, "the network to be quiet")
+    return last
+
+
+def resident_mib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def main():
+    options = lab.parser(__doc__)
+    options.add_argument("--every-k", action="store_true", help="each index, not a sample")
+    options = options.parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    for error, status in (("ENOSPC", FULL), ("EIO", STORAGE)):
+        number = 113 if error == "ENOSPC" else 118
+        suite.case(f"{number} {error} once", kth_write_case, options, error, status, False)
+        suite.case(f"{number} {error} for ever", kth_write_case, options, error, status, True)
+    suite.case("114 full disk", full_disk_case, options)
+    suite.case("115 filled by another", filled_by_another_case, options)
+    suite.case("114 reserved at the start", reserved_at_start_case, options)
+    suite.case("116 no inodes", no_inodes_case, options)
+    suite.case("117 quota", quota_case, options)
+    suite.case("117 file size limit", file_size_limit_case, options)
+    suite.case("117 unusable output", unusable_output_case, options)
+    suite.case("118 EIO of a sync", kth_sync_case, options)
+    suite.case("118 unreadable", unreadable_case, options)
+    suite.case("119 interrupted calls", interrupted_calls_case, options)
+    suite.case("119 nothing written", nothing_written_case, options)
+    suite.case("121 one write hangs", one_write_hangs_case, options)
+    suite.case("122 every write hangs", every_write_hangs_case, options)
+    suite.case("123 layout refused", layout_refused_case, options)
+    suite.case("124 read only", read_only_case, options)
+    suite.case("138 stale handle", stale_case, options)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""FAULTS 132, 141 and 142: `kill -9` at random moments, and at every call of each system call that
+leaves something on the disk.  After each kill every piece that the control file claims is hashed
+from the disk by hashlib, here; at the end the files are what they should be.
+
+    kills.py [--btfast PATH] [--only PATTERN] [--cycles N] [--every-k] [--seed N] [--keep]
+
+What ctest runs is a sample.  The whole: --only random --cycles 1000, and --only killed --every-k.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+from scene import MIB, RENAMES, interrupt, several, single, strace  # noqa: E402
+
+# What a kill may cost: 32 MiB, or what two seconds brought.
+LOST_BYTES_MAX = 32 * MIB
+PACE = 2 * MIB
+SAMPLE_SECONDS = 20
+SAMPLE_K = (1,)
+CALLS = ("pwritev,pwrite64", "fdatasync", "fsync", RENAMES, "openat,openat2", "unlinkat",
+         "fallocate,ftruncate")
+
+
+def lost_after_kill(scene, right, asked):
+    """Bytes that were right on disk and are fetched again."""
+    return sum(scene.torrent.piece_size(piece) for piece in right & asked)
+
+
+class Tally:
+    def __init__(self):
+        self.kills = self.claims = self.completed = self.lost = self.lost_max = 0
+
+    def note(self, lost):
+        lab.check(lost <= LOST_BYTES_MAX, f"{lost} bytes lost by one kill")
+        self.lost += lost
+        self.lost_max = max(self.lost_max, lost)
+
+    def __str__(self):
+        return (f"{self.kills} kills, {self.claims} with claims, {self.completed} runs completed "
+                f"before theirs; 0 false claims; bytes fetched again: {self.lost}, at most "
+                f"{self.lost_max} a kill")
+
+
+def one_cycle(scene, right, seconds, tally):
+    """Starts, kills, looks.  `right`: the pieces on disk before; returns those after."""
+    process = scene.start(pace=PACE)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        time.sleep(lab.POLL_S / 4)
+    ended = process.poll()
+    process.kill()
+    tally.note(lost_after_kill(scene, right, {piece for piece, _, _ in scene.seed.asked}))
+    if ended is not None:
+        lab.check(ended == 0, f"status {ended}\n{process.tail()}")
+        lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+        lab.check(not scene.control_file().exists(), "a control file after the end")
+        shutil.rmtree(scene.out)
+        tally.completed += 1
+        return set()
+    tally.kills += 1
+    claimed, now = scene.check_claim()
+    tally.claims += bool(claimed)
+    lab.check(right <= now, f"right before and wrong now: {sorted(right - now)[:9]}")
+    return now
+
+
+def random_kills_case(folder, options):
+    generator = random.Random(options.seed)
+    print(f"     seed {options.seed}")
+    scenes = [single(options, folder / "single", size=12 * MIB),
+              several(options, folder / "several", files=12)]
+    deadline = time.monotonic() + SAMPLE_SECONDS
+    tally = Tally()
+    right = [set(), set()]
+    while tally.kills < options.cycles if options.cycles else time.monotonic() < deadline:
+        which = tally.kills % 2
+        right[which] = one_cycle(scenes[which], right[which], generator.uniform(0, 4.5), tally)
+    for scene, before in zip(scenes, right):
+        tally.note(lost_after_kill(scene, before, scene.finish()))
+    print(f"     {tally}")
+
+
+def wait_for_kill_or_end(scene, process):
+    """Slowly past two checkpoints, so that they are met; then as fast as it goes."""
+    def ended():
+        if scene.seed.bytes_sent > 0.55 * scene.torrent.size:
+            scene.seed.bytes_per_s = None
+        return process.poll() is not None
+
+    lab.wait_until(ended, 40, "the kill, or the end")
+    return process.poll() != 0
+
+
+def reap_left_behind(scene):
+    """strace may go before whom it traced."""
+    found = subprocess.run(["pgrep", "-f", str(scene.torrent.path)], capture_output=True, text=True,
+                           check=False).stdout
+    for pid in found.split():
+        os.kill(int(pid), signal.SIGKILL)
+
+
+def kill_at_call_case(folder, options, calls, claims_before):
+    """strace counts a call per thread: `k` reaches the k-th of the thread that gets there."""
+    tally = Tally()
+    for k in range(1, 1000) if options.every_k else SAMPLE_K:
+        scene = several(options, folder / str(k), files=3, size=MIB // 2 + 4097)
+        if claims_before:
+            interrupt(scene, scene.start_half_way(part=0.2, pace=MIB))
+        process = scene.start(pace=MIB / 4, under=strace(f"{calls}:signal=SIGKILL:when={k}"))
+        killed = wait_for_kill_or_end(scene, process)
+        reap_left_behind(scene)
+        if not killed:
+            lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+            tally.completed += 1
+            if options.every_k:
+                break
+            continue
+        tally.kills += 1
+        claimed, right = scene.check_claim()
+        tally.claims += bool(claimed)
+        tally.note(lost_after_kill(scene, right, scene.finish()))
+        shutil.rmtree(scene.folder)
+    print(f"     {calls}: {tally}")
+
+
+def main():
+    options = lab.parser(__doc__)
+    options.add_argument("--cycles", type=int, help="random kills (20 seconds' worth)")
+    options.add_argument("--every-k", action="store_true",
+                         help="kill at each call, until the command ends unharmed (a sample)")
+    options.add_argument("--seed", type=int, default=random.randrange(1 << 30),
+                         help="of the moments of the random kills")
+    options = options.parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    suite.case("141 random kills", random_kills_case, options)
+    for claims_before in (False, True):
+        which = "going on" if claims_before else "new"
+        for calls in CALLS:
+            suite.case(f"142 {which}, killed at {calls}", kill_at_call_case, options, calls,
+                       claims_before)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
