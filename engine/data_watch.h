@@ -1,4 +1,4 @@
-// DataWatch: looks every few seconds whether a torrent's files are still what they were.
+// DataWatch: looks every two seconds whether a torrent's files are still what they were.
 // While a torrent is written, files that went away are its end: what comes would be written
 // to nowhere.  While it is only served, what was changed is hashed again, and pieces that
 // are not right any more are withdrawn.
@@ -39,7 +39,7 @@ class DataWatch {
   // A piece was withdrawn: `gone` follows where it was the last.
   void on_lost(Failure const& why);
 
-  static constexpr std::chrono::seconds kPause{5};
+  static constexpr std::chrono::seconds kPause{2};
 
  private:
   using Disturbances = std::vector<storage::Disturbance>;

@@ -14,7 +14,7 @@ hanging.  The whole section, 113-140, and where each case is tested:
     122 every write hangs                    here
     123 fallocate, ftruncate refused         here; tests/storage/allocate_test.cc
     124 read only                            here
-    125 directory moved away                 files_change.py; tests/storage/file_storage_watch_test.cc
+    125 directory moved away                 files_change.py; file_storage_watch_test.cc
     126 mount point gone                     files_change.py
     127 file removed while open              files_change.py; tests/engine/data_watch_test.cc
     128 changed while seeding                files_change.py; tests/engine/data_watch_test.cc
@@ -283,7 +283,8 @@ def every_write_hangs_case(folder, options):
 
 def traced_child(process, binary):
     """The btfast that strace runs; strace has short-lived children of its own."""
-    for child in pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    for child in children.read_text().split():
         with contextlib.suppress(OSError):
             if os.readlink(f"/proc/{child}/exe") == str(binary):
                 return int(child)
