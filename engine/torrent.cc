@@ -260,13 +260,14 @@ std::size_t Torrent::drain() {
   // Outcomes are taken first and looked at last: by then their senders were reported.
   std::vector<PieceOutcome> outcomes;
   outcomes_.drain([&](PieceOutcome outcome) { outcomes.push_back(std::move(outcome)); });
-  std::size_t const reports = reports_.drain([this](SwarmReport report) { on_report(report); });
-  for (auto& outcome : outcomes) on_outcome(std::move(outcome));
+  std::size_t const reports =
+      reports_.drain([this](SwarmReport const& report) { on_report(report); });
+  for (auto const& outcome : outcomes) on_outcome(outcome);
   if (reports > 0) finish_stop();
   return outcomes.size() + reports;
 }
 
-void Torrent::on_outcome(PieceOutcome outcome) {
+void Torrent::on_outcome(PieceOutcome const& outcome) {
   switch (outcome.kind) {
     case PieceOutcome::Kind::kHave:
       if (!shards_.empty()) trust_.on_good_piece(outcome);

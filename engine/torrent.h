@@ -94,7 +94,7 @@ class Torrent {
   void check_existing(std::optional<Bitfield> only);
   void on_checked(CheckReport const& report);
   void go_live();
-  void on_outcome(PieceOutcome outcome);
+  void on_outcome(PieceOutcome const& outcome);
   void on_complete();
   void on_sealed(Outcome const& sealed);
   void on_selected(FileSelection const& selection, Outcome const& made);

@@ -49,8 +49,8 @@ ThreadLimit& thread_limit() {
 
 class ThreadNamer final : public tbb::task_scheduler_observer {
  public:
-  ThreadNamer(tbb::task_arena& arena, std::string name)
-      : task_scheduler_observer(arena), name_(std::move(name).substr(0, 12)) {
+  ThreadNamer(tbb::task_arena& arena, std::string const& name)
+      : task_scheduler_observer(arena), name_(name.substr(0, 12)) {
     tsan_release(this);
     observe(true);
   }
@@ -106,10 +106,8 @@ struct Trampoline {
 }  // namespace
 
 struct WorkerPool::State {
-  State(int workers, std::string name)
-      : concurrency(workers),
-        arena(workers, /*reserved_for_masters=*/0),
-        namer(arena, std::move(name)) {}
+  State(int workers, std::string const& name)
+      : concurrency(workers), arena(workers, /*reserved_for_masters=*/0), namer(arena, name) {}
 
   int const concurrency;
   tbb::task_arena arena;
@@ -117,11 +115,11 @@ struct WorkerPool::State {
   std::shared_ptr<Counter> const counter = std::make_shared<Counter>();
 };
 
-WorkerPool::WorkerPool(int workers, std::string name)
+WorkerPool::WorkerPool(int workers, std::string const& name)
     : state_([&] {
         BTF_CHECK(workers > 0);
         thread_limit().add(workers);
-        return std::make_unique<State>(workers, std::move(name));
+        return std::make_unique<State>(workers, name);
       }()) {}
 
 WorkerPool::~WorkerPool() {

@@ -17,7 +17,7 @@ namespace btfast {
 class WorkerPool final : public Executor {
  public:
   // Threads are named "NAME-0", "NAME-1", …; at most 12 characters of the name are used.
-  explicit WorkerPool(int workers, std::string name = "bt-work");
+  explicit WorkerPool(int workers, std::string const& name = "bt-work");
   ~WorkerPool() override;
 
   void submit(Job job) override;

@@ -135,9 +135,9 @@ std::size_t HttpTransfer::on_header(char*, std::size_t size, std::size_t count, 
 int HttpTransfer::on_connected(void* self, char* remote_ip, char*, int remote_port, int) {
   auto& transfer = *static_cast<HttpTransfer*>(self);
   auto const server = Endpoint::parse_address(remote_ip, static_cast<std::uint16_t>(remote_port));
-  auto why = server ? transfer.objection_to(*server) : "no address of the server";
+  auto const why = server ? transfer.objection_to(*server) : "no address of the server";
   if (why.empty()) return CURL_PREREQFUNC_OK;
-  transfer.abort_with(Errc::kBadReply, std::move(why));
+  transfer.abort_with(Errc::kBadReply, why);
   return CURL_PREREQFUNC_ABORT;
 }
 

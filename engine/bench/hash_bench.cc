@@ -46,6 +46,7 @@ StageRate run_lanes(std::size_t lanes, milliseconds each) {
 StageRate run_workers(int workers, milliseconds each) {
   std::vector<StageRate> rates(static_cast<std::size_t>(workers));
   std::vector<std::thread> threads;
+  threads.reserve(rates.size());
   for (auto& rate : rates) {
     threads.emplace_back([&rate, each] { rate = run_lanes(Sha1Lanes::kMax, each); });
   }
