@@ -91,7 +91,7 @@ def check_goes_on(scene):
 def full_disk_case(folder, options):
     scene = single(options, folder, size=200 * MIB, piece_length=MIB)
     with tmpfs(scene.out, "size=100m"):
-        process = scene.start()
+        process = scene.start("--cache", "32MiB")
         check_ends(process, FULL, scene.torrent.name, 60)
         # What was on its way when the disk was full, and no more.
         lab.check(scene.seed.bytes_sent < 140 * MIB, f"{scene.seed.bytes_sent} bytes were sent")
