@@ -76,6 +76,7 @@ CLI::Option* add_duration_from(CLI::App& app, std::string const& names, millisec
 }
 
 std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
+std::optional<std::uint64_t> read_rate(std::string const& text) { return parse_rate(text); }
 
 template <class T>
 using Choices = std::vector<std::pair<std::string, T>>;
@@ -123,6 +124,18 @@ std::optional<std::uint32_t> parse_slots(std::string const& text) {
 }
 
 // -- option groups ---------------------------------------------------------------------------
+
+void add_limits(CLI::App& app, EngineConfig& engine) {
+  char const* const group = "Engine";
+  add_parsed<std::uint64_t>(app, "--down-limit", engine.down_limit_bytes_per_s, read_rate, "RATE",
+                            "download no faster: 80MiB, 800Mbit; 0 = no limit [0]")
+      ->envname("BTFAST_DOWN_LIMIT")
+      ->group(group);
+  add_parsed<std::uint64_t>(app, "--up-limit", engine.up_limit_bytes_per_s, read_rate, "RATE",
+                            "upload no faster [0]")
+      ->envname("BTFAST_UP_LIMIT")
+      ->group(group);
+}
 
 void add_engine_options(CLI::App& app, EngineConfig& engine) {
   engine.cache_bytes = default_cache_bytes();
@@ -182,6 +195,7 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
                        "which piece is next [smart = rarest first]")
       ->envname("BTFAST_STRATEGY")
       ->group(group);
+  add_limits(app, engine);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& out) {
@@ -389,6 +403,7 @@ constexpr char const* kDescription =
 constexpr char const* kFooter =
     "\nEvery option also reads BTFAST_<NAME> from the environment, then NAME from\n"
     "$XDG_CONFIG_HOME/btfast/btfast.toml.  Sizes: KB MB GB (10^3), KiB MiB GiB (2^10).\n"
+    "Rates: a size a second, or kbit Mbit Gbit (10^3 bits).\n"
     "Durations: 500ms 30s 5m 2h.\n"
     "Exit status: 0 done, 1 internal, 2 usage, 3 bad torrent, 4 network, 5 gave up, 6 storage,\n"
     "7 interrupted, 8 verification failed, 9 no space, 10 output in use.";

@@ -25,6 +25,8 @@ struct EngineConfig {
   std::uint64_t cache_bytes = limits::kCacheBytes;
   AllocChoice alloc = AllocChoice::kAuto;
   Strategy strategy = Strategy::kSmart;
+  std::uint64_t down_limit_bytes_per_s = 0;  // of all torrents together; 0: none
+  std::uint64_t up_limit_bytes_per_s = 0;
   bool listen = true;
   std::uint64_t seed = 0;  // of every Rng; 0: from the kernel
 };

@@ -41,7 +41,7 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
   if (before > target - target / 4) return;
   while (download.requests.size() < target) {
     if (!download.assignment && !next_assignment(peer, now)) break;
-    request_claims(peer, now);
+    if (!request_claims(peer, now)) break;
   }
   if (download.hungry) {
     endgame(peer, now);
@@ -103,24 +103,42 @@ std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePo
   return std::nullopt;
 }
 
-void DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
+// False when the limit allows no more now.
+bool DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
   auto& download = peer.download;
+  std::size_t allowed = download.depth.target();
+  if (gate_ != nullptr) {
+    std::uint64_t const bytes = gate_->allowance(peer.handle);
+    if (bytes == 0) return false;
+    allowed = bytes / limits::kBlockSize + 1;
+  }
   AssemblyRef const assembly = download.assignment->assembly();
   cancel_stale(peer, assembly);
   claims_.clear();
-  std::size_t const room = download.depth.target() - download.requests.size();
+  std::size_t const room = std::min(allowed, download.depth.target() - download.requests.size());
   if (assembly->claim_blocks(assembly, room, claims_) == 0) {
     download.assignment.reset();
-    return;
+    return true;
   }
   for (auto& claim : claims_) {
     BlockRange const range = claim.range();
+    spend(range.length);
     peer.connection->expect_block(
         {range.piece.value, range.begin, range.length, claim.destination()});
     peer.connection->send(request_of(range));
     download.requests.push_back({range, now, std::move(claim)});
   }
   claims_.clear();
+  return true;
+}
+
+void DownloadScheduler::spend(std::uint64_t bytes) noexcept {
+  if (gate_ != nullptr) gate_->spend(bytes);
+}
+
+// A request that is open no more; should its answer come after all, it is paid for then.
+void DownloadScheduler::give_back(std::uint64_t bytes) noexcept {
+  if (gate_ != nullptr) gate_->give_back(bytes);
 }
 
 // The piece is fetched anew, and we asked for blocks of it before: of two open requests
@@ -166,6 +184,7 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
     auto const late = std::find(download.cancelled.begin(), download.cancelled.end(), *range);
     if (late == download.cancelled.end()) return false;
     download.cancelled.erase(late);
+    spend(range->length);
   }
   count_arrival(peer, *range, sent, now);
   auto const index = torrent_.geometry().exact_block(*range);
@@ -204,6 +223,7 @@ bool DownloadScheduler::on_reject(Peer& peer, net::RejectRequest const& reject) 
     std::size_t const before = download.requests.size();
     peer.connection->forget_block(reject.piece, reject.begin);
     OutstandingRequest const request = download.requests.take(*at);
+    give_back(range->length);
     set_open_requests(peer, before);
     std::erase(download.allowed_fast, range->piece);  // it will not keep that promise
     return true;
@@ -240,6 +260,7 @@ void DownloadScheduler::cancel(Peer& peer, std::size_t index) {
   auto const& [piece, begin, length] = request.range;
   peer.connection->forget_block(piece.value, begin);
   peer.connection->send(net::Cancel{.piece = piece.value, .begin = begin, .length = length});
+  give_back(length);
   remember_cancelled(peer, request.range);
 }
 
@@ -280,6 +301,7 @@ void DownloadScheduler::release_all(Peer& peer) {
   peer.connection->forget_all_blocks();
   for (std::size_t i = 0; i < download.requests.size(); ++i) {
     remember_cancelled(peer, download.requests[i].range);
+    give_back(download.requests[i].range.length);
   }
   download.requests.clear();
   download.assignment.reset();
@@ -322,6 +344,7 @@ void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
   for (auto const& range : missing_) {
     if (download.requests.size() >= kEndgameRequests) break;
     if (download.requests.find(range)) continue;
+    spend(range.length);
     peer.connection->send(request_of(range));
     download.requests.push_back({range, now, std::nullopt});
   }

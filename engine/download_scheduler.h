@@ -21,6 +21,7 @@
 #include "engine/block_queue.h"
 #include "engine/peer.h"
 #include "engine/piece_picker.h"
+#include "engine/rate_gate.h"
 #include "engine/shared_torrent.h"
 #include "engine/stats.h"
 
@@ -29,6 +30,9 @@ namespace btfast {
 class DownloadScheduler {
  public:
   DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker, ShardCounters& counters, Rng& rng);
+  // From now on; `gate` must outlive the last call.  What is asked counts, so a peer is asked
+  // for less rather than read slowly, and no request waits longer for its answer.
+  void limit(RateGate& gate) noexcept { gate_ = &gate; }
 
   // Asks for blocks until the peer's pipeline is full or nothing can be asked.
   void fill(Peer& peer, TimePoint now);
@@ -60,8 +64,10 @@ class DownloadScheduler {
   bool may_fetch(Peer const& peer, PieceIndex piece) const noexcept;
   bool next_assignment(Peer& peer, TimePoint now);
   std::optional<PieceAssignment> start_piece(Peer& peer, TimePoint now);
-  void request_claims(Peer& peer, TimePoint now);
+  bool request_claims(Peer& peer, TimePoint now);
   void cancel_stale(Peer& peer, AssemblyRef const& fetched);
+  void spend(std::uint64_t bytes) noexcept;
+  void give_back(std::uint64_t bytes) noexcept;
   void endgame(Peer& peer, TimePoint now);
   void time_out(Peer& peer);
   void count_arrival(Peer& peer, BlockRange const& range, TimePoint sent, TimePoint now);
@@ -75,6 +81,7 @@ class DownloadScheduler {
   ShardCounters& counters_;
   Rng& rng_;
   BlockQueue::Producer producer_;
+  RateGate* gate_ = nullptr;         // null: no limit
   std::vector<BlockClaim> claims_;   // reused by request_claims
   std::vector<BlockRange> missing_;  // reused by request_duplicates
 };

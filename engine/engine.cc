@@ -37,8 +37,15 @@ Engine::Engine(ConfigPtr config)
            .workers = workers_,
            .readers = readers_,
            .nets = {},
+           .limits = {},
            .listen_port = 0,
            .seed = session_seed(*config_)} {
+  if (std::uint64_t const rate = config_->down_limit_bytes_per_s; rate > 0) {
+    env_.limits.down = &down_limit_.emplace(rate, clock_.now());
+  }
+  if (std::uint64_t const rate = config_->up_limit_bytes_per_s; rate > 0) {
+    env_.limits.up = &up_limit_.emplace(rate, clock_.now());
+  }
   for (int i = 0; i < config_->net_threads; ++i) {
     auto thread =
         std::make_unique<net::NetThread>(static_cast<unsigned>(i), net::make_reactor(), clock_);

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/expected.h"
+#include "engine/base/token_bucket.h"
 #include "engine/config.h"
 #include "engine/session_env.h"
 #include "engine/worker_pool.h"
@@ -42,6 +44,8 @@ class Engine {
 
   ConfigPtr const config_;
   SteadyClock clock_;
+  std::optional<TokenBucket> down_limit_;
+  std::optional<TokenBucket> up_limit_;
   std::unique_ptr<net::Reactor> const control_reactor_;
   net::EventLoop control_;
   net::TrackerServices trackers_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/base/token_bucket.h"
 #include "engine/executor.h"
 #include "engine/peer_host.h"
 #include "net/event_loop.h"
@@ -25,6 +26,7 @@ struct SessionEnv {
   Executor& workers;
   Executor& readers;
   std::vector<NetSeat> nets;
+  RateLimits limits = {};         // of all torrents together
   std::uint16_t listen_port = 0;  // 0: not listening
   std::uint64_t seed = 1;         // of every Rng of the session
 };

@@ -14,6 +14,7 @@
 #include "engine/active_pieces.h"
 #include "engine/base/mailbox.h"
 #include "engine/base/piece_geometry.h"
+#include "engine/base/token_bucket.h"
 #include "engine/block_queue.h"
 #include "engine/config.h"
 #include "engine/executor.h"
@@ -48,6 +49,7 @@ class SharedTorrent final : public PieceEvents {
   MetainfoPtr const& metainfo_ptr() const noexcept { return metainfo_; }
   PieceGeometry const& geometry() const noexcept { return metainfo_->geometry; }
   net::Handshake const& handshake() const noexcept { return handshake_; }
+  RateLimits const& rate_limits() const noexcept { return rate_limits_; }
 
   // -- shared by design
   storage::Storage& storage() noexcept { return *storage_; }
@@ -69,6 +71,8 @@ class SharedTorrent final : public PieceEvents {
   void release_upload_slot() noexcept;
   void set_upload_slots(std::uint32_t slots) noexcept;
 
+  // Before there is a shard (control thread); the buckets outlive the torrent.
+  void set_rate_limits(RateLimits const& limits) noexcept { rate_limits_ = limits; }
   // Before any worker runs (control thread): who hears of pieces.
   void add_listener(PieceNewsBox& box) { listeners_.push_back(&box); }
 
@@ -87,6 +91,7 @@ class SharedTorrent final : public PieceEvents {
   MetainfoPtr const metainfo_;
   std::unique_ptr<storage::Storage> const storage_;
   net::Handshake handshake_;
+  RateLimits rate_limits_;
   Executor& readers_;
   Mailbox<PieceOutcome>& control_;
   std::vector<PieceNewsBox*> listeners_;

@@ -45,7 +45,24 @@ void SwarmShard::start(std::uint16_t listen_port) {
   for (std::uint32_t p = 0; p < have_.size(); ++p) {
     if (have_.test(p)) picker_.retire(PieceIndex{p});
   }
+  start_gates();
   tick_.arm(kTick);
+}
+
+void SwarmShard::start_gates() {
+  RateLimits const& limits = torrent_->rate_limits();
+  if (limits.down != nullptr) {
+    download_gate_ = std::make_unique<RateGate>(*limits.down, loop_.timers(), [this](auto handle) {
+      if (Peer* peer = peers_.find(handle)) downloads_.fill(*peer, loop_.now());
+    });
+    downloads_.limit(*download_gate_);
+  }
+  if (limits.up != nullptr) {
+    upload_gate_ = std::make_unique<RateGate>(*limits.up, loop_.timers(), [this](auto handle) {
+      if (Peer* peer = peers_.find(handle)) uploads_.pump(*peer);
+    });
+    uploads_.limit(*upload_gate_);
+  }
 }
 
 void SwarmShard::connect(net::Endpoint const& remote) {

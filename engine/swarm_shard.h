@@ -17,6 +17,7 @@
 #include "engine/file_selection.h"
 #include "engine/peer_table.h"
 #include "engine/piece_picker.h"
+#include "engine/rate_gate.h"
 #include "engine/shard_choker.h"
 #include "engine/shared_torrent.h"
 #include "engine/slow_peers.h"
@@ -99,6 +100,7 @@ class SwarmShard final : public net::PeerObserver {
   void announce_piece(Peer& peer, PieceIndex piece, bool was_wanted);
   // Nothing is left to fetch.
   bool sated() const noexcept { return picker_.wanted_count() == 0; }
+  void start_gates();
   void on_tick();
   void refresh_counters();
 
@@ -119,6 +121,8 @@ class SwarmShard final : public net::PeerObserver {
   DownloadScheduler downloads_;
   SlowPeers slow_peers_;
   UploadScheduler uploads_;
+  std::unique_ptr<RateGate> download_gate_;  // null: no limit
+  std::unique_ptr<RateGate> upload_gate_;
   ShardChoker choker_;
   net::Timer tick_;
 };

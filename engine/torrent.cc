@@ -70,6 +70,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
                   }}),
       poll_stop_(env.control.timers(), [this] { finish_stop(); }),
       alive_(std::make_shared<Torrent*>(this)) {
+  shared_->set_rate_limits(env_.limits);
   if (resume_) {
     checkpoints_ = std::make_unique<Checkpointer>(
         env_.control, env_.readers,

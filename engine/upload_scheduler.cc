@@ -76,7 +76,12 @@ void UploadScheduler::pump(Peer& peer) {
   auto& upload = peer.upload;
   while (!upload.requests.empty() && !upload.read_pending && !peer.connection->closed() &&
          peer.connection->send_queue_bytes() <= net::SendQueue::kLowWater) {
-    read_run(peer, take_run(peer));
+    std::uint64_t bytes_max = upload.run_max;
+    if (gate_ != nullptr) {
+      bytes_max = std::min(bytes_max, gate_->allowance(peer.handle));
+      if (bytes_max == 0) return;
+    }
+    read_run(peer, take_run(peer, bytes_max));
   }
 }
 
@@ -99,7 +104,7 @@ void UploadScheduler::withhold(Peer& peer, std::vector<BlockRange> const& blocks
 }
 
 // The first request and those that continue it without a gap.
-std::vector<BlockRange> UploadScheduler::take_run(Peer& peer) {
+std::vector<BlockRange> UploadScheduler::take_run(Peer& peer, std::uint64_t bytes_max) {
   auto& requests = peer.upload.requests;
   std::vector<BlockRange> run{requests.front()};
   requests.pop_front();
@@ -107,10 +112,11 @@ std::vector<BlockRange> UploadScheduler::take_run(Peer& peer) {
     BlockRange const& next = requests.front();
     bool const continues =
         next.piece == run.back().piece && next.begin == run.back().begin + run.back().length;
-    if (!continues || run_bytes(run) + next.length > peer.upload.run_max) break;
+    if (!continues || run_bytes(run) + next.length > bytes_max) break;
     run.push_back(next);
     requests.pop_front();
   }
+  if (gate_ != nullptr) gate_->spend(run_bytes(run));
   return run;
 }
 
@@ -138,6 +144,8 @@ void UploadScheduler::read_run(Peer& peer, std::vector<BlockRange> blocks) {
 
 void UploadScheduler::on_read(Peer& peer, ReadDone const& done) {
   peer.upload.read_pending = false;
+  bool const unsent = done.failure || peer.am_choking;
+  if (unsent && gate_ != nullptr) gate_->give_back(run_bytes(done.blocks));
   if (done.failure) {
     torrent_->lose_piece(done.blocks.front().piece, *done.failure);
     withhold(peer, done.blocks);

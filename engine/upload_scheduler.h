@@ -17,6 +17,7 @@
 
 #include "engine/base/mailbox.h"
 #include "engine/peer.h"
+#include "engine/rate_gate.h"
 #include "engine/shared_torrent.h"
 #include "engine/stats.h"
 #include "engine/upload_buffers.h"
@@ -38,6 +39,8 @@ class UploadScheduler {
   // `reads` is drained by the shard into on_read().
   UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCounters& counters,
                   std::shared_ptr<ReadDoneBox> reads);
+  // From now on; `gate` must outlive the last pump().
+  void limit(RateGate& gate) noexcept { gate_ = &gate; }
 
   // False: the peer broke a limit and must be closed.  Served at the next pump().
   bool on_request(Peer& peer, net::Request const& request);
@@ -54,7 +57,7 @@ class UploadScheduler {
   void reject(Peer& peer, BlockRange const& range);
   bool refuse(Peer& peer, net::Request const& request);
   void withhold(Peer& peer, std::vector<BlockRange> const& blocks);
-  std::vector<BlockRange> take_run(Peer& peer);
+  std::vector<BlockRange> take_run(Peer& peer, std::uint64_t bytes_max);
   void read_run(Peer& peer, std::vector<BlockRange> blocks);
   void send_run(Peer& peer, std::vector<BlockRange> const& blocks, net::SendBytes const& bytes);
 
@@ -62,6 +65,7 @@ class UploadScheduler {
   ShardCounters& counters_;
   std::shared_ptr<ReadDoneBox> const reads_;
   UploadBuffers buffers_;
+  RateGate* gate_ = nullptr;  // null: no limit
 };
 
 }  // namespace btfast

@@ -98,6 +98,7 @@ def usage_errors_name_the_flag(scene):
     wrong = {("--no-such-flag",): "no-such-flag", ("-j", "0"): "-j|jobs", ("-j", "x"): "-j|jobs",
              ("-j", "99999999999999999999"): "-j|jobs", ("--port", "70000"): "port",
              ("--down-limit", "nan"): "down-limit", ("--down-limit", "-5"): "down-limit",
+             ("--up-limit", "fast"): "up-limit", ("--up-limit", "5parsec/s"): "up-limit",
              ("--strategy", "psychic"): "strategy", ("--timeout", "soon"): "timeout",
              ("--cache", "12parsecs"): "cache", ("--peer", "nonsense"): "peer",
              ("--progress", "dance"): "progress", ("--max-peers", "-1"): "max-peers",

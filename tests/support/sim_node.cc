@@ -40,9 +40,13 @@ SimNode::SimNode(Place const& place, TestTorrent const& torrent, SimNodeOptions 
            .workers = place.executor,
            .readers = place.executor,
            .nets = {},
+           .limits = {},
            .listen_port = kSimPort,
            .seed = place.rng.next()} {
   if (options_.seed) disk_->fill();
+  TimePoint const now = place.network.clock().now();
+  if (options_.down_limit > 0) env_.limits.down = &down_limit_.emplace(options_.down_limit, now);
+  if (options_.up_limit > 0) env_.limits.up = &up_limit_.emplace(options_.up_limit, now);
   for (int i = 0; i < options_.net_threads; ++i) {
     auto& thread = *nets_.emplace_back(
         std::make_unique<Thread>(place.network, address(static_cast<std::size_t>(i) + 1)));

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/token_bucket.h"
 #include "engine/config.h"
 #include "engine/session_env.h"
 #include "engine/torrent.h"
@@ -30,6 +31,8 @@ struct SimNodeOptions {
   std::uint32_t max_peers = 50;
   std::uint32_t upload_slots = 8;
   std::uint64_t cache_bytes = 8 * kMiB;
+  std::uint64_t down_limit = 0;  // bytes a second; 0: none
+  std::uint64_t up_limit = 0;
   bool seed = false;        // its disk is full at the start
   bool uses_source = true;  // asks the world who else is there
   std::vector<net::Endpoint> peers = {};
@@ -104,6 +107,8 @@ class SimNode {
   std::vector<TorrentState> states_;
   std::shared_ptr<SimDisk> disk_;
   Thread control_;
+  std::optional<TokenBucket> down_limit_;
+  std::optional<TokenBucket> up_limit_;
   std::vector<std::unique_ptr<Thread>> nets_;
   SessionEnv env_;
   std::unique_ptr<Torrent> torrent_;
