@@ -232,11 +232,14 @@ std::optional<std::optional<double>> parse_ratio(std::string const& text) {
   return std::optional<std::optional<double>>{std::in_place, ratio};
 }
 
-void add_seed_goals(CLI::App& app, SeedOptions& seed) {
-  add_parsed<std::optional<double>>(app, "--seed-ratio", seed.ratio, parse_ratio, "R",
+void add_seed_goals(CLI::App& app, GetOptions& get) {
+  add_parsed<std::optional<double>>(app, "--seed-ratio", get.seed.ratio, parse_ratio, "R",
                                     "seed until R times the size was sent");
-  add_parsed<std::optional<milliseconds>>(app, "--seed-time", seed.time, read_optional_duration,
+  add_parsed<std::optional<milliseconds>>(app, "--seed-time", get.seed.time, read_optional_duration,
                                           "DUR", "seed for DUR");
+  app.add_flag("--super-seed", get.engine.super_seed,
+               "where all is here at the start: name each piece to one peer and wait until it\n"
+               "passes it on (BEP 16)");
 }
 
 constexpr char const* kSelectHelp =
@@ -251,7 +254,7 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
-  add_seed_goals(app, get.seed);
+  add_seed_goals(app, get);
   app.add_option("FILE", get.positional, "FILE.torrent [TARGET]")
       ->expected(0, 2)
       ->type_name("[TARGET]");
@@ -273,7 +276,7 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--first-last", get.first_last, "fetch each file's first and last piece first");
   app.add_flag("--no-resume", get.no_resume, "ignore the control file, hash what is on disk");
   app.add_flag("--seed", get.seed.seed, "keep seeding after completion [stop]");
-  add_seed_goals(app, get.seed);
+  add_seed_goals(app, get);
   add_parsed<std::optional<milliseconds>>(app, "--timeout", get.timeout, read_optional_duration,
                                           "DUR", "give up after DUR");
   add_parsed<std::optional<milliseconds>>(app, "--stall-timeout", get.stall_timeout,

@@ -27,6 +27,7 @@ struct EngineConfig {
   Strategy strategy = Strategy::kSmart;
   std::uint64_t down_limit_bytes_per_s = 0;  // of all torrents together; 0: none
   std::uint64_t up_limit_bytes_per_s = 0;
+  bool super_seed = false;  // hide that all is here from the start (BEP 16)
   bool listen = true;
   std::uint64_t seed = 0;  // of every Rng; 0: from the kernel
 };

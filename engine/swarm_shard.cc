@@ -8,6 +8,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
+#include "engine/peer_census.h"
 
 namespace btfast {
 namespace {
@@ -46,6 +47,11 @@ void SwarmShard::start(std::uint16_t listen_port) {
     if (have_.test(p)) picker_.retire(PieceIndex{p});
   }
   start_gates();
+  auto const& config = torrent_->config();
+  if (config.super_seed && have_.all()) {
+    super_seed_ = std::make_unique<SuperSeed>(have_.size(), net_thread_,
+                                              static_cast<std::uint32_t>(config.net_threads), rng_);
+  }
   tick_.arm(kTick);
 }
 
@@ -197,9 +203,13 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   greet(peer);
 }
 
-// What we have first, as BEP 3 and BEP 6 ask; then who we are (BEP 10).
+// What we have first, as BEP 3 and BEP 6 ask; then who we are (BEP 10).  A super-seed says
+// that it has nothing, and names a piece now and then.
 void SwarmShard::greet(Peer& peer) {
-  if (peer.fast && have_.all()) {
+  bool const hide = super_seed_ != nullptr;
+  if (hide) {
+    if (peer.fast) peer.connection->send(net::HaveNone{});
+  } else if (peer.fast && have_.all()) {
     peer.connection->send(net::HaveAll{});
   } else if (peer.fast && have_.none()) {
     peer.connection->send(net::HaveNone{});
@@ -208,6 +218,16 @@ void SwarmShard::greet(Peer& peer) {
     peer.connection->send(net::BitfieldMessage{wire});
   }
   say_hello(peer);
+  if (hide) super_seed_->add_peer(peer.handle, loop_.now());
+  send_offers();
+}
+
+void SwarmShard::send_offers() {
+  if (super_seed_ == nullptr) return;
+  for (auto const& offer : super_seed_->take_offers()) {
+    Peer* const peer = peers_.find(offer.peer);
+    if (peer != nullptr) peer->connection->send(net::Have{.piece = offer.piece.value});
+  }
 }
 
 // BEP 10 allows it again at any time: what it says of us may change.
@@ -217,7 +237,8 @@ void SwarmShard::say_hello(Peer& peer) {
   hello.client = "btfast " BTFAST_VERSION;
   if (listen_port_ != 0) hello.listen_port = listen_port_;
   hello.reqq = limits::kReqqAdvertised;
-  hello.upload_only = sated();  // BEP 21: a partial seed says so as well
+  // BEP 21: a partial seed says so as well, a super-seed does not.
+  hello.upload_only = sated() && super_seed_ == nullptr;
   auto const payload = net::encode_extension_handshake(hello);
   peer.connection->send(net::Extended{.extension = 0, .payload = payload});
 }
@@ -257,6 +278,8 @@ void SwarmShard::handle(Peer& peer, net::Have const& message) {
   peer.has.set(*piece);
   picker_.add_have(*piece, peer.has);
   if (picker_.wanted(*piece)) ++peer.wanted_pieces;
+  if (super_seed_) super_seed_->on_have(peer.handle, *piece, loop_.now());
+  send_offers();
   update_interest(peer);
   close_if_useless(peer);
 }
@@ -283,7 +306,14 @@ void SwarmShard::handle(Peer& peer, net::HaveNone const&) {
 }
 
 void SwarmShard::handle(Peer& peer, net::Request const& message) {
-  if (!uploads_.on_request(peer, message)) {
+  PieceIndex const piece{message.piece};
+  bool const secret = super_seed_ != nullptr && !super_seed_->offered(peer.handle, piece);
+  if (super_seed_ != nullptr && !secret && !peer.am_choking) {
+    super_seed_->on_asked(peer.handle, piece, message.length,
+                          torrent_->geometry().piece_size(piece), loop_.now());
+    send_offers();
+  }
+  if (secret ? !uploads_.refuse(peer, message) : !uploads_.on_request(peer, message)) {
     close(peer, net::CloseReason::kFlood, "request: out of range, or too many");
   }
 }
@@ -353,6 +383,8 @@ void SwarmShard::set_has(Peer& peer, Bitfield has) {
   peer.has = std::move(has);
   picker_.add_peer(peer.has);
   count_wanted(peer);
+  if (super_seed_) super_seed_->on_bitfield(peer.handle, peer.has, loop_.now());
+  send_offers();
   update_interest(peer);
   close_if_useless(peer);
 }
@@ -421,36 +453,10 @@ void SwarmShard::on_tick() {
   });
   slow_peers_.on_tick(now);
   choker_.offer_slots(now);
-  refresh_counters();
+  if (super_seed_) super_seed_->on_tick(now);
+  send_offers();
+  count_peers(peers_, counters_);
   tick_.arm(kTick);
-}
-
-void SwarmShard::refresh_counters() {
-  std::uint64_t seeds = 0;
-  std::uint64_t unchoking = 0;
-  std::uint64_t hungry = 0;
-  std::uint64_t reads = 0;
-  std::uint64_t predicted = 0;
-  std::uint64_t open = 0;
-  Duration rtt = Duration::max();
-  peers_.for_each([&](Peer const& peer) {
-    if (!peer.opened) return;
-    ++open;
-    seeds += peer.is_seed() ? 1 : 0;
-    unchoking += peer.peer_choking ? 0 : 1;
-    hungry += peer.download.hungry ? 1 : 0;
-    reads += peer.connection->traffic().read_calls;
-    predicted += peer.connection->traffic().predicted_blocks;
-    rtt = std::min(rtt, peer.download.depth.min_rtt());
-  });
-  counters_.peers.set(open);
-  counters_.seeds.set(seeds);
-  counters_.unchoking_us.set(unchoking);
-  counters_.hungry.set(hungry);
-  counters_.read_calls.set(reads);
-  counters_.predicted_blocks.set(predicted);
-  auto const us = std::chrono::duration_cast<std::chrono::microseconds>(rtt).count();
-  counters_.rtt_us.set(rtt == Duration::max() ? 0 : static_cast<std::uint64_t>(us));
 }
 
 void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason reason,
@@ -460,6 +466,8 @@ void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason rea
   downloads_.release_all(peer);
   choker_.on_closed(peer, loop_.now());
   if (peer.opened) picker_.remove_peer(peer.has);
+  if (super_seed_) super_seed_->remove_peer(peer.handle, loop_.now());
+  send_offers();
   torrent_->release_connection();
   reports_.send(PeerClosed{.handle = peer.handle,
                            .remote = connection.remote(),

@@ -22,6 +22,7 @@
 #include "engine/shared_torrent.h"
 #include "engine/slow_peers.h"
 #include "engine/stats.h"
+#include "engine/super_seed.h"
 #include "engine/swarm_report.h"
 #include "engine/upload_scheduler.h"
 #include "net/event_loop.h"
@@ -101,8 +102,8 @@ class SwarmShard final : public net::PeerObserver {
   // Nothing is left to fetch.
   bool sated() const noexcept { return picker_.wanted_count() == 0; }
   void start_gates();
+  void send_offers();
   void on_tick();
-  void refresh_counters();
 
   std::shared_ptr<SharedTorrent> const torrent_;
   net::EventLoop& loop_;
@@ -124,6 +125,7 @@ class SwarmShard final : public net::PeerObserver {
   std::unique_ptr<RateGate> download_gate_;  // null: no limit
   std::unique_ptr<RateGate> upload_gate_;
   ShardChoker choker_;
+  std::unique_ptr<SuperSeed> super_seed_;  // null: peers are told what we have
   net::Timer tick_;
 };
 

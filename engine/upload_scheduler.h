@@ -44,6 +44,8 @@ class UploadScheduler {
 
   // False: the peer broke a limit and must be closed.  Served at the next pump().
   bool on_request(Peer& peer, net::Request const& request);
+  // As on_request(), of what is not to be served.
+  bool refuse(Peer& peer, net::Request const& request);
   void on_cancel(Peer& peer, net::Cancel const& cancel);
   // Drops what is queued, telling the peer where BEP 6 asks for it.
   void on_choked(Peer& peer);
@@ -55,7 +57,6 @@ class UploadScheduler {
 
  private:
   void reject(Peer& peer, BlockRange const& range);
-  bool refuse(Peer& peer, net::Request const& request);
   void withhold(Peer& peer, std::vector<BlockRange> const& blocks);
   std::vector<BlockRange> take_run(Peer& peer, std::uint64_t bytes_max);
   void read_run(Peer& peer, std::vector<BlockRange> blocks);

@@ -25,6 +25,7 @@ ConfigPtr make_config(SimNodeOptions const& options) {
   config->upload_slots = options.upload_slots;
   config->cache_bytes = options.cache_bytes;
   config->strategy = options.strategy;
+  config->super_seed = options.super_seed;
   return config;
 }
 

@@ -33,6 +33,7 @@ struct SimNodeOptions {
   std::uint64_t cache_bytes = 8 * kMiB;
   std::uint64_t down_limit = 0;  // bytes a second; 0: none
   std::uint64_t up_limit = 0;
+  bool super_seed = false;
   bool seed = false;        // its disk is full at the start
   bool uses_source = true;  // asks the world who else is there
   std::vector<net::Endpoint> peers = {};

@@ -1,0 +1,72 @@
+"""`--super-seed` against the real binary: what the seed sends until everyone has everything.
+
+    super_seed.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+import torrents  # noqa: E402
+import wire  # noqa: E402
+
+MIB = 1 << 20
+SIZE = 24 * MIB
+SEED = lab.address(20)
+PORT = 7000
+LEECHES = 4
+
+
+def leech(folder, options, torrent, number):
+    """Knows the seed and all other leeches."""
+    others = [f"{lab.address(40 + other)}:{PORT}" for other in range(LEECHES) if other != number]
+    return lab.Process(
+        [options.btfast, "-t", torrent.path, "-o", folder / f"out-{number}", "--bind",
+         lab.address(40 + number), "--port", PORT, "--progress", "none", "--json", "--timeout",
+         "90s", "--seed-time", "2s", *(part for peer in [f"{SEED}:{PORT}", *others]
+                                       for part in ("--peer", peer))],
+        folder, f"leech-{number}")
+
+
+def copies_sent(folder, options, *more):
+    """By the seed, until four leeches had everything."""
+    data = torrents.single_file(folder / "data", SIZE, "payload.bin")
+    torrent = wire.Torrent(torrents.mktorrent(data, folder / "x.torrent", (), 128 * 1024),
+                           data.parent)
+    seed = lab.Process(
+        [options.btfast, "seed", "-t", torrent.path, "-o", data.parent, "--bind", SEED, "--port",
+         PORT, "--progress", "log", "--json", *more], folder, "seed")
+    lab.wait_until(lambda: "seeding" in seed.stderr(), 30, "the seed to have checked")
+    leeches = [leech(folder, options, torrent, number) for number in range(LEECHES)]
+    for process in leeches:
+        process.wait(100)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
+    for number in range(LEECHES):
+        lab.check((folder / f"out-{number}" / data.name).read_bytes() == data.read_bytes(),
+                  f"leech {number} has other bytes")
+    seed.stop()
+    copies = json.loads(seed.stdout())["uploaded"] / SIZE
+    print(f"   the seed sent {copies:.2f} copies to {LEECHES} leeches")
+    return copies
+
+
+def super_case(folder, options, net_threads, most):
+    copies = copies_sent(folder, options, "--super-seed", "--net-threads", net_threads)
+    lab.check(0.99 <= copies <= most, f"{copies:.2f} copies")
+
+
+def main():
+    options = lab.parser(__doc__).parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    suite.case("one net thread", super_case, options, 1, 1.1)
+    suite.case("two net threads", super_case, options, 2, 1.25)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

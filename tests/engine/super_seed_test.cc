@@ -1,0 +1,185 @@
+#include "engine/super_seed.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace btfast {
+namespace {
+
+using std::chrono::seconds;
+
+TimePoint const kStart{std::chrono::hours{1}};
+
+PeerHandle handle(std::uint32_t n) { return {0, n, 0}; }
+
+// A super-seed and what it has offered to whom.
+class SuperSeedTest : public ::testing::Test {
+ protected:
+  void add(std::uint32_t peer) {
+    seed_.add_peer(handle(peer), now_);
+    collect();
+  }
+  void have(std::uint32_t peer, PieceIndex piece) {
+    seed_.on_have(handle(peer), piece, now_);
+    collect();
+  }
+  void remove(std::uint32_t peer) {
+    seed_.remove_peer(handle(peer), now_);
+    collect();
+  }
+  void pass(Duration time) {
+    now_ += time;
+    seed_.on_tick(now_);
+    collect();
+  }
+  void collect() {
+    for (auto const& offer : seed_.take_offers()) offers_[offer.peer.slot].push_back(offer.piece);
+  }
+
+  Rng rng_{1};
+  SuperSeed seed_{20, 0, 1, rng_};
+  TimePoint now_ = kStart;
+  std::map<std::uint32_t, std::vector<PieceIndex>> offers_;
+};
+
+TEST_F(SuperSeedTest, PeersAreOfferedDifferentPiecesAndFewOfThem) {
+  for (std::uint32_t peer = 0; peer < 4; ++peer) add(peer);
+
+  std::set<std::uint32_t> pieces;
+  for (auto const& [peer, own] : offers_) {
+    EXPECT_EQ(own.size(), SuperSeed::kOffersOpen) << peer;
+    for (PieceIndex piece : own) EXPECT_TRUE(pieces.insert(piece.value).second) << piece.value;
+  }
+}
+
+TEST_F(SuperSeedTest, WhoGotAPieceIsOfferedTheNextOnlyWhenSomeoneElseHasIt) {
+  add(0);
+  add(1);
+  PieceIndex const piece = offers_[0].front();
+
+  have(0, piece);
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen);
+  have(1, piece);
+
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen + 1);
+  EXPECT_EQ(offers_[1].size(), SuperSeed::kOffersOpen);
+}
+
+// A peer need not tell a seed that it has what the seed has.
+TEST_F(SuperSeedTest, WhoAskedForAllOfAPieceCountsAsHavingItWithoutAWord) {
+  add(0);
+  PieceIndex const piece = offers_[0].front();
+
+  seed_.on_asked(handle(0), piece, 16'384, 20'000, now_);
+  collect();
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen);
+  seed_.on_asked(handle(0), piece, 3'616, 20'000, now_);
+  collect();
+
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen + 1);
+}
+
+TEST_F(SuperSeedTest, AnotherPeersWordIsProofWhateverTheFirstHasSaid) {
+  add(0);
+  add(1);
+
+  have(1, offers_[0].front());
+
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen + 1);
+}
+
+TEST_F(SuperSeedTest, AlonePeerGetsEverythingInTurn) {
+  add(0);
+
+  for (std::size_t i = 0; i < 20; ++i) {
+    ASSERT_GT(offers_[0].size(), i);
+    have(0, offers_[0][i]);
+  }
+
+  EXPECT_EQ(offers_[0].size(), 20u);
+}
+
+TEST_F(SuperSeedTest, APieceThatSomeoneBroughtAlongIsOfferedToNobody) {
+  Bitfield most{20, true};
+  most.reset(7);
+  add(0);
+  seed_.on_bitfield(handle(0), most, now_);
+  collect();
+  offers_.clear();
+
+  add(1);
+
+  EXPECT_LE(offers_[1].size(), 1u);
+  EXPECT_TRUE(offers_[1].empty() || offers_[1].front() == PieceIndex{7});
+}
+
+TEST_F(SuperSeedTest, WhatALostPeerWasToHaveGoesToAnother) {
+  add(0);
+  auto const lost = offers_[0];
+  add(1);
+
+  remove(0);
+  for (int i = 0; i < 20; ++i) {
+    if (static_cast<std::size_t>(i) < offers_[1].size()) {
+      have(1, offers_[1][static_cast<std::size_t>(i)]);
+    }
+  }
+
+  for (PieceIndex piece : lost) {
+    EXPECT_NE(std::find(offers_[1].begin(), offers_[1].end(), piece), offers_[1].end());
+  }
+}
+
+TEST_F(SuperSeedTest, WhoPassesNothingOnWaitsForIt) {
+  add(0);
+  add(1);
+  for (PieceIndex piece : std::vector<PieceIndex>(offers_[0])) have(0, piece);
+
+  pass(SuperSeed::kPatience - seconds{1});
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen);
+  pass(seconds{1});
+
+  EXPECT_GT(offers_[0].size(), SuperSeed::kOffersOpen);
+}
+
+TEST_F(SuperSeedTest, OnceAllIsSomewhereOnlyAPeerThatGetsNothingIsOfferedMore) {
+  add(0);
+  seed_.on_bitfield(handle(0), Bitfield{20, true}, now_);
+  add(1);
+  collect();
+  std::size_t const before = offers_[1].size();
+
+  pass(SuperSeed::kPatience / 2);
+  EXPECT_EQ(offers_[1].size(), before);
+  pass(SuperSeed::kPatience / 2);
+
+  EXPECT_EQ(offers_[1].size(), before + 1);
+}
+
+TEST_F(SuperSeedTest, OnlyWhatWasOfferedMayBeAskedFor) {
+  add(0);
+  PieceIndex const piece = offers_[0].front();
+
+  EXPECT_TRUE(seed_.offered(handle(0), piece));
+  EXPECT_FALSE(seed_.offered(handle(1), piece));
+  EXPECT_FALSE(seed_.offered(handle(0), PieceIndex{20}));
+}
+
+TEST_F(SuperSeedTest, NetThreadsBeginWithDifferentPieces) {
+  SuperSeed first{20, 0, 2, rng_};
+  SuperSeed second{20, 1, 2, rng_};
+
+  for (std::uint32_t peer = 0; peer < 5; ++peer) {
+    first.add_peer(handle(peer), now_);
+    second.add_peer(handle(peer), now_);
+  }
+
+  for (auto const& offer : first.take_offers()) EXPECT_EQ(offer.piece.value % 2, 0u);
+  for (auto const& offer : second.take_offers()) EXPECT_EQ(offer.piece.value % 2, 1u);
+}
+
+}  // namespace
+}  // namespace btfast
