@@ -42,6 +42,7 @@ struct PeerUpload {
   std::deque<BlockRange> requests;
   bool read_pending = false;                      // a read worker has the first run
   std::uint32_t run_max = limits::kUploadRunMin;  // bytes read at once, by its rate
+  std::vector<PieceIndex> allowed_fast;           // BEP 6: served while it is choked
   int bad_requests = 0;
   TimePoint choke_changed{};  // when we last choked or unchoked it, or it came
   std::uint64_t sent_at_unchoke = 0;

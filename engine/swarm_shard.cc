@@ -219,6 +219,7 @@ void SwarmShard::greet(Peer& peer) {
   }
   say_hello(peer);
   if (hide) super_seed_->add_peer(peer.handle, loop_.now());
+  if (!hide) uploads_.allow_fast(peer, have_);
   send_offers();
 }
 
@@ -347,6 +348,7 @@ void SwarmShard::handle(Peer& peer, net::Extended const& message) {
   if (!hello->client.empty()) peer.client = hello->client;
   if (hello->reqq) peer.download.depth.set_reqq(*hello->reqq);
   peer.upload_only = hello->upload_only;
+  close_if_useless(peer);
 }
 
 // -- blocks ---------------------------------------------------------------------------------
@@ -410,7 +412,8 @@ void SwarmShard::update_interest(Peer& peer) {
 }
 
 void SwarmShard::close_if_useless(Peer& peer) {
-  if (sated() && peer.is_seed()) close(peer, net::CloseReason::kBothSeeds);
+  // BEP 21: neither side has anything to ask of the other.
+  if (sated() && (peer.is_seed() || peer.upload_only)) close(peer, net::CloseReason::kBothSeeds);
 }
 
 void SwarmShard::on_news(PieceNews const& news) {

@@ -3,10 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/allowed_fast.h"
 #include "engine/base/limits.h"
 
 namespace btfast {
 namespace {
+
+// What a choked peer may have for nothing: as much as BEP 6 says, but not all of a small
+// torrent, nor many pieces that are large.
+constexpr std::uint64_t kAllowedFastBytes = 8 * kMiB;
+constexpr std::uint32_t kAllowedFastShare = 16;  // of all pieces one in so many
+
+std::size_t allowed_fast_count(PieceGeometry const& geometry) {
+  auto const by_size = std::max<std::size_t>(kAllowedFastBytes / geometry.piece_length(), 1);
+  std::size_t const by_share = geometry.piece_count() / kAllowedFastShare;
+  return std::min({kAllowedFastCount, by_size, by_share});
+}
 
 std::uint32_t run_bytes(std::vector<BlockRange> const& blocks) {
   return blocks.back().begin + blocks.back().length - blocks.front().begin;
@@ -18,6 +30,18 @@ UploadScheduler::UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCo
                                  std::shared_ptr<ReadDoneBox> reads)
     : torrent_(std::move(torrent)), counters_(counters), reads_(std::move(reads)) {}
 
+void UploadScheduler::allow_fast(Peer& peer, Bitfield const& have) {
+  if (!peer.fast) return;
+  auto const& geometry = torrent_->geometry();
+  auto const set = allowed_fast_set(peer.connection->remote(), torrent_->metainfo().info_hash,
+                                    geometry.piece_count(), allowed_fast_count(geometry));
+  for (PieceIndex const piece : set) {
+    if (!have.test(piece)) continue;
+    peer.upload.allowed_fast.push_back(piece);
+    peer.connection->send(net::AllowedFast{.piece = piece.value});
+  }
+}
+
 bool UploadScheduler::on_request(Peer& peer, net::Request const& request) {
   if (request.length > limits::kServedRequestBytes) return false;
   auto const range = torrent_->geometry().range(request.piece, request.begin, request.length);
@@ -28,13 +52,21 @@ bool UploadScheduler::on_request(Peer& peer, net::Request const& request) {
     return true;
   }
   if (state != PieceState::kHave) return refuse(peer, request);
-  if (peer.am_choking) {
+  if (!may_serve(peer, range->piece)) {
     reject(peer, *range);
     return ++peer.upload.bad_requests <= limits::kBadRequests;
   }
   if (peer.upload.requests.size() >= limits::kPeerRequestQueue) return refuse(peer, request);
   peer.upload.requests.push_back(*range);
   return true;
+}
+
+// BEP 6: a choked peer may start with a few pieces, to have something to give.
+bool UploadScheduler::may_serve(Peer const& peer, PieceIndex piece) const noexcept {
+  if (!peer.am_choking) return true;
+  auto const& allowed = peer.upload.allowed_fast;
+  return peer.has.count() < kAllowedFastCount &&
+         std::find(allowed.begin(), allowed.end(), piece) != allowed.end();
 }
 
 // Not ours to give, or nonsense; a peer that goes on like that is closed.
@@ -67,8 +99,11 @@ void UploadScheduler::on_cancel(Peer& peer, net::Cancel const& cancel) {
 }
 
 void UploadScheduler::on_choked(Peer& peer) {
-  for (auto const& range : peer.upload.requests) reject(peer, range);
-  peer.upload.requests.clear();
+  std::erase_if(peer.upload.requests, [&](BlockRange const& range) {
+    bool const drop = !may_serve(peer, range.piece);
+    if (drop) reject(peer, range);
+    return drop;
+  });
 }
 
 // Above the low-water mark the peer's socket is the limit: on_send_drained comes.
@@ -144,12 +179,12 @@ void UploadScheduler::read_run(Peer& peer, std::vector<BlockRange> blocks) {
 
 void UploadScheduler::on_read(Peer& peer, ReadDone const& done) {
   peer.upload.read_pending = false;
-  bool const unsent = done.failure || peer.am_choking;
-  if (unsent && gate_ != nullptr) gate_->give_back(run_bytes(done.blocks));
+  bool const refused = !may_serve(peer, done.blocks.front().piece);
+  if ((done.failure || refused) && gate_ != nullptr) gate_->give_back(run_bytes(done.blocks));
   if (done.failure) {
     torrent_->lose_piece(done.blocks.front().piece, *done.failure);
     withhold(peer, done.blocks);
-  } else if (peer.am_choking) {
+  } else if (refused) {
     for (auto const& range : done.blocks) reject(peer, range);
   } else {
     send_run(peer, done.blocks, done.bytes);

@@ -42,12 +42,14 @@ class UploadScheduler {
   // From now on; `gate` must outlive the last pump().
   void limit(RateGate& gate) noexcept { gate_ = &gate; }
 
+  // Tells a peer with the fast extension which of our pieces it may ask for while choked.
+  void allow_fast(Peer& peer, Bitfield const& have);
   // False: the peer broke a limit and must be closed.  Served at the next pump().
   bool on_request(Peer& peer, net::Request const& request);
   // As on_request(), of what is not to be served.
   bool refuse(Peer& peer, net::Request const& request);
   void on_cancel(Peer& peer, net::Cancel const& cancel);
-  // Drops what is queued, telling the peer where BEP 6 asks for it.
+  // Drops what is queued and not allowed fast, telling the peer where BEP 6 asks for it.
   void on_choked(Peer& peer);
   // Requests came, or the send queue has room: go on.
   void pump(Peer& peer);
@@ -56,6 +58,7 @@ class UploadScheduler {
   void on_read(Peer& peer, ReadDone const& done);
 
  private:
+  bool may_serve(Peer const& peer, PieceIndex piece) const noexcept;
   void reject(Peer& peer, BlockRange const& range);
   void withhold(Peer& peer, std::vector<BlockRange> const& blocks);
   std::vector<BlockRange> take_run(Peer& peer, std::uint64_t bytes_max);
