@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
+#include "engine/peer_priority.h"
 
 namespace btfast {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::chrono::milliseconds kDialTick{250};
 constexpr std::chrono::hours kBanTime{1};
 // With fewer connections than this and nobody to dial, sources are asked for more.
 constexpr std::size_t kSwarmDry = 20;
+// When full, a peer that ranks higher is tried so often: each costs another its pipeline.
+constexpr std::chrono::seconds kTurnover{20};
 
 }  // namespace
 
@@ -47,20 +50,71 @@ void Dialer::add(PeerOrigin origin, std::span<net::Endpoint const> peers) {
 
 void Dialer::dial() {
   while (running_ && connecting_ < static_cast<std::uint32_t>(limits::kHalfOpen) &&
-         connecting_ + connected_.size() < connections_max_) {
+         connecting_ + staying_count() < connections_max_) {
     auto const candidate = list_.take(loop_.now());
     if (!candidate) {
-      if (connecting_ + connected_.size() < kSwarmDry) actions_.want_peers();
+      if (connecting_ + staying_count() < kSwarmDry) actions_.want_peers();
       break;
     }
-    std::uint16_t const thread = least_loaded();
-    ++connecting_;
-    ++load_[thread];
-    attempts_[*candidate] = thread;
-    actions_.connect(thread, *candidate);
+    dial(*candidate);
   }
-  if (running_) tick_.arm(kDialTick);
+  if (!running_) return;
+  turn_over();
+  tick_.arm(kDialTick);
 }
+
+void Dialer::dial(net::Endpoint const& candidate) {
+  std::uint16_t const thread = least_loaded();
+  ++connecting_;
+  ++load_[thread];
+  attempts_[candidate] = thread;
+  actions_.connect(thread, candidate);
+}
+
+// -- which connections to keep ------------------------------------------------------------------
+
+void Dialer::turn_over() {
+  bool const full = connecting_ == 0 && staying_count() >= connections_max_;
+  if (!full || loop_.now() < next_turnover_) return;
+  next_turnover_ = loop_.now() + kTurnover;
+  Connected const* const worst = lowest();
+  if (worst == nullptr || rank(worst->remote) == 0) return;
+  if (auto const better = list_.take_above(rank(worst->remote), loop_.now())) dial(*better);
+}
+
+void Dialer::learn_address(net::Endpoint const& local) {
+  if (local.family() == net::Family::kNone) return;
+  auto& ours = local.family() == net::Family::kIpv4 ? our_ipv4_ : our_ipv6_;
+  if (ours.family() != net::Family::kNone) return;
+  ours = local;
+  list_.rank_by([this](net::Endpoint const& remote) { return rank(remote); });
+}
+
+// 0: our own address is not known.
+std::uint32_t Dialer::rank(net::Endpoint const& remote) const {
+  auto const& ours = remote.family() == net::Family::kIpv4 ? our_ipv4_ : our_ipv6_;
+  return peer_priority(ours, remote);
+}
+
+Dialer::Connected* Dialer::lowest() {
+  Connected* worst = nullptr;
+  for (auto& [id, peer] : connected_) {
+    if (peer.leaving) continue;
+    if (worst == nullptr || rank(peer.remote) < rank(worst->remote)) worst = &peer;
+  }
+  return worst;
+}
+
+void Dialer::make_room() {
+  while (staying_count() > connections_max_) {
+    Connected* const worst = lowest();
+    worst->leaving = true;
+    ++leaving_;
+    actions_.close(worst->handle, net::CloseReason::kTooManyPeers);
+  }
+}
+
+// -- what shards report ---------------------------------------------------------------------------
 
 std::uint16_t Dialer::least_loaded() const noexcept {
   return static_cast<std::uint16_t>(std::min_element(load_.begin(), load_.end()) - load_.begin());
@@ -69,6 +123,7 @@ std::uint16_t Dialer::least_loaded() const noexcept {
 void Dialer::on_report(PeerOpened const& opened) {
   ever_connected_ = true;
   endpoints_[opened.handle] = opened.remote;
+  learn_address(opened.local);
   if (opened.incoming) {
     ++load_[opened.handle.net_thread];
   } else {
@@ -81,10 +136,12 @@ void Dialer::on_report(PeerOpened const& opened) {
   }
   Connected const newer{opened.handle, opened.remote, opened.incoming};
   auto const [at, fresh] = connected_.try_emplace(opened.id, newer);
-  if (fresh) return;
+  if (fresh) return make_room();
   bool const newer_wins = keep_newer(at->second, opened);
   actions_.close(newer_wins ? at->second.handle : opened.handle, net::CloseReason::kDuplicate);
-  if (newer_wins) at->second = newer;
+  if (!newer_wins) return;
+  if (at->second.leaving) --leaving_;
+  at->second = newer;
 }
 
 // Both sides keep the connection that the peer with the larger id opened.
@@ -102,7 +159,11 @@ void Dialer::on_report(PeerClosed const& closed) {
   if (closed.opened) {
     depart(closed.handle);
     --load_[closed.handle.net_thread];
-    std::erase_if(connected_, [&](auto const& c) { return c.second.handle == closed.handle; });
+    std::erase_if(connected_, [&](auto const& c) {
+      bool const gone = c.second.handle == closed.handle;
+      if (gone && c.second.leaving) --leaving_;
+      return gone;
+    });
   } else if (auto const attempt = attempts_.find(closed.remote); attempt != attempts_.end()) {
     --connecting_;
     --load_[attempt->second];

@@ -1,6 +1,7 @@
 // Dialer: which peers of one torrent to connect to, and when.  Keeps the number of
 // connections and of connection attempts within their limits, spreads them over the net
-// threads, and keeps one connection where two peers found each other twice.
+// threads, and keeps one connection where two peers found each other twice.  When full, the
+// connections that rank lowest (engine/peer_priority.h) make room for higher ones.
 //
 // Threads: the control thread.
 #pragma once
@@ -59,6 +60,7 @@ class Dialer {
     PeerHandle handle;
     net::Endpoint remote;
     bool incoming;
+    bool leaving = false;  // told to close
   };
   struct HandleHash {
     std::size_t operator()(PeerHandle const& h) const noexcept {
@@ -68,6 +70,13 @@ class Dialer {
 
   void dial();
   void depart(PeerHandle handle);
+  void dial(net::Endpoint const& candidate);
+  void turn_over();
+  void learn_address(net::Endpoint const& local);
+  std::uint32_t rank(net::Endpoint const& remote) const;
+  std::size_t staying_count() const noexcept { return connected_.size() - leaving_; }
+  Connected* lowest();
+  void make_room();
   std::uint16_t least_loaded() const noexcept;
   bool keep_newer(Connected const& older, PeerOpened const& newer) const noexcept;
 
@@ -81,6 +90,10 @@ class Dialer {
   bool ever_connected_ = false;
   std::uint32_t banned_count_ = 0;
   std::uint32_t connecting_ = 0;
+  std::size_t leaving_ = 0;  // of connected_
+  net::Endpoint our_ipv4_;   // as our connections show it; family kNone: not known
+  net::Endpoint our_ipv6_;
+  TimePoint next_turnover_{};
   std::vector<std::uint32_t> load_;  // connections and attempts of each net thread
   std::unordered_map<net::Endpoint, std::uint16_t, net::EndpointHash> attempts_;
   std::unordered_map<PeerId, Connected, DigestHash> connected_;  // by peer id

@@ -48,7 +48,8 @@ std::size_t PeerList::add(PeerOrigin origin, std::span<net::Endpoint const> peer
       continue;
     }
     if (peers_.size() >= limits::kPeerListEntries && !make_room()) break;
-    peers_.emplace(endpoint, Entry{.origin = origin, .retry_at = now});
+    std::uint32_t const rank = rank_ ? rank_(endpoint) : 0;
+    peers_.emplace(endpoint, Entry{.origin = origin, .rank = rank, .retry_at = now});
     ++added;
   }
   return added;
@@ -65,23 +66,48 @@ void PeerList::ban(net::Endpoint const& endpoint, TimePoint until) {
   bans_[ban_key(endpoint)] = until;
 }
 
-std::optional<net::Endpoint> PeerList::take(TimePoint now) {
+void PeerList::rank_by(Rank rank) {
+  rank_ = std::move(rank);
+  for (auto& [endpoint, entry] : peers_) entry.rank = rank_(endpoint);
+}
+
+bool PeerList::may_dial(Peers::value_type const& peer, TimePoint now) const {
+  auto const& [endpoint, entry] = peer;
+  return !entry.in_use && !entry.is_self && now >= entry.retry_at && !banned(endpoint, now);
+}
+
+PeerList::Peers::iterator PeerList::best(TimePoint now) {
   auto best = peers_.end();
   std::uint32_t ties = 0;
   for (auto it = peers_.begin(); it != peers_.end(); ++it) {
-    Entry const& entry = it->second;
-    if (entry.in_use || entry.is_self || now < entry.retry_at || banned(it->first, now)) continue;
-    if (best == peers_.end() || entry.failures < best->second.failures) {
+    if (!may_dial(*it, now)) continue;
+    // Fewest failures, then the highest rank.
+    auto const key = [](Entry const& e) { return std::pair{e.failures, ~e.rank}; };
+    if (best == peers_.end() || key(it->second) < key(best->second)) {
       best = it;
       ties = 1;
-    } else if (entry.failures == best->second.failures && rng_.one_in(++ties)) {
+    } else if (key(it->second) == key(best->second) && rng_.one_in(++ties)) {
       best = it;  // a fair choice among equals
     }
   }
-  if (best == peers_.end()) return std::nullopt;
-  best->second.in_use = true;
-  best->second.taken_at = now;
-  return best->first;
+  return best;
+}
+
+std::optional<net::Endpoint> PeerList::take(TimePoint now) { return use(best(now), now); }
+
+std::optional<net::Endpoint> PeerList::take_above(std::uint32_t rank, TimePoint now) {
+  auto const found = best(now);
+  if (found == peers_.end() || found->second.failures > 0 || found->second.rank <= rank) {
+    return std::nullopt;
+  }
+  return use(found, now);
+}
+
+std::optional<net::Endpoint> PeerList::use(Peers::iterator at, TimePoint now) {
+  if (at == peers_.end()) return std::nullopt;
+  at->second.in_use = true;
+  at->second.taken_at = now;
+  return at->first;
 }
 
 void PeerList::on_connected(net::Endpoint const& endpoint) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -30,8 +31,15 @@ class PeerList {
   bool banned(net::Endpoint const& endpoint, TimePoint now) const;
   void ban(net::Endpoint const& endpoint, TimePoint until);
 
+  // Ranks the peers, those known and those to come: of two that failed as often, the higher
+  // is dialled first.
+  using Rank = std::function<std::uint32_t(net::Endpoint const&)>;
+  void rank_by(Rank rank);
+
   // The best peer to dial now; it counts as connecting until on_closed().
   std::optional<net::Endpoint> take(TimePoint now);
+  // The same, of peers that never failed and rank above that.
+  std::optional<net::Endpoint> take_above(std::uint32_t rank, TimePoint now);
   void on_connected(net::Endpoint const& endpoint);
   void on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now);
 
@@ -48,13 +56,19 @@ class PeerList {
     bool connected = false;
     bool is_self = false;
     std::uint8_t failures = 0;
+    std::uint32_t rank = 0;
     TimePoint retry_at{};
     TimePoint taken_at{};
   };
+  using Peers = std::unordered_map<net::Endpoint, Entry, net::EndpointHash>;
+  bool may_dial(Peers::value_type const& peer, TimePoint now) const;
+  Peers::iterator best(TimePoint now);
+  std::optional<net::Endpoint> use(Peers::iterator at, TimePoint now);
   bool make_room();
 
   Rng& rng_;
-  std::unordered_map<net::Endpoint, Entry, net::EndpointHash> peers_;
+  Rank rank_;
+  Peers peers_;
   // By address (port 0), so that a banned peer does not come back from another port.
   std::unordered_map<net::Endpoint, TimePoint, net::EndpointHash> bans_;
 };

@@ -33,7 +33,7 @@ SharedTorrent::SharedTorrent(ConfigPtr config, MetainfoPtr metainfo,
                 *this) {}
 
 bool SharedTorrent::try_take_connection() noexcept {
-  return try_take(connections_, config_->max_peers);
+  return try_take(connections_, config_->max_peers + limits::kTurnoverPeers);
 }
 void SharedTorrent::release_connection() noexcept {
   connections_.fetch_sub(1, std::memory_order_relaxed);

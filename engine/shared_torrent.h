@@ -63,7 +63,8 @@ class SharedTorrent final : public PieceEvents {
   bool downloading() const noexcept { return downloading_.load(std::memory_order_acquire); }
   void set_downloading(bool on) noexcept { downloading_.store(on, std::memory_order_release); }
 
-  // A limit on connections over all net threads; a taken slot is given back once.
+  // A limit on connections over all net threads, a few beyond --max-peers, which Dialer
+  // keeps; a taken slot is given back once.
   bool try_take_connection() noexcept;
   void release_connection() noexcept;
   bool try_take_upload_slot() noexcept;

@@ -17,6 +17,7 @@ namespace btfast {
 struct PeerOpened {
   PeerHandle handle;
   net::Endpoint remote;
+  net::Endpoint local = {};  // our end of it
   PeerId id{};
   bool incoming = false;
 };

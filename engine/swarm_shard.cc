@@ -198,6 +198,7 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   peer.opened = true;
   reports_.send(PeerOpened{.handle = peer.handle,
                            .remote = peer.connection->remote(),
+                           .local = peer.connection->local(),
                            .id = peer.id,
                            .incoming = peer.connection->incoming()});
   greet(peer);

@@ -47,8 +47,10 @@ inline constexpr std::chrono::seconds kKeepAlive{100};
 inline constexpr std::chrono::seconds kRequestTimeout{15};
 
 // -- Connections ------------------------------------------------------------------------------
-inline constexpr int kReservedFds = 64;     // files, state, logs
-inline constexpr int kHalfOpen = 100;       // connecting at once
+inline constexpr int kReservedFds = 64;  // files, state, logs
+inline constexpr int kHalfOpen = 100;    // connecting at once
+// Connections beyond --max-peers while it is decided which one has to go (BEP 40).
+inline constexpr std::uint32_t kTurnoverPeers = 4;
 inline constexpr int kPeersPerAddress = 8;  // several peers behind one NAT
 inline constexpr std::size_t kPeerListEntries = 10'000;
 inline constexpr std::size_t kDepartedPeers = 2'000;       // still known by handle: bans

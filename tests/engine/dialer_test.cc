@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "engine/base/limits.h"
+#include "engine/peer_priority.h"
 #include "tests/support/sim_network.h"
 #include "tests/support/sim_reactor.h"
 
@@ -93,6 +95,73 @@ TEST_F(DialerTest, DialsNoMoreThanMayBeConnected) {
   dialer.on_report(PeerClosed{.handle = {0, 0, 0}, .remote = dialled_[0].remote, .opened = true});
   turn_for(1s);
   EXPECT_EQ(dialled_.size(), 4u);
+}
+
+// BEP 40: of 200 candidates the 50 that rank highest are connected in the end.
+TEST_F(DialerTest, ConnectionsConvergeToThoseThatRankHighest) {
+  Dialer dialer = make(/*connections_max=*/50);
+  net::Endpoint const ours = at(250);
+  std::vector<net::Endpoint> all;
+  for (std::uint8_t i = 0; i < 200; ++i) {
+    all.push_back(net::Endpoint::ipv4({static_cast<std::uint8_t>(i + 20), i, 3, 4}, 6881));
+  }
+  dialer.start();
+  dialer.add(PeerOrigin::kTracker, all);
+  std::map<std::uint32_t, net::Endpoint> alive;
+  std::size_t answered = 0;
+  std::size_t ended = 0;
+
+  for (int i = 0; i < 3 * 60 * 60; ++i) {
+    for (; answered < dialled_.size(); ++answered) {
+      auto const slot = static_cast<std::uint32_t>(answered);
+      PeerOpened report = opened(slot, dialled_[slot].remote, static_cast<std::uint8_t>(slot));
+      report.id[0] = static_cast<std::byte>(slot >> 8);
+      report.local = ours;
+      alive[slot] = report.remote;
+      dialer.on_report(report);
+    }
+    for (; ended < closed_.size(); ++ended) {
+      std::uint32_t const slot = closed_[ended].first.slot;
+      EXPECT_EQ(closed_[ended].second, net::CloseReason::kTooManyPeers);
+      dialer.on_report(PeerClosed{.handle = {0, slot, 0},
+                                  .remote = alive[slot],
+                                  .opened = true,
+                                  .reason = net::CloseReason::kTooManyPeers});
+      alive.erase(slot);
+    }
+    clock_.advance(1s);
+    loop_.run_turn(Duration::zero());
+  }
+
+  auto const by_rank = [&](net::Endpoint const& a, net::Endpoint const& b) {
+    return peer_priority(ours, a) > peer_priority(ours, b);
+  };
+  std::sort(all.begin(), all.end(), by_rank);
+  EXPECT_EQ(alive.size(), 50u);
+  for (auto const& [slot, remote] : alive) {
+    EXPECT_LT(std::find(all.begin(), all.end(), remote) - all.begin(), 50) << remote.to_string();
+  }
+}
+
+TEST_F(DialerTest, WhoComesInWhenFullStaysOnlyInPlaceOfOneThatRanksLower) {
+  Dialer dialer = make(/*connections_max=*/1);
+  std::vector<net::Endpoint> peers{at(1), net::Endpoint::ipv4({99, 1, 2, 3}, 1)};
+  std::sort(peers.begin(), peers.end(), [](auto const& a, auto const& b) {
+    return peer_priority(at(250), a) < peer_priority(at(250), b);
+  });
+  PeerOpened low = opened(0, peers[0], 20, /*incoming=*/true);
+  PeerOpened high = opened(1, peers[1], 21, /*incoming=*/true);
+  low.local = high.local = at(250);
+
+  dialer.on_report(low);
+  dialer.on_report(high);
+
+  ASSERT_EQ(closed_.size(), 1u);
+  EXPECT_EQ(closed_[0].first, low.handle);
+  dialer.on_report(PeerClosed{.handle = low.handle, .remote = low.remote, .opened = true});
+  dialer.on_report(low);
+  ASSERT_EQ(closed_.size(), 2u);
+  EXPECT_EQ(closed_[1].first, low.handle);
 }
 
 TEST_F(DialerTest, HasABoundOnAttemptsAtOnce) {

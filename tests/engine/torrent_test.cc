@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <vector>
@@ -100,12 +101,29 @@ TEST_F(TorrentTest, MoreConnectionsThanAllowedAreTurnedAway) {
   SimNode& node = leech({.max_peers = 2});
   SimPeer& first = guest(node, 1);
   SimPeer& second = guest(node, 2);
-  SimPeer& third = peer(3);
-  third.connect(node.endpoint());
+  SimPeer& third = guest(node, 3);
 
-  EXPECT_TRUE(until([&] { return third.closed(); }, 5s));
-  EXPECT_FALSE(third.greeted());
-  EXPECT_FALSE(first.closed() || second.closed());
+  auto const closed = [&] { return int{first.closed()} + second.closed() + third.closed(); };
+  EXPECT_TRUE(until([&] { return closed() == 1; }, 5s));
+  settle();
+  EXPECT_EQ(closed(), 1);
+  EXPECT_EQ(node.torrent().dialer().connected_count(), 2u);
+}
+
+TEST_F(TorrentTest, OfACrowdAsManyStayAsMay) {
+  SimNode& node = leech({.max_peers = 2});
+  std::vector<SimPeer*> crowd;
+  for (std::uint8_t id = 1; id <= 12; ++id) {
+    crowd.push_back(&peer(id));
+    crowd.back()->connect(node.endpoint());
+  }
+
+  settle();
+
+  auto const stay = std::count_if(crowd.begin(), crowd.end(),
+                                  [](SimPeer const* p) { return p->greeted() && !p->closed(); });
+  EXPECT_EQ(stay, 2);
+  EXPECT_EQ(node.torrent().dialer().connected_count(), 2u);
 }
 
 // Both have the other's address, so they meet twice.
