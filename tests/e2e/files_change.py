@@ -82,6 +82,23 @@ def removed_directory_case(folder, options):
     scene.finish()
 
 
+def closed_parent_case(folder, options):
+    """What nobody may look into any more cannot be looked after (not as root, who may)."""
+    scene = several(options, folder)
+    parent = folder / "parent"
+    scene.out = parent / "out"
+    scene.out.mkdir(parents=True)
+    os.chown(scene.out, 65534, 65534)
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    scene.seed.bytes_per_s = MIB / 2
+    process = lab.Process([*user, *scene.argv()], folder, "nobody")
+    lab.wait_until(lambda: scene.seed.bytes_sent > scene.torrent.size * 0.2, 30, "the first pieces")
+    parent.chmod(0)
+    check_ends(process, STORAGE, scene.out)
+    parent.chmod(0o755)
+    scene.finish()
+
+
 def vanished_mount_case(folder, options):
     """The disk goes away and an empty directory is where it was: nothing may be written there."""
     scene = several(options, folder)
@@ -353,6 +370,7 @@ def main():
     suite.case("127 replaced under a download", replaced_file_case, options)
     suite.case("125 directory renamed", renamed_directory_case, options)
     suite.case("125 directory removed", removed_directory_case, options)
+    suite.case("125 parent closed", closed_parent_case, options)
     suite.case("126 mount point vanished", vanished_mount_case, options)
     suite.case("127 removed under a seed", removed_under_seed_case, options)
     suite.case("128 flipped under a seed", flipped_under_seed_case, options)
