@@ -1,0 +1,80 @@
+"""WebTorrent (Node.js) completes from a btfast that is its only seed.
+
+    webtorrent.py [--btfast PATH] [--modules FOLDER] [--install] [--keep]
+
+FOLDER has node_modules/webtorrent [the user's cache folder]; --install puts it there with npm.
+Without Node.js or the module it is skipped, and says so.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import lab
+import torrents
+
+VERSION = "2.8.5"
+DEFAULT = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache",
+                       "btfast/webtorrent")
+SEED = lab.address(2)
+CONTENTS = {"single": torrents.single_file, "multi": torrents.many_files}
+
+
+def install(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    # A later uint8-util has another arr2hex, on which this webtorrent fails.
+    (folder / "package.json").write_text(json.dumps({
+        "private": True, "dependencies": {"webtorrent": VERSION},
+        "overrides": {"uint8-util": "2.2.6"}}))
+    # Without scripts: what they build is WebRTC, which TCP does not need.
+    subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
+                   check=True)
+
+
+def check_there(folder):
+    if not shutil.which("node"):
+        print("skipped: no Node.js here")
+        sys.exit(lab.SKIPPED)
+    if not (folder / "node_modules/webtorrent/package.json").exists():
+        print(f"skipped: no webtorrent in {folder}; --install gets it from npm")
+        sys.exit(lab.SKIPPED)
+
+
+def seeded_case(folder, options, content):
+    data = CONTENTS[content](folder / "data")
+    torrent = torrents.share(data, folder / "x.torrent")
+    seed = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
+                        "--bind", SEED, "--port", "6881", "--progress", "none"], folder, "seed")
+    lab.wait_port(seed, 6881)
+    out = folder / "out"
+    leech = lab.Process(["node", lab.ROOT / "tests/tools/webtorrent_leech.mjs", options.modules,
+                         torrent.path, out, f"{SEED}:6881"], folder, "webtorrent")
+    leech.wait(90)
+    lab.check(leech.poll() == 0, f"status {leech.poll()}: {leech.stderr()[-600:]}")
+    lab.check_same_tree(torrent.data_path(), out / torrent.name, empty_files=False)
+    seed.stop()
+    lab.check(seed.poll() == 0, f"the seed: status {seed.poll()}: {seed.stderr()[-300:]}")
+
+
+def main():
+    parser = lab.parser(__doc__)
+    parser.add_argument("--modules", type=pathlib.Path, default=DEFAULT)
+    parser.add_argument("--install", action="store_true")
+    options = parser.parse_args()
+    options.modules = options.modules.resolve()
+    if options.install and os.environ.get("BTFAST_LAB_INSIDE") != "1":
+        install(options.modules)
+    check_there(options.modules)
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    for content in CONTENTS:
+        suite.case(f"webtorrent/{content}", seeded_case, options, content)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
