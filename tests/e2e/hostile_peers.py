@@ -76,12 +76,13 @@ def get_case(folder, options, behaviour, variant, role):
             lab.wait_port(process, PORT)
             lab.wait_until(lambda: all(seed.connections for seed in honest), 15,
                            "the honest seed to be called")
-            fds = process.fd_count()
+            fds = process.socket_count()
             loop.call(hostile.connect(OURS, PORT))
         wait_done(process, hostile, behaviour.seconds + 60)
         check_outcome(process, hostile)
         if fds is not None and hostile.closed_after_s is not None and behaviour.gated:
-            lab.wait_until(lambda: (process.fd_count() or 0) <= fds, 10, "descriptors to be freed")
+            lab.wait_until(lambda: (process.socket_count() or 0) <= fds, 10,
+                           "its descriptor to be freed")
         banned_others = [seed for seed in honest if seed.closed_early]
         lab.check(process.poll() is not None or not banned_others, "an honest seed was dropped")
         for seed in honest:

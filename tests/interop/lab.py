@@ -78,6 +78,14 @@ def make_root_read_only(scratch):
     subprocess.run(["mount", "-o", "remount,bind,ro", "/"], check=True)
 
 
+def _link(path):
+    """What a link says, or nothing where it is gone already."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
 # ---- processes -------------------------------------------------------------------------------
 
 
@@ -171,6 +179,15 @@ class Process:
         except OSError:
             return None
 
+    def socket_count(self):
+        """Of all descriptors: files come and go with the pieces that arrive meanwhile."""
+        folder = f"/proc/{self.pid}/fd"
+        try:
+            return sum(_link(f"{folder}/{name}").startswith("socket:") for name in
+                       os.listdir(folder))
+        except OSError:
+            return None
+
     def peak_rss_mib(self):
         """Of a process that has ended; ru_maxrss counts KiB."""
         return self.rusage.ru_maxrss / 1024 if self.rusage else None
@@ -221,6 +238,14 @@ def port_is_open(port, udp=False):
         return any(p == port for table in ("udp", "udp6") for p, _ in _sockets(table))
     return any(p == port and state == "0A" for table in ("tcp", "tcp6")
                for p, state in _sockets(table))
+
+
+def listens_at(host, port):
+    """Whether a TCP socket listens on exactly that IPv4 address and port."""
+    import ipaddress
+    wanted = f"{int.from_bytes(ipaddress.ip_address(host).packed, 'little'):08X}:{port:04X}"
+    with open("/proc/net/tcp") as lines:
+        return any(line.split()[1] == wanted and line.split()[3] == "0A" for line in lines)
 
 
 def wait_port(process, port, udp=False, seconds=20):
