@@ -90,7 +90,9 @@ ExitStatus run_announce(GetOptions const& options, Metainfo const& metainfo) {
                             .info_hash = metainfo.info_hash,
                             .peer_id = *peer_id,
                             .bytes_left = metainfo.geometry.total_size(),
-                            .bind = options.engine.bind};
+                            .bind = options.engine.bind,
+                            .device = options.engine.bind_device,
+                            .verify_tls = options.engine.verify_tls};
   if (options.engine.port_first != 0) probe.port = options.engine.port_first;
   return run_announce(probe, options.out.json, std::cout);
 }

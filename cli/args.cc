@@ -95,6 +95,15 @@ CLI::Option* add_choice(CLI::App& app, std::string const& names, T& into, Choice
   return add_parsed<T>(app, names, into, read, form, help);
 }
 
+CLI::Option* add_bind(CLI::App& app, std::string const& help, std::function<void(BindTarget)> use) {
+  auto const read = [use](std::string const& text) {
+    auto target = bind_target(text);
+    if (!target) throw CLI::ValidationError("--bind", failure_text(target.error()));
+    use(*std::move(target));
+  };
+  return app.add_option_function<std::string>("--bind", read, help)->type_name("ADDR|IFACE");
+}
+
 struct PortRange {
   std::uint16_t first = 0;
   std::uint16_t last = 0;
@@ -171,8 +180,11 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
       ->type_name("N[-M]")
       ->envname("BTFAST_PORT")
       ->group(group);
-  add_parsed<net::Endpoint>(app, "--bind", engine.bind, bind_address, "ADDR|IFACE",
-                            "source address of everything: listening, peers, trackers")
+  add_bind(app, "source of everything: listening, peers, trackers",
+           [&engine](BindTarget target) {
+             engine.bind = target.address;
+             engine.bind_device = std::move(target.device);
+           })
       ->envname("BTFAST_BIND")
       ->group(group);
   add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
@@ -246,6 +258,13 @@ constexpr char const* kSelectHelp =
     "files by index, range or glob: 1,4-6,*.iso (indices as `btfast info` prints them,\n"
     "from 1; a glob is a name, or a path below the top folder)";
 
+// For one run only: neither the environment nor the configuration file can set it.
+void add_tracker_insecure(CLI::App& app, EngineConfig& engine) {
+  app.add_flag_callback(
+      "--tracker-insecure", [&engine] { engine.verify_tls = false; },
+      "do not check the certificates of https trackers");
+}
+
 void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
@@ -254,6 +273,7 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
+  add_tracker_insecure(app, get.engine);
   add_seed_goals(app, get);
   app.add_option("FILE", get.positional, "FILE.torrent [TARGET]")
       ->expected(0, 2)
@@ -272,6 +292,7 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--announce-only", get.announce_only,
                "ask every tracker once, a line each, and exit");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  add_tracker_insecure(app, get.engine);
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
   app.add_flag("--first-last", get.first_last, "fetch each file's first and last piece first");
   app.add_flag("--no-resume", get.no_resume, "ignore the control file, hash what is on disk");
@@ -345,8 +366,8 @@ void add_tracker_options(CLI::App& app, TrackerOptions& tracker) {
   app.add_option("--port", tracker.port, "of HTTP and UDP [6969]; 0 = any")
       ->check(CLI::Range(0, 65535))
       ->type_name("N");
-  add_parsed<net::Endpoint>(app, "--bind", tracker.bind, bind_address, "ADDR|IFACE",
-                            "where to listen [every address]");
+  add_bind(app, "where to listen [every address]",
+           [&tracker](BindTarget target) { tracker.bind = target.address; });
   add_duration_from(app, "--interval", tracker.interval, std::chrono::seconds{10},
                     "how often peers are to come back [2m]");
   add_duration_from(app, "--summary-interval", tracker.summary_interval, std::chrono::seconds{1},

@@ -1,10 +1,13 @@
 #include "cli/bind_address.h"
 
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
 
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <set>
 
 #include "cli/text.h"
 
@@ -17,10 +20,15 @@ net::Endpoint endpoint_of(sockaddr const* address, std::size_t length) {
   return net::Endpoint::from_sockaddr(storage);
 }
 
-std::optional<net::Endpoint> interface_address(std::string const& name) {
+using Interfaces = std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)>;
+
+Interfaces interfaces() {
   ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return std::nullopt;
-  std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> const owned{list, &::freeifaddrs};
+  if (::getifaddrs(&list) != 0) list = nullptr;
+  return {list, &::freeifaddrs};
+}
+
+std::optional<net::Endpoint> address_of(ifaddrs const* list, std::string const& name) {
   std::optional<net::Endpoint> found;
   for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) {
     if (i->ifa_addr == nullptr || name != i->ifa_name) continue;
@@ -33,12 +41,27 @@ std::optional<net::Endpoint> interface_address(std::string const& name) {
   return found;
 }
 
+std::string names_of(ifaddrs const* list) {
+  std::set<std::string> names;
+  for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) names.insert(i->ifa_name);
+  std::string text;
+  for (auto const& name : names) text += (text.empty() ? "" : ", ") + escaped(name);
+  return text;
+}
+
 }  // namespace
 
-std::optional<net::Endpoint> bind_address(std::string const& text) {
-  if (auto const address = net::Endpoint::parse_address(text, 0)) return address;
-  auto const address = interface_address(text);
-  return address ? std::optional{address->with_port(0)} : std::nullopt;
+Result<BindTarget> bind_target(std::string const& text) {
+  if (auto const address = net::Endpoint::parse_address(text, 0)) return BindTarget{*address, {}};
+  auto const list = interfaces();
+  if (auto const address = address_of(list.get(), text)) {
+    return BindTarget{address->with_port(0), text};
+  }
+  bool const exists = ::if_nametoindex(text.c_str()) != 0;
+  return Failure{Errc::kBadArgument,
+                 exists ? "the network device " + escaped(text) + " has no address"
+                        : "expected an address or a network device (" + names_of(list.get()) +
+                              "), not \"" + escaped(text) + "\""};
 }
 
 Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {

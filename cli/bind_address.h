@@ -1,7 +1,6 @@
 // Addresses that a person typed: --bind ADDR|IFACE and --peer HOST:PORT.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,13 @@
 
 namespace btfast::cli {
 
-// A numeric address, or an interface's first one (IPv4 before IPv6); port 0.
-std::optional<net::Endpoint> bind_address(std::string const& text);
+struct BindTarget {
+  net::Endpoint address;  // port 0
+  std::string device;     // empty: an address was named
+};
+// A numeric address, or a network device, of which it is the first one (IPv4 before IPv6).
+// A Failure says which of the two it is not, and which devices there are.
+Result<BindTarget> bind_target(std::string const& text);
 // HOST:PORT or [V6]:PORT; a name is looked up now and gives all its addresses.
 Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text);
 

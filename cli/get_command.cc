@@ -13,6 +13,9 @@
 #include "cli/info_command.h"
 #include "cli/log_output.h"
 #include "cli/text.h"
+#include "engine/base/descriptors.h"
+#include "engine/base/log.h"
+#include "engine/descriptor_budget.h"
 #include "engine/file_selection.h"
 #include "engine/metainfo.h"
 #include "engine/torrent_layout.h"
@@ -62,6 +65,19 @@ void report(TransferResult const& result, GetOptions const& options, Metainfo co
   if (options.out.json) std::cout << result_json(result, metainfo) << std::endl;
 }
 
+// As many peers as the process may have descriptors for.
+GetOptions within_descriptors(GetOptions options) {
+  std::uint32_t const asked = options.engine.max_peers;
+  options.engine.max_peers = peers_within_descriptors(asked);
+  if (options.engine.max_peers < asked) {
+    log_event(LogLevel::kWarn, "max_peers_reduced",
+              {{"asked", asked},
+               {"peers", options.engine.max_peers},
+               {"descriptors", descriptor_limit()}});
+  }
+  return options;
+}
+
 ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
   auto files = torrent_layout(*metainfo, options.target);
   if (!files) return complain(files.error());
@@ -80,7 +96,7 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
   install_log(options.out, terminal);
   TransferResult result;
   {
-    Download transfer{options,
+    Download transfer{within_descriptors(options),
                       {.metainfo = metainfo,
                        .files = *std::move(files),
                        .selection = std::move(selection),
@@ -107,6 +123,10 @@ ExitStatus run_get(GetOptions const& options) {
   auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
   for (auto const& warning : shared->warnings) {
     if (!options.out.quiet) std::cerr << "btfast: warning: " << escaped(warning) << '\n';
+  }
+  if (!options.engine.verify_tls) {
+    std::cerr << "btfast: warning: --tracker-insecure: the certificates of https trackers are not "
+                 "checked; anyone on the way can read and change what they say\n";
   }
   if (options.announce_only) return run_announce(options, *shared);
   return download(options, shared);

@@ -5,6 +5,7 @@
 
 #include "cli/args.h"
 #include "cli/get_command.h"
+#include "engine/base/descriptors.h"
 
 namespace btfast::cli {
 namespace {
@@ -31,6 +32,7 @@ int run(int argc, char const* const* argv) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   // A limit on file sizes is an error of the write, which names the file.
   (void)std::signal(SIGXFSZ, SIG_IGN);
+  raise_descriptor_limit();
   ExitStatus status = ExitStatus::kDone;
   if (auto const command = parse_command_line(argc, argv, status)) {
     status = std::visit(Run{}, *command);

@@ -21,7 +21,9 @@ struct EngineConfig {
   std::uint32_t upload_slots = 0;   // unchoked peers of one torrent
   std::uint16_t port_first = 6881;  // both 0: any port
   std::uint16_t port_last = 6889;
-  net::Endpoint bind;  // source of everything; family kNone: any
+  net::Endpoint bind;       // source of everything; family kNone: any
+  std::string bind_device;  // and the only network device; empty: any
+  bool verify_tls = true;   // of https trackers
   std::uint64_t cache_bytes = limits::kCacheBytes;
   AllocChoice alloc = AllocChoice::kAuto;
   Strategy strategy = Strategy::kSmart;

@@ -8,8 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/base/log.h"
 #include "engine/base/rng.h"
 #include "net/reactor_factory.h"
+#include "net/socket.h"
 
 namespace btfast {
 namespace {
@@ -30,7 +32,9 @@ Engine::Engine(ConfigPtr config)
     : config_(std::move(config)),
       control_reactor_(net::make_reactor()),
       control_(*control_reactor_, clock_),
-      trackers_(control_, net::TrackerSettings{.bind = config_->bind}),
+      trackers_(control_, net::TrackerSettings{.bind = config_->bind,
+                                               .device = config_->bind_device,
+                                               .verify_tls = config_->verify_tls}),
       workers_(config_->jobs, "bt-work"),
       readers_(kReaders, "bt-read"),
       env_{.control = control_,
@@ -47,8 +51,10 @@ Engine::Engine(ConfigPtr config)
     env_.limits.up = &up_limit_.emplace(rate, clock_.now());
   }
   for (int i = 0; i < config_->net_threads; ++i) {
+    auto reactor = net::make_reactor();
+    if (reactor) reactor->use_device(config_->bind_device);
     auto thread =
-        std::make_unique<net::NetThread>(static_cast<unsigned>(i), net::make_reactor(), clock_);
+        std::make_unique<net::NetThread>(static_cast<unsigned>(i), std::move(reactor), clock_);
     env_.nets.push_back({&thread->loop(), std::make_unique<PeerHost>(thread->loop())});
     net_threads_.push_back(std::move(thread));
   }
@@ -67,6 +73,7 @@ Engine::~Engine() {
 }
 
 Outcome Engine::start() {
+  if (auto const device = check_device(); !device) return device;
   if (config_->listen) {
     net::ListenRequest const request{.first_port = config_->port_first,
                                      .last_port = config_->port_last,
@@ -82,6 +89,20 @@ Outcome Engine::start() {
     env_.listen_port = listener_->port();
   }
   for (auto& thread : net_threads_) thread->start();
+  return kOk;
+}
+
+Outcome Engine::check_device() const {
+  if (config_->bind_device.empty()) return kOk;
+  auto const usable = net::try_device(config_->bind_device);
+  if (usable) return kOk;
+  if (usable.error().code != Errc::kPermission) {
+    return Failure{Errc::kNetwork, usable.error().sys_errno,
+                   "cannot use the network device " + config_->bind_device};
+  }
+  log_event(LogLevel::kWarn, "device_not_bound",
+            {{"device", config_->bind_device},
+             {"reason", "not permitted; its address is bound, routing decides the rest"}});
   return kOk;
 }
 

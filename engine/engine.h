@@ -40,6 +40,7 @@ class Engine {
   void run();
 
  private:
+  Outcome check_device() const;
   void welcome(net::Accepted accepted);
 
   ConfigPtr const config_;

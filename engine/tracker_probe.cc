@@ -28,7 +28,9 @@ class TrackerProbe {
       : options_(options),
         on_answer_(on_answer),
         loop_(reactor, clock_),
-        services_(loop_, net::TrackerSettings{.bind = options.bind}),
+        services_(loop_, net::TrackerSettings{.bind = options.bind,
+                                              .device = options.device,
+                                              .verify_tls = options.verify_tls}),
         deadline_(loop_.timers(), [this] { on_deadline(); }) {}
 
   std::vector<TrackerProbeAnswer> run();

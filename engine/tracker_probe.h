@@ -25,6 +25,8 @@ struct TrackerProbeOptions {
   std::uint64_t bytes_left = 0;
   std::uint16_t port = 6881;
   net::Endpoint bind;  // source address; family kNone for any
+  std::string device;  // the only network device; empty for any
+  bool verify_tls = true;
   std::chrono::milliseconds timeout{10'000};
 };
 

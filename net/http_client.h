@@ -33,7 +33,7 @@ namespace btfast::net {
 
 struct HttpSettings {
   Endpoint bind;          // source address; family kNone for any
-  std::string interface;  // or a device name; empty for any
+  std::string interface;  // the only device to use, with the family of `bind`; empty for any
   bool verify_tls = true;
   std::string ca_file;  // all that is trusted; empty for SSL_CERT_FILE's, or the system's
   // Tests have no global addresses to redirect from.

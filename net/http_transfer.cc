@@ -87,15 +87,19 @@ void HttpTransfer::set_tls(HttpSettings const& settings) {
 }
 
 void HttpTransfer::set_source(HttpSettings const& settings) {
-  if (settings.bind.family() != Family::kNone && !settings.bind.is_any()) {
-    auto const host = "host!" + settings.bind.address_string();
-    curl_easy_setopt(easy(), CURLOPT_INTERFACE, host.c_str());
-    bool const v6 = settings.bind.family() == Family::kIpv6;
-    curl_easy_setopt(easy(), CURLOPT_IPRESOLVE,
-                     static_cast<long>(v6 ? CURL_IPRESOLVE_V6 : CURL_IPRESOLVE_V4));
-  } else if (!settings.interface.empty()) {
-    curl_easy_setopt(easy(), CURLOPT_INTERFACE, ("if!" + settings.interface).c_str());
+  bool const has_address = settings.bind.family() != Family::kNone && !settings.bind.is_any();
+  // A device is bound, or where we may not, its address of the family.
+  std::string source;
+  if (!settings.interface.empty()) {
+    source = "if!" + settings.interface;
+  } else if (has_address) {
+    source = "host!" + settings.bind.address_string();
   }
+  if (!source.empty()) curl_easy_setopt(easy(), CURLOPT_INTERFACE, source.c_str());
+  if (!has_address) return;
+  bool const v6 = settings.bind.family() == Family::kIpv6;
+  curl_easy_setopt(easy(), CURLOPT_IPRESOLVE,
+                   static_cast<long>(v6 ? CURL_IPRESOLVE_V6 : CURL_IPRESOLVE_V4));
 }
 
 void HttpTransfer::set_callbacks() {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "engine/base/clock.h"
 #include "engine/base/expected.h"
@@ -67,12 +68,15 @@ class Reactor {
   virtual void wake() noexcept = 0;
 
   // -- TCP sockets, all non-blocking and close-on-exec ------------------------------------------
+  // Sockets made from now on use this network device only, where the system lets us.
+  virtual void use_device(std::string) {}
   // Starts connecting from `local` (family kNone: any).  Ready to write = connected or
   // failed; connect_error() tells which.
   virtual Expected<int> connect(Endpoint const& remote, Endpoint const& local) = 0;
   virtual int connect_error(int fd) noexcept = 0;
   virtual Expected<int> listen(Endpoint const& local, int backlog) = 0;
-  // kWouldBlock when nobody waits.  Other errors are the kernel's (EMFILE: pause).
+  // kWouldBlock when nobody waits.  Other errors are the kernel's (EMFILE: pause, here also
+  // when only the reserve of engine/base/descriptors.h is left; who waited is closed then).
   virtual Expected<Accepted> accept(int listener) = 0;
   virtual Endpoint local_endpoint(int fd) noexcept = 0;
   virtual IoResult read(int fd, std::span<iovec const> into) noexcept = 0;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "engine/base/descriptors.h"
 #include "net/fd.h"
 
 // Buffer sizes are left alone: setting SO_RCVBUF or SO_SNDBUF ends the kernel's autotuning.
@@ -20,12 +21,16 @@ bool set_option(int fd, int level, int name, int value) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-Expected<int> new_socket(Family family) noexcept {
+Expected<int> new_socket(Family family, std::string const& device) noexcept {
   if (family == Family::kNone) return Error{Errc::kBadArgument, EAFNOSUPPORT};
   int const domain = family == Family::kIpv6 ? AF_INET6 : AF_INET;
-  int const fd = ::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return last_error();
-  return fd;
+  Fd fd{::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!fd) return last_error();
+  if (is_of_descriptor_reserve(fd.get())) return Error{Errc::kNoResource, EMFILE};
+  Status const bound = bind_to_device(fd.get(), device);
+  // Who may not is bound to the device's address all the same, and was told so.
+  if (!bound && bound.error().code != Errc::kPermission) return bound.error();
+  return fd.release();
 }
 
 // Requests and haves are small and wanted now; what is large is gathered by us.  Best effort:
@@ -81,8 +86,25 @@ Errc errc_from_socket_errno(int err) noexcept {
   }
 }
 
+Status bind_to_device(int fd, std::string const& device) noexcept {
+  if (device.empty()) return kOk;
+#ifdef SO_BINDTODEVICE
+  auto const length = static_cast<socklen_t>(device.size());
+  if (::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device.data(), length) == 0) return kOk;
+  return last_error();
+#else
+  return Error{Errc::kPermission, EPERM};
+#endif
+}
+
+Status try_device(std::string const& device) noexcept {
+  Fd const probe{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  if (!probe) return last_error();
+  return bind_to_device(probe.get(), device);
+}
+
 Expected<int> PosixSockets::connect(Endpoint const& remote, Endpoint const& local) {
-  auto const made = new_socket(remote.family());
+  auto const made = new_socket(remote.family(), device_);
   if (!made) return made.error();
   Fd fd{*made};
   set_no_delay(fd.get());
@@ -112,7 +134,7 @@ int PosixSockets::connect_error(int fd) noexcept {
 }
 
 Expected<int> PosixSockets::listen(Endpoint const& local, int backlog) {
-  auto const made = new_socket(local.family());
+  auto const made = new_socket(local.family(), device_);
   if (!made) return made.error();
   Fd fd{*made};
   // A restart must not wait for the old connections' TIME_WAIT.
@@ -135,6 +157,10 @@ Expected<Accepted> PosixSockets::accept(int listener) {
                    SOCK_NONBLOCK | SOCK_CLOEXEC);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return last_error();
+  if (is_of_descriptor_reserve(fd)) {
+    Fd{fd}.reset();
+    return Error{Errc::kNoResource, EMFILE};
+  }
   set_no_delay(fd);
   return Accepted{fd, Endpoint::from_sockaddr(address)};
 }

@@ -4,6 +4,9 @@
 // Ownership: descriptors it returns belong to the caller until close().
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "net/reactor.h"
 
 namespace btfast::net {
@@ -11,8 +14,15 @@ namespace btfast::net {
 // kConnectRefused, kBusy, kNoResource…; kNetwork for the rest.
 Errc errc_from_socket_errno(int err) noexcept;
 
+// Nothing of the socket's leaves or comes in by another device.  kPermission where this user,
+// or this system, cannot; kNetwork when there is no such device.  An empty name is any.
+Status bind_to_device(int fd, std::string const& device) noexcept;
+// Whether bind_to_device() will work.
+Status try_device(std::string const& device) noexcept;
+
 class PosixSockets : public Reactor {
  public:
+  void use_device(std::string device) override { device_ = std::move(device); }
   Expected<int> connect(Endpoint const& remote, Endpoint const& local) override;
   int connect_error(int fd) noexcept override;
   Expected<int> listen(Endpoint const& local, int backlog) override;
@@ -21,6 +31,9 @@ class PosixSockets : public Reactor {
   IoResult read(int fd, std::span<iovec const> into) noexcept override;
   IoResult write(int fd, std::span<iovec const> from) noexcept override;
   void close(int fd) noexcept override;
+
+ private:
+  std::string device_;  // empty: any
 };
 
 }  // namespace btfast::net

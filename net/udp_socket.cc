@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "net/socket.h"
+
 namespace btfast::net {
 namespace {
 
@@ -20,12 +22,15 @@ IoResult result_of(ssize_t n) noexcept {
 
 }  // namespace
 
-Expected<UdpSocket> UdpSocket::connect(Endpoint const& remote, Endpoint const& local) {
+Expected<UdpSocket> UdpSocket::connect(Endpoint const& remote, Endpoint const& local,
+                                       std::string const& device) {
   sockaddr_storage address{};
   socklen_t const length = remote.to_sockaddr(address);
   UdpSocket socket{Fd{::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)}};
   if (!socket) return network_error(errno);
 
+  Status const bound = bind_to_device(socket.fd(), device);
+  if (!bound && bound.error().code != Errc::kPermission) return bound.error();
   if (local.family() != Family::kNone) {
     sockaddr_storage source{};
     socklen_t const source_length = local.with_port(0).to_sockaddr(source);

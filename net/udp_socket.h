@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "engine/base/expected.h"
@@ -20,8 +21,10 @@ class UdpSocket {
  public:
   UdpSocket() = default;
 
-  // `local`: source address, family kNone for any; its port is not used.
-  static Expected<UdpSocket> connect(Endpoint const& remote, Endpoint const& local);
+  // `local`: source address, family kNone for any; its port is not used.  `device`: see
+  // bind_to_device() in net/socket.h.
+  static Expected<UdpSocket> connect(Endpoint const& remote, Endpoint const& local,
+                                     std::string const& device = {});
 
   int fd() const noexcept { return fd_.get(); }
   explicit operator bool() const noexcept { return bool{fd_}; }

@@ -13,8 +13,10 @@ Result<std::unique_ptr<Tracker>> make_tracker(std::string const& url, TrackerSer
   if (!parsed) return parsed.error();
   std::unique_ptr<Tracker> tracker;
   if (parsed->scheme == TrackerScheme::kUdp) {
-    tracker = std::make_unique<UdpTracker>(*std::move(parsed), services.loop, services.resolver,
-                                           services.settings.bind, services.settings.interval_min);
+    tracker = std::make_unique<UdpTracker>(
+        *std::move(parsed), services.loop, services.resolver,
+        UdpTracker::Source{services.settings.bind, services.settings.device},
+        services.settings.interval_min);
   } else {
     tracker = std::make_unique<HttpTracker>(*std::move(parsed), services.http,
                                             services.settings.interval_min);

@@ -19,7 +19,8 @@
 namespace btfast::net {
 
 struct TrackerSettings {
-  Endpoint bind;  // source address; family kNone for any, the port is not used
+  Endpoint bind;       // source address; family kNone for any, the port is not used
+  std::string device;  // the only network device to use; empty for any
   bool verify_tls = true;
   // The shortest interval a tracker may impose; less only on a closed network.
   std::chrono::seconds interval_min = limits::kAnnounceIntervalMin;
@@ -32,6 +33,7 @@ class TrackerServices {
       : loop(event_loop),
         settings(tracker_settings),
         http(event_loop, HttpSettings{.bind = tracker_settings.bind,
+                                      .interface = tracker_settings.device,
                                       .verify_tls = tracker_settings.verify_tls}),
         resolver(event_loop) {}
 

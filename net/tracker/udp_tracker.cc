@@ -36,12 +36,12 @@ std::string url_data_of(TrackerUrl const& url) {
 
 }  // namespace
 
-UdpTracker::UdpTracker(TrackerUrl url, EventLoop& loop, Resolver& resolver, Endpoint const& bind,
+UdpTracker::UdpTracker(TrackerUrl url, EventLoop& loop, Resolver& resolver, Source source,
                        seconds interval_min)
     : url_(std::move(url)),
       loop_(loop),
       resolver_(resolver),
-      bind_(bind),
+      source_(std::move(source)),
       interval_min_(interval_min),
       retry_timer_(loop.timers(), [this] { on_retry(); }),
       deadline_(loop.timers(), [this] { finish(failure(Errc::kTimeout, "no answer")); }) {
@@ -80,8 +80,9 @@ void UdpTracker::cancel() noexcept {
 void UdpTracker::on_resolved(Result<Resolver::Addresses> result) {
   if (!result) return finish(result.error());
   addresses_ = *std::move(result);
-  if (bind_.family() != Family::kNone) {
-    std::erase_if(addresses_, [this](Endpoint const& e) { return e.family() != bind_.family(); });
+  if (source_.address.family() != Family::kNone) {
+    std::erase_if(addresses_,
+                  [this](Endpoint const& e) { return e.family() != source_.address.family(); });
   }
   if (addresses_.empty()) return finish(failure(Errc::kNetwork, "no address of our family"));
   address_index_ = 0;
@@ -111,7 +112,7 @@ void UdpTracker::begin_announce() {
 // False when the announce went elsewhere: to the next address, or to its end.
 bool UdpTracker::open_socket() {
   watch_.reset();
-  auto socket = UdpSocket::connect(addresses_[address_index_], bind_);
+  auto socket = UdpSocket::connect(addresses_[address_index_], source_.address, source_.device);
   if (!socket) {
     try_next_address(socket.error());
     return false;

@@ -30,8 +30,13 @@ namespace btfast::net {
 
 class UdpTracker final : public Tracker, private EventHandler {
  public:
+  struct Source {
+    Endpoint address;    // family kNone for any
+    std::string device;  // empty for any
+  };
+
   // REQUIRES: a udp URL; loop and resolver outlive the tracker.
-  UdpTracker(TrackerUrl url, EventLoop& loop, Resolver& resolver, Endpoint const& bind,
+  UdpTracker(TrackerUrl url, EventLoop& loop, Resolver& resolver, Source source,
              std::chrono::seconds interval_min);
   ~UdpTracker() override;
 
@@ -62,7 +67,7 @@ class UdpTracker final : public Tracker, private EventHandler {
   TrackerUrl const url_;
   EventLoop& loop_;
   Resolver& resolver_;
-  Endpoint const bind_;
+  Source const source_;
   std::chrono::seconds const interval_min_;
 
   State state_ = State::kIdle;

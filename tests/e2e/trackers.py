@@ -22,7 +22,8 @@ import lab  # noqa: E402
 import torrents  # noqa: E402
 import wire  # noqa: E402
 from mini_seed import AsyncThread, MiniSeed  # noqa: E402
-from scripted_tracker import HttpTracker, UdpTracker, compact, http_reply, reply_body  # noqa: E402
+from scripted_tracker import (HttpTracker, RawTracker, UdpTracker, compact,  # noqa: E402
+                              http_reply, reply_body)
 
 RSS_MIB_MAX = 120
 OURS, TRACKER, OTHER, SEED = (lab.address(n) for n in (9, 1, 2, 20))
@@ -50,19 +51,19 @@ class Scene:
     def honest(self):
         return self.http(http_reply(reply_body([self.seed_at])), OTHER)
 
-    def run(self, tiers, *arguments, seconds=60):
+    def run(self, tiers, *arguments, seconds=60, env=None):
         meta = dict(self.torrent.meta)
         meta[b"announce-list"] = tiers
         path = self.folder / "x.torrent"
         path.write_bytes(wire.encode(meta))
-        process = self.start(path, *arguments)
+        process = self.start(path, *arguments, env=env)
         process.wait(seconds)
         return process
 
-    def start(self, path, *arguments):
+    def start(self, path, *arguments, env=None):
         return lab.Process([self.options.btfast, "-t", path, "-o", self.out, "--bind", OURS,
                             "--port", "6881", "--progress", "log", "--timeout", "50s", *arguments],
-                           self.folder, "btfast")
+                           self.folder, "btfast", env=env)
 
     def check_done(self, process):
         lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
@@ -212,7 +213,7 @@ def interval_case(folder, options, interval):
     scene = Scene(options, folder)
     try:
         tracker = scene.http(http_reply(reply_body(interval=interval, min_interval=interval)))
-        process = scene.run([[tracker.url()]], "--stall-timeout", "6s")
+        process = scene.run([[tracker.url()]], "--stall-timeout", "3s")
         lab.check(process.poll() in (4, 5), f"status {process.poll()}")
         asked = [event for event in tracker.events() if event != "stopped"]
         lab.check(len(asked) <= 1, f"{len(asked)} announces in {process.wall_s():.0f} s")
@@ -221,21 +222,82 @@ def interval_case(folder, options, interval):
         scene.loop.stop()
 
 
+def certificate(folder, host, days):
+    """A key and a certificate that vouches for itself, so that it can also be the one trusted."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
+
+    (folder / "names").write_text(f"subjectAltName={host}\nbasicConstraints=critical,CA:TRUE\n")
+    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a tracker",
+            "-keyout", "key", "-out", "request")
+    openssl("x509", "-req", "-in", "request", "-signkey", "key", "-days", str(days),
+            "-extfile", "names", "-out", "cert")
+    return folder / "cert"
+
+
+TLS = {  # host, days, whether it is trusted, extra argument, what the message must say
+    "good": (f"IP:{TRACKER}", 2, True, (), None),
+    "self-signed": (f"IP:{TRACKER}", 2, False, (), "self.signed"),
+    "wrong host": ("DNS:elsewhere.example", 2, True, (), "match"),
+    "wrong address": (f"IP:{OTHER}", 2, True, (), "match"),
+    "expired": (f"IP:{TRACKER}", -1, True, (), "expired"),
+    "self-signed, unchecked": (f"IP:{OTHER}", 2, False, ("--tracker-insecure",), None),
+}
+
+
 def https_case(folder, options, kind):
-    """44: a certificate nobody vouches for, and bytes that are not TLS."""
+    """44: what is asked must be who it says, today, over a TLS that still holds."""
+    host, days, trusted, arguments, message = TLS[kind]
     scene = Scene(options, folder)
     try:
-        tls = None
-        if kind != "plain bytes":
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-                            "2", "-subj", "/CN=elsewhere.example", "-keyout", folder / "key",
-                            "-out", folder / "cert"], check=True, capture_output=True)
-            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            tls.load_cert_chain(folder / "cert", folder / "key")
-        trap = scene.http(http_reply(reply_body([(TRACKER, 9)])), TRACKER, tls)
-        honest = scene.honest()
-        scene.check_done(scene.run([[trap.url(scheme="https")], [honest.url()]]))
-        lab.check(not trap.requests or kind == "plain bytes", f"it announced: {trap.requests}")
+        cert = certificate(folder, host, days)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, folder / "key")
+        tracker = scene.http(http_reply(reply_body([scene.seed_at])), TRACKER, context)
+        env = {"SSL_CERT_FILE": str(cert if trusted else "/etc/ssl/certs/ca-certificates.crt")}
+        probe = scene.run([[tracker.url()]], "--announce-only", *arguments, env=env)
+        warned = "--tracker-insecure" in probe.stderr()
+        lab.check(warned == bool(arguments), f"the warning: {probe.stderr()}")
+        if message:
+            said = probe.stdout()
+            lab.check(probe.poll() == 4 and re.search(message, said), f"{probe.poll()}: {said}")
+            honest = scene.honest()
+            scene.check_done(scene.run([[tracker.url()], [honest.url()]], env=env))
+            lab.check(not tracker.requests, f"it announced: {tracker.requests}")
+        else:
+            scene.check_done(scene.run([[tracker.url()]], *arguments, env=env))
+            lab.check(tracker.requests, "it did not announce")
+    finally:
+        scene.loop.stop()
+
+
+def old_tls_case(folder, options, version):
+    """44: a server that knows nothing newer than the version."""
+    port = 8443
+    scene = Scene(options, folder)
+    try:
+        cert = certificate(folder, f"IP:{TRACKER}", 2)
+        server = lab.Process(["openssl", "s_server", version, "-cipher", "ALL:@SECLEVEL=0",
+                              "-accept", f"{TRACKER}:{port}", "-cert", cert, "-key",
+                              folder / "key", "-www"], folder, "server")
+        lab.wait_port(server, port)
+        url, env = f"https://{TRACKER}:{port}/announce", {"SSL_CERT_FILE": str(cert)}
+        probe = scene.run([[url]], "--announce-only", env=env)
+        lab.check(probe.poll() == 4 and "protocol version" in probe.stdout(),
+                  f"{probe.poll()}: {probe.stdout()}")
+        scene.check_done(scene.run([[url], [scene.honest().url()]], env=env))
+    finally:
+        scene.loop.stop()
+
+
+def broken_tls_case(folder, options, answer):
+    """44: no TLS, or one that breaks; never tried again without."""
+    scene = Scene(options, folder)
+    try:
+        trap = scene.loop.call(RawTracker(answer, TRACKER).start())
+        scene.check_done(scene.run([[trap.url("https")], [scene.honest().url()]]))
+        lab.check(trap.connections >= 1, "it was never asked")
+        lab.check(b"info_hash" not in trap.received, "it announced in the clear")
     finally:
         scene.loop.stop()
 
@@ -301,6 +363,51 @@ def udp_case(folder, options, script):
         scene.check_done(scene.run([[tracker.url()], [scene.honest().url()]] if patient else
                                    [[tracker.url()]]))
         lab.check(len(tracker.packets) <= 12, f"{len(tracker.packets)} packets")
+    finally:
+        scene.loop.stop()
+
+
+def storm_case(folder, options):
+    """51: whoever can spoof the tracker's address still has to guess the transaction."""
+    packets = 100_000
+    scene = Scene(options, folder)
+    try:
+        async def storm_then_answer(tracker, transaction, packet, address):
+            wrong = transaction
+            for sent in range(packets):
+                wrong = wrong * 1664525 + 1013904223 & 0xFFFFFFFF
+                if wrong != transaction:
+                    liar = struct.pack(">IIIII", 1, wrong, 1800, 0, 1) + compact([(TRACKER, 9)])
+                    tracker.transport.sendto(liar, address)
+                if sent % 100 == 0:  # the client's buffer holds a few hundred
+                    await asyncio.sleep(0)
+            await asyncio.sleep(0.2)
+            for reply in tracker.honest(1, transaction, packet):
+                tracker.transport.sendto(reply, address)
+
+        def script(tracker, action, transaction, packet, address):
+            if action != 1 or sum(kind == 1 for kind, _ in tracker.packets) > 1:
+                return None
+            storms.append(asyncio.ensure_future(
+                storm_then_answer(tracker, transaction, packet, address)))
+            return []
+
+        storms = []
+        process = scene.run([[scene.udp([scene.seed_at], script).url()]])
+        scene.check_done(process)
+        lab.check(storms, "there was no storm")
+        lab.check(process.cpu_s() < packets * 30e-6, f"{process.cpu_s():.1f} CPU seconds")
+    finally:
+        scene.loop.stop()
+
+
+def unreachable_case(folder, options, url):
+    """49: trackers that are not there cost next to nothing to wait for."""
+    scene = Scene(options, folder)
+    try:
+        process = scene.run([[url]], "--stall-timeout", "4s")
+        lab.check(process.poll() in (4, 5), f"status {process.poll()}")
+        lab.check(process.cpu_s() < 0.5, f"{process.cpu_s():.2f} CPU seconds of waiting")
     finally:
         scene.loop.stop()
 
@@ -403,14 +510,22 @@ def main():
     for name, script in BAD_HTTP.items():
         suite.case(name, bad_http_case, options, script)
     suite.case("43 services on this machine", loopback_path_case, options)
-    for kind in ("self-signed", "plain bytes"):
+    for kind in TLS:
         suite.case(f"44 {kind}", https_case, options, kind)
+    for version in ("-tls1", "-tls1_1"):
+        suite.case(f"44 {version}", old_tls_case, options, version)
+    suite.case("44 plain bytes", broken_tls_case, options, http_reply(GOOD))
+    suite.case("44 reset in the handshake", broken_tls_case, options, None)
     for interval in (0, -1, 2 ** 31, None):
         suite.case(f"45 interval {interval}", interval_case, options, interval)
     suite.case("46 one good peer among bad", good_peer_among_bad_case, options)
     suite.case("47 one good dictionary among bad", dictionary_peers_case, options)
     for name, script in BAD_UDP.items():
         suite.case(name, udp_case, options, script)
+    suite.case("51 a storm of spoofed answers", storm_case, options)
+    for url in ("http://tracker.invalid/announce", "udp://tracker.invalid:80/announce",
+                f"http://{TRACKER}:1/announce", f"udp://{TRACKER}:1/announce"):
+        suite.case(f"49 nobody at {url}", unreachable_case, options, url)
     suite.case("54 hanging after completion", hanging_at_the_end_case, options)
     suite.case("54 hanging when interrupted", hanging_interrupted_case, options)
     suite.case("A6 parameters and events", parameters_case, options)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -187,6 +188,24 @@ TEST_F(TrackerSourceTest, TheFirstRetryComesBetween15And23Seconds) {
   advance(milliseconds{7'700});
 
   EXPECT_EQ(log(0).asked.size(), 2u);
+}
+
+// A tracker that was down is not asked by all torrents of a session in the same moment.
+TEST_F(TrackerSourceTest, TorrentsThatFailTogetherComeBackOneByOne) {
+  constexpr std::size_t kTorrents = 200;
+  std::map<int, std::size_t> retries;  // by the second they fall in
+
+  for (std::size_t i = 0; i < kTorrents; ++i) {
+    logs_.clear();
+    make({1});
+    start();
+    log(0).fail();
+    int second = 0;
+    for (; !log(0).is_asked(); ++second) advance(seconds{1});
+    ++retries[second];
+  }
+
+  for (auto const& [second, count] : retries) EXPECT_LE(count, kTorrents / 3) << second;
 }
 
 TEST_F(TrackerSourceTest, CompletedIsToldOnceToEachTrackerThatKnowsUs) {

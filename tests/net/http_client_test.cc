@@ -233,6 +233,15 @@ TEST_F(HttpClientTest, AsksFromTheBoundAddress) {
   EXPECT_EQ(server.request_count(), 1u);
 }
 
+TEST_F(HttpClientTest, ADeviceThatIsNotThereIsAFailureAndNoOtherIsUsed) {
+  FakeHttpServer server{[](auto const&) { return http_ok("x"); }};
+
+  auto const reply = get({.url = server.url("/")}, {.interface = "no-such-device"});
+
+  EXPECT_FALSE(reply);
+  EXPECT_EQ(server.request_count(), 0u);
+}
+
 TEST_F(HttpClientTest, ACancelledRequestNeverAnswers) {
   FakeHttpServer server{
       [](std::string const& target) { return target == "/hang" ? http_hang() : http_ok("x"); }};

@@ -1,8 +1,14 @@
 #include "net/socket.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <vector>
@@ -93,6 +99,60 @@ TEST(PosixSockets, TakesMorePartsThanTheKernelDoesAtOnce) {
   EXPECT_LE(result.bytes, parts.size());
   reactor->close(*client);
   reactor->close(*listener);
+}
+
+#ifdef SO_BINDTODEVICE
+TEST(PosixSockets, AreBoundToTheDeviceThatIsUsed) {
+  if (auto const may = try_device("lo"); !may) GTEST_SKIP() << error_text(may.error());
+  auto const reactor = make_reactor();
+
+  reactor->use_device("lo");
+  auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
+  ASSERT_TRUE(listener);
+  auto const caller = reactor->connect(reactor->local_endpoint(*listener), {});
+  ASSERT_TRUE(caller);
+
+  for (int const fd : {*listener, *caller}) {
+    std::array<char, IFNAMSIZ> name{};
+    socklen_t length = name.size();
+    EXPECT_EQ(::getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.data(), &length), 0);
+    EXPECT_STREQ(name.data(), "lo");
+    reactor->close(fd);
+  }
+}
+
+TEST(PosixSockets, ADeviceThatIsNotThereIsAnErrorAndNoOtherIsUsed) {
+  auto const reactor = make_reactor();
+  reactor->use_device("no-such-device");
+
+  auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
+
+  EXPECT_FALSE(try_device("no-such-device"));
+  ASSERT_FALSE(listener);
+  EXPECT_EQ(listener.error(), (Error{Errc::kNetwork, ENODEV}));
+}
+#endif
+
+// In a child process, for the limit is the whole process's.
+TEST(PosixSockets, LeaveAReserveOfDescriptorsToFiles) {
+  pid_t const child = ::fork();
+  if (child == 0) {
+    rlimit const few{128, 128};
+    if (::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(1);
+    auto const reactor = make_reactor();
+    auto const local = Endpoint::ipv4({127, 0, 0, 1}, 0);
+    auto made = reactor->listen(local, 1);
+    for (int i = 0; made && i < 200; ++i) made = reactor->listen(local, 1);
+    if (made || made.error() != Error{Errc::kNoResource, EMFILE}) ::_exit(2);
+    int files = 0;
+    while (::open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0) ++files;
+    ::_exit(files == 32 ? 0 : 3);  // a quarter of so low a limit
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class UdpTrackerTest : public test::LoopFixture {
   using Reply = Result<AnnounceReply>;
 
   UdpTracker make(std::string const& url, Endpoint const& bind = {}) {
-    return UdpTracker{*parse_tracker_url(url), loop_, resolver_, bind, seconds{60}};
+    return UdpTracker{*parse_tracker_url(url), loop_, resolver_, {bind, {}}, seconds{60}};
   }
   Reply announce(UdpTracker& tracker, AnnounceRequest const& request = quick()) {
     Answer<Reply> answer;

@@ -4,6 +4,7 @@ Raw on purpose: a status line, a header or a packet may be as wrong as a test ne
 """
 
 import asyncio
+import socket
 import struct
 import urllib.parse
 
@@ -68,6 +69,34 @@ class HttpTracker:
             pass
         finally:
             writer.close()
+
+
+class RawTracker:
+    """Whatever it is sent, it answers with `answer`, or with a reset where that is None."""
+
+    def __init__(self, answer, address):
+        self.answer, self.address = answer, address
+        self.port = self.connections = 0
+        self.received = b""
+        self._server = None
+
+    async def start(self):
+        self._server = await asyncio.start_server(self._serve, self.address, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def url(self, scheme):
+        return f"{scheme}://{self.address}:{self.port}/announce"
+
+    async def _serve(self, reader, writer):
+        self.connections += 1
+        self.received += await reader.read(65536)
+        if self.answer is None:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                                       struct.pack("ii", 1, 0))
+        else:
+            writer.write(self.answer)
+        writer.close()
 
 
 class UdpTracker(asyncio.DatagramProtocol):

@@ -1,0 +1,23 @@
+// How many descriptors the process may have, and how many of them are for sockets: the rest
+// is a reserve for files, the control file and logs, so that a crowd of peers cannot stop a
+// download from being written.
+//
+// Threads: any.
+#pragma once
+
+#include <cstdint>
+
+namespace btfast {
+
+// As the limit stands now.
+std::uint64_t descriptor_limit() noexcept;
+// The limit less limits::kReservedFds, or less a quarter where it is very low.
+std::uint64_t descriptors_for_sockets() noexcept;
+// Up to what the system lets this user have.
+void raise_descriptor_limit() noexcept;
+
+// Whether a descriptor that was just made is one of the reserve.  The kernel gives the lowest
+// free number, so the number tells how many are taken.
+bool is_of_descriptor_reserve(int fd) noexcept;
+
+}  // namespace btfast

@@ -1,0 +1,56 @@
+#include "engine/base/descriptors.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "engine/base/limits.h"
+
+namespace btfast {
+namespace {
+
+class DescriptorsTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0); }
+  void TearDown() override { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+  void limit_to(rlim_t now) {
+    rlimit const limit{now, before_.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  }
+
+  rlimit before_{};
+};
+
+TEST_F(DescriptorsTest, SocketsLeaveTheReserve) {
+  limit_to(512);
+
+  EXPECT_EQ(descriptor_limit(), 512u);
+  EXPECT_EQ(descriptors_for_sockets(), 512u - limits::kReservedFds);
+}
+
+TEST_F(DescriptorsTest, AQuarterIsReservedWhereThereAreFew) {
+  limit_to(100);
+
+  EXPECT_EQ(descriptors_for_sockets(), 75u);
+}
+
+TEST_F(DescriptorsTest, TheReserveBeginsWhereTheSocketsEnd) {
+  limit_to(512);
+  auto const first = static_cast<int>(descriptors_for_sockets());
+
+  EXPECT_FALSE(is_of_descriptor_reserve(-1));
+  EXPECT_FALSE(is_of_descriptor_reserve(first - 1));
+  EXPECT_TRUE(is_of_descriptor_reserve(first));
+}
+
+TEST_F(DescriptorsTest, IsRaisedToWhatTheSystemAllows) {
+  limit_to(128);
+
+  raise_descriptor_limit();
+
+  rlimit now{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
+  EXPECT_EQ(now.rlim_cur, before_.rlim_max);
+}
+
+}  // namespace
+}  // namespace btfast
