@@ -51,7 +51,7 @@ void Dialer::add(PeerOrigin origin, std::span<net::Endpoint const> peers) {
 void Dialer::dial() {
   while (running_ && connecting_ < static_cast<std::uint32_t>(limits::kHalfOpen) &&
          connecting_ + staying_count() < connections_max_) {
-    auto const candidate = list_.take(loop_.now());
+    auto const candidate = list_.take(loop_.now(), addresses_);
     if (!candidate) {
       if (connecting_ + staying_count() < kSwarmDry) actions_.want_peers();
       break;
@@ -68,6 +68,7 @@ void Dialer::dial(net::Endpoint const& candidate) {
   ++connecting_;
   ++load_[thread];
   attempts_[candidate] = thread;
+  addresses_.add(candidate);
   actions_.connect(thread, candidate);
 }
 
@@ -79,7 +80,8 @@ void Dialer::turn_over() {
   next_turnover_ = loop_.now() + kTurnover;
   Connected const* const worst = lowest();
   if (worst == nullptr || rank(worst->remote) == 0) return;
-  if (auto const better = list_.take_above(rank(worst->remote), loop_.now())) dial(*better);
+  if (auto const better = list_.take_above(rank(worst->remote), loop_.now(), addresses_))
+    dial(*better);
 }
 
 void Dialer::learn_address(net::Endpoint const& local) {
@@ -124,8 +126,10 @@ void Dialer::on_report(PeerOpened const& opened) {
   ever_connected_ = true;
   endpoints_[opened.handle] = opened.remote;
   learn_address(opened.local);
+  bool const crowded = opened.incoming && addresses_.full(opened.remote);
   if (opened.incoming) {
     ++load_[opened.handle.net_thread];
+    addresses_.add(opened.remote);
   } else {
     --connecting_;
     attempts_.erase(opened.remote);
@@ -134,6 +138,7 @@ void Dialer::on_report(PeerOpened const& opened) {
   if (list_.banned(opened.remote, loop_.now())) {
     return actions_.close(opened.handle, net::CloseReason::kBanned);
   }
+  if (crowded) return actions_.close(opened.handle, net::CloseReason::kTooManyPeers);
   Connected const newer{opened.handle, opened.remote, opened.incoming};
   auto const [at, fresh] = connected_.try_emplace(opened.id, newer);
   if (fresh) return make_room();
@@ -158,6 +163,7 @@ void Dialer::on_report(PeerClosed const& closed) {
              {"detail", closed.detail}});
   if (closed.opened) {
     depart(closed.handle);
+    addresses_.remove(closed.remote);
     --load_[closed.handle.net_thread];
     std::erase_if(connected_, [&](auto const& c) {
       bool const gone = c.second.handle == closed.handle;
@@ -168,6 +174,7 @@ void Dialer::on_report(PeerClosed const& closed) {
     --connecting_;
     --load_[attempt->second];
     attempts_.erase(attempt);
+    addresses_.remove(closed.remote);
   }
   if (!closed.incoming) list_.on_closed(closed.remote, closed.reason, loop_.now());
   if (closed.reason == net::CloseReason::kSelf) list_.mark_self(closed.remote);

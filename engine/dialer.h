@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/address_count.h"
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
 #include "engine/peer_list.h"
@@ -85,6 +86,7 @@ class Dialer {
   PeerId const our_id_;
   Actions const actions_;
   PeerList list_;
+  AddressCount addresses_;  // of connections and attempts
   net::Timer tick_;
   bool running_ = false;
   bool ever_connected_ = false;

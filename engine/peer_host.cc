@@ -1,7 +1,7 @@
 #include "engine/peer_host.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
@@ -22,21 +22,19 @@ void PeerHost::remove_shard(InfoHash const& info_hash) {
 
 void PeerHost::welcome(net::Accepted accepted) {
   loop_.role().assert_here();
+  if (addresses_.full(accepted.remote)) return loop_.reactor().close(accepted.fd);
   if (strangers_.size() >= static_cast<std::size_t>(limits::kHalfOpen)) {
-    loop_.reactor().close(accepted.fd);
-    return;
+    strangers_.front()->close(net::CloseReason::kTooManyPeers);
   }
   auto connection = net::PeerConnection::accept(loop_, accepted, *this);
   if (!connection) return;
-  net::PeerConnection* const key = connection->get();
-  strangers_.emplace(key, *std::move(connection));
+  addresses_.add(accepted.remote);
+  strangers_.push_back(*std::move(connection));
 }
 
 void PeerHost::close_all() {
   loop_.role().assert_here();
-  std::vector<net::PeerConnection*> open;
-  for (auto const& [connection, owned] : strangers_) open.push_back(connection);
-  for (auto* connection : open) connection->close(net::CloseReason::kShutdown);
+  while (!strangers_.empty()) strangers_.back()->close(net::CloseReason::kShutdown);
 }
 
 void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
@@ -59,10 +57,12 @@ void PeerHost::on_closed(net::PeerConnection& connection, net::CloseReason reaso
 }
 
 std::unique_ptr<net::PeerConnection> PeerHost::release(net::PeerConnection& connection) {
-  auto const found = strangers_.find(&connection);
+  auto const found = std::find_if(strangers_.begin(), strangers_.end(),
+                                  [&](auto const& s) { return s.get() == &connection; });
   if (found == strangers_.end()) return nullptr;
-  auto owned = std::move(found->second);
+  auto owned = std::move(*found);
   strangers_.erase(found);
+  addresses_.remove(owned->remote());
   return owned;
 }
 

@@ -4,14 +4,18 @@
 // Threads:   its event loop's.
 // Ownership: owns the connections that have not named a torrent; shards are registered
 //            by their torrent and must be removed before they go.
-// Bound:     limits::kHalfOpen connections without a handshake; each has
-//            limits::kHandshakeTimeout in all (net/peer_connection.h).
+// Bound:     limits::kHalfOpen connections without a handshake, of which an address has its
+//            share (engine/address_count.h); each has limits::kHandshakeTimeout in all
+//            (net/peer_connection.h), less when others wait: then the oldest makes room, for
+//            who means it has said so within a round trip.
 #pragma once
 
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "engine/address_count.h"
 #include "engine/base/types.h"
 #include "engine/swarm_shard.h"
 #include "net/event_loop.h"
@@ -47,7 +51,8 @@ class PeerHost final : public net::PeerObserver {
 
   net::EventLoop& loop_;
   std::unordered_map<InfoHash, SwarmShard*, DigestHash> shards_;
-  std::unordered_map<net::PeerConnection*, std::unique_ptr<net::PeerConnection>> strangers_;
+  std::vector<std::unique_ptr<net::PeerConnection>> strangers_;  // the oldest first
+  AddressCount addresses_;                                       // of strangers
 };
 
 }  // namespace btfast

@@ -71,16 +71,18 @@ void PeerList::rank_by(Rank rank) {
   for (auto& [endpoint, entry] : peers_) entry.rank = rank_(endpoint);
 }
 
-bool PeerList::may_dial(Peers::value_type const& peer, TimePoint now) const {
+bool PeerList::may_dial(Peers::value_type const& peer, TimePoint now,
+                        AddressCount const& busy) const {
   auto const& [endpoint, entry] = peer;
-  return !entry.in_use && !entry.is_self && now >= entry.retry_at && !banned(endpoint, now);
+  return !entry.in_use && !entry.is_self && now >= entry.retry_at && !banned(endpoint, now) &&
+         !busy.full(endpoint);
 }
 
-PeerList::Peers::iterator PeerList::best(TimePoint now) {
+PeerList::Peers::iterator PeerList::best(TimePoint now, AddressCount const& busy) {
   auto best = peers_.end();
   std::uint32_t ties = 0;
   for (auto it = peers_.begin(); it != peers_.end(); ++it) {
-    if (!may_dial(*it, now)) continue;
+    if (!may_dial(*it, now, busy)) continue;
     // Fewest failures, then the highest rank.
     auto const key = [](Entry const& e) { return std::pair{e.failures, ~e.rank}; };
     if (best == peers_.end() || key(it->second) < key(best->second)) {
@@ -93,10 +95,13 @@ PeerList::Peers::iterator PeerList::best(TimePoint now) {
   return best;
 }
 
-std::optional<net::Endpoint> PeerList::take(TimePoint now) { return use(best(now), now); }
+std::optional<net::Endpoint> PeerList::take(TimePoint now, AddressCount const& busy) {
+  return use(best(now, busy), now);
+}
 
-std::optional<net::Endpoint> PeerList::take_above(std::uint32_t rank, TimePoint now) {
-  auto const found = best(now);
+std::optional<net::Endpoint> PeerList::take_above(std::uint32_t rank, TimePoint now,
+                                                  AddressCount const& busy) {
+  auto const found = best(now, busy);
   if (found == peers_.end() || found->second.failures > 0 || found->second.rank <= rank) {
     return std::nullopt;
   }

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/address_count.h"
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
 #include "engine/peer_source.h"
@@ -36,10 +37,12 @@ class PeerList {
   using Rank = std::function<std::uint32_t(net::Endpoint const&)>;
   void rank_by(Rank rank);
 
-  // The best peer to dial now; it counts as connecting until on_closed().
-  std::optional<net::Endpoint> take(TimePoint now);
+  // The best peer to dial now, whose address has room; it counts as connecting until
+  // on_closed().
+  std::optional<net::Endpoint> take(TimePoint now, AddressCount const& busy = {});
   // The same, of peers that never failed and rank above that.
-  std::optional<net::Endpoint> take_above(std::uint32_t rank, TimePoint now);
+  std::optional<net::Endpoint> take_above(std::uint32_t rank, TimePoint now,
+                                          AddressCount const& busy = {});
   void on_connected(net::Endpoint const& endpoint);
   void on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now);
 
@@ -61,8 +64,8 @@ class PeerList {
     TimePoint taken_at{};
   };
   using Peers = std::unordered_map<net::Endpoint, Entry, net::EndpointHash>;
-  bool may_dial(Peers::value_type const& peer, TimePoint now) const;
-  Peers::iterator best(TimePoint now);
+  bool may_dial(Peers::value_type const& peer, TimePoint now, AddressCount const& busy) const;
+  Peers::iterator best(TimePoint now, AddressCount const& busy);
   std::optional<net::Endpoint> use(Peers::iterator at, TimePoint now);
   bool make_room();
 

@@ -137,7 +137,7 @@ class Leech {
   explicit Leech(Options const& options) : options_(options), epoll_(epoll_create1(0)) {
     std::uint64_t const pieces = (options.size + options.piece_length - 1) / options.piece_length;
     for (std::size_t i = 0; i < options.connections; ++i) {
-      int const fd = connect_to(options.peers[i % options.peers.size()]);
+      int const fd = connect_to(options.peers[i % options.peers.size()], i);
       greet(fd, i);
       std::uint64_t const start = i * pieces / options.connections * options.piece_length;
       connections_.push_back(std::make_unique<Connection>(options, fd, start));

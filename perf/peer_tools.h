@@ -75,11 +75,14 @@ inline sockaddr_in endpoint_of(std::string const& text) {
   return where;
 }
 
-// Connected, still blocking, without Nagle's delay.
-inline int connect_to(std::string const& text) {
+// Connected, still blocking, without Nagle's delay; from an address of its own for each
+// `number`, for a client may take only a few peers of one.
+inline int connect_to(std::string const& text, std::size_t number = 0) {
   sockaddr_in const where = endpoint_of(text);
+  sockaddr_in const from = endpoint_of("127.1." + std::to_string(number / 250 % 250) + "." +
+                                       std::to_string(1 + number % 250) + ":0");
   int const fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) die("socket");
+  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr const*>(&from), sizeof from) != 0) die("socket");
   if (connect(fd, reinterpret_cast<sockaddr const*>(&where), sizeof where) != 0) die(text.c_str());
   int const on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

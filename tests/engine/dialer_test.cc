@@ -198,6 +198,39 @@ TEST_F(DialerTest, SeveralPeersBehindOneAddressAreEachDialled) {
   EXPECT_TRUE(closed_.empty());
 }
 
+// A source may name any number of ports of a host that never heard of BitTorrent.
+TEST_F(DialerTest, OneAddressIsNotFloodedAndHasNoMoreThanItsShare) {
+  constexpr auto kShare = static_cast<std::size_t>(limits::kPeersPerAddress);
+  Dialer dialer = make(/*connections_max=*/100);
+  dialer.start();
+  std::vector<net::Endpoint> ports;
+  for (std::uint16_t i = 0; i < 50; ++i) ports.push_back(at(1, static_cast<std::uint16_t>(1 + i)));
+  dialer.add(PeerOrigin::kTracker, ports);
+  EXPECT_EQ(dialled_.size(), kShare);
+
+  dialer.on_report(PeerClosed{.remote = dialled_.front().remote});
+  turn_for(1s);
+
+  EXPECT_EQ(dialled_.size(), kShare + 1);
+}
+
+TEST_F(DialerTest, CallersBeyondTheShareOfTheirAddressAreClosed) {
+  Dialer dialer = make(/*connections_max=*/100);
+  dialer.start();
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(limits::kPeersPerAddress); ++i) {
+    auto const port = static_cast<std::uint16_t>(1000 + i);
+    dialer.on_report(opened(i, at(1, port), static_cast<std::uint8_t>(20 + i), /*incoming=*/true));
+  }
+  ASSERT_TRUE(closed_.empty());
+
+  dialer.on_report(opened(90, at(1, 2000), 90, /*incoming=*/true));
+  dialer.on_report(opened(91, at(2, 2000), 91, /*incoming=*/true));
+
+  ASSERT_EQ(closed_.size(), 1u);
+  EXPECT_EQ(closed_[0].first.slot, 90u);
+  EXPECT_EQ(closed_[0].second, net::CloseReason::kTooManyPeers);
+}
+
 TEST_F(DialerTest, AsksForPeersWhenNobodyIsLeftToDial) {
   Dialer dialer = make(/*connections_max=*/10);
   dialer.start();

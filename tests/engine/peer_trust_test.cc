@@ -33,7 +33,7 @@ class PeerTrustTest : public ::testing::Test {
   void open(std::uint8_t host) {
     PeerId id{};
     id.fill(std::byte{host});
-    PeerOpened const opened{.handle = handle(host), .remote = at(host), .id = id};
+    PeerOpened const opened{.handle = handle(host), .remote = at(host), .id = id, .incoming = true};
     dialer_.on_report(opened);
     trust_.on_opened(opened);
   }
