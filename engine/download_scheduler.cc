@@ -34,8 +34,9 @@ DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker
 void DownloadScheduler::fill(Peer& peer, TimePoint now) {
   auto& download = peer.download;
   download.hungry = false;
-  if (!may_request(peer)) return;
+  if (!may_request(peer) || download.refusals.resting(now)) return;
   std::size_t const before = download.requests.size();
+  if (before == 0) download.may_repeat = false;
   std::size_t const target = download.depth.target();
   // A quarter of hysteresis: requests go out in batches, one packet for many.
   if (before > target - target / 4) return;
@@ -56,8 +57,10 @@ bool DownloadScheduler::may_request(Peer const& peer) const noexcept {
   return !peer.peer_choking || !peer.download.allowed_fast.empty();
 }
 
-bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece) const noexcept {
+bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece,
+                                  TimePoint now) const noexcept {
   if (!peer.has.test(piece) || !picker_.wanted(piece)) return false;
+  if (peer.download.refusals.refuses(piece, now)) return false;
   if (!peer.peer_choking) return true;
   auto const& allowed = peer.download.allowed_fast;
   return std::find(allowed.begin(), allowed.end(), piece) != allowed.end();
@@ -65,7 +68,7 @@ bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece) const noex
 
 // Sets peer.download.assignment; false when there is nothing to claim now.
 bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
-  auto const fetchable = [&](PieceIndex p) { return may_fetch(peer, p); };
+  auto const fetchable = [&](PieceIndex p) { return may_fetch(peer, p, now); };
   auto& assignment = peer.download.assignment;
   peer.download.out_of_budget = false;
   std::optional<PieceAssignment> found;
@@ -85,7 +88,7 @@ bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
 
 std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePoint now) {
   auto const is_free = [&](PieceIndex p) {
-    return torrent_.pieces().looks_missing(p) && may_fetch(peer, p);
+    return torrent_.pieces().looks_missing(p) && may_fetch(peer, p, now);
   };
   // Another net thread may win a piece between the look and the claim; then look again.
   while (auto const piece = picker_.pick(peer.has, is_free)) {
@@ -120,14 +123,7 @@ bool DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
     download.assignment.reset();
     return true;
   }
-  for (auto& claim : claims_) {
-    BlockRange const range = claim.range();
-    spend(range.length);
-    peer.connection->expect_block(
-        {range.piece.value, range.begin, range.length, claim.destination()});
-    peer.connection->send(request_of(range));
-    download.requests.push_back({range, now, std::move(claim)});
-  }
+  for (auto& claim : claims_) request_block(peer, std::move(claim), now);
   claims_.clear();
   return true;
 }
@@ -139,6 +135,22 @@ void DownloadScheduler::spend(std::uint64_t bytes) noexcept {
 // A request that is open no more; should its answer come after all, it is paid for then.
 void DownloadScheduler::give_back(std::uint64_t bytes) noexcept {
   if (gate_ != nullptr) gate_->give_back(bytes);
+}
+
+void DownloadScheduler::request_block(Peer& peer, BlockClaim claim, TimePoint now) {
+  auto& download = peer.download;
+  BlockRange const range = claim.range();
+  peer.connection->expect_block(
+      {range.piece.value, range.begin, range.length, claim.destination()});
+  // What it owes from before a time-out or from the endgame is not asked twice.
+  auto const owed = download.may_repeat ? download.requests.find(range) : std::nullopt;
+  if (owed) {
+    download.requests[*owed].claim.emplace(std::move(claim));
+    return;
+  }
+  spend(range.length);
+  peer.connection->send(request_of(range));
+  download.requests.push_back({range, now, std::move(claim)});
 }
 
 // The piece is fetched anew, and we asked for blocks of it before: of two open requests
@@ -199,6 +211,7 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
 
 void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimePoint sent,
                                       TimePoint now) {
+  peer.download.refusals.on_block();
   // The answer to a cancelled request says nothing of the path.
   if (sent != TimePoint{}) {
     peer.download.depth.on_block(sent, now);
@@ -215,7 +228,7 @@ void DownloadScheduler::after_commit(AssemblyRef const& assembly, Commit commit,
   if (commit.hand_off) producer_.push(assembly);
 }
 
-bool DownloadScheduler::on_reject(Peer& peer, net::RejectRequest const& reject) {
+bool DownloadScheduler::on_reject(Peer& peer, net::RejectRequest const& reject, TimePoint now) {
   auto& download = peer.download;
   auto const range = torrent_.geometry().range(reject.piece, reject.begin, reject.length);
   if (!range) return false;
@@ -226,12 +239,20 @@ bool DownloadScheduler::on_reject(Peer& peer, net::RejectRequest const& reject) 
     give_back(range->length);
     set_open_requests(peer, before);
     std::erase(download.allowed_fast, range->piece);  // it will not keep that promise
+    // What it drops because it choked us is no refusal.
+    if (!peer.peer_choking) refuse(peer, range->piece, now);
     return true;
   }
   auto const late = std::find(download.cancelled.begin(), download.cancelled.end(), *range);
   if (late == download.cancelled.end()) return false;
   download.cancelled.erase(late);
   return true;
+}
+
+void DownloadScheduler::refuse(Peer& peer, PieceIndex piece, TimePoint now) {
+  auto& download = peer.download;
+  download.refusals.on_reject(piece, now);
+  if (download.assignment && (*download.assignment)->piece() == piece) download.assignment.reset();
 }
 
 void DownloadScheduler::on_choke(Peer& peer) {
@@ -287,7 +308,7 @@ bool DownloadScheduler::take_back(Peer& slow, std::size_t keep, Peer const& fast
   for (std::size_t i = before; i-- > keep;) {
     auto const& claim = requests[i].claim;
     if (!claim || claim->assembly()->is_alone(CoarseTime{now})) continue;
-    if (may_fetch(faster, requests[i].range.piece)) cancel(slow, i);
+    if (may_fetch(faster, requests[i].range.piece, now)) cancel(slow, i);
   }
   if (requests.size() == before) return false;
   slow.download.assignment.reset();
@@ -325,6 +346,7 @@ void DownloadScheduler::time_out(Peer& peer) {
   if (download.depth.snubbed()) return release_all(peer);
   peer.connection->forget_all_blocks();
   for (std::size_t i = 0; i < download.requests.size(); ++i) download.requests[i].claim.reset();
+  download.may_repeat = true;
   download.assignment.reset();
   download.depth.snub();
 }
@@ -338,7 +360,7 @@ void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
   if (now - download.idle_since < patience) return;
   if (download.requests.size() >= kEndgameRequests) return;
   missing_.clear();
-  torrent_.active().missing_blocks([&](PieceIndex p) { return may_fetch(peer, p); },
+  torrent_.active().missing_blocks([&](PieceIndex p) { return may_fetch(peer, p, now); },
                                    CoarseTime{now}, kEndgameRequests * 16, missing_);
   std::shuffle(missing_.begin(), missing_.end(), rng_);
   for (auto const& range : missing_) {
@@ -347,6 +369,7 @@ void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
     spend(range.length);
     peer.connection->send(request_of(range));
     download.requests.push_back({range, now, std::nullopt});
+    download.may_repeat = true;
   }
 }
 

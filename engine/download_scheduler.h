@@ -43,7 +43,7 @@ class DownloadScheduler {
   bool on_block_bytes(Peer& peer, net::PieceHeader const& block, std::span<std::byte const> bytes,
                       TimePoint now);
   // BEP 6.  False: that request was not open.
-  bool on_reject(Peer& peer, net::RejectRequest const& reject);
+  bool on_reject(Peer& peer, net::RejectRequest const& reject, TimePoint now);
   void on_choke(Peer& peer);
   // Cancels what is still open of a piece that is done, and forgets the assignment.
   void on_piece_done(Peer& peer, PieceIndex piece);
@@ -61,10 +61,12 @@ class DownloadScheduler {
 
  private:
   bool may_request(Peer const& peer) const noexcept;
-  bool may_fetch(Peer const& peer, PieceIndex piece) const noexcept;
+  bool may_fetch(Peer const& peer, PieceIndex piece, TimePoint now) const noexcept;
   bool next_assignment(Peer& peer, TimePoint now);
   std::optional<PieceAssignment> start_piece(Peer& peer, TimePoint now);
   bool request_claims(Peer& peer, TimePoint now);
+  void request_block(Peer& peer, BlockClaim claim, TimePoint now);
+  static void refuse(Peer& peer, PieceIndex piece, TimePoint now);
   void cancel_stale(Peer& peer, AssemblyRef const& fetched);
   void spend(std::uint64_t bytes) noexcept;
   void give_back(std::uint64_t bytes) noexcept;

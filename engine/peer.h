@@ -17,6 +17,7 @@
 #include "engine/block_pace.h"
 #include "engine/piece_assembly.h"
 #include "engine/pipeline_depth.h"
+#include "engine/refusals.h"
 #include "engine/request_ring.h"
 #include "net/peer_connection.h"
 
@@ -30,6 +31,8 @@ struct PeerDownload {
   std::optional<PieceAssignment> assignment;  // the piece whose blocks we claim next
   std::vector<BlockRange> cancelled;          // recently; their blocks may still come
   std::vector<PieceIndex> allowed_fast;       // BEP 6: may be asked while choked
+  Refusals refusals;
+  bool may_repeat = false;  // a request without a claim is open, whose block may become claimable
   TimePoint last_block{};
   TimePoint idle_since{};      // when claims ran out for it
   bool on_parole = false;      // suspected of a bad block: fetches pieces alone
@@ -70,6 +73,7 @@ struct Peer {
   bool peer_interested = false;
 
   Bitfield has;
+  std::size_t haves_told = 0;       // HaveTeller's
   std::uint32_t wanted_pieces = 0;  // it has and we lack, as the shard has seen
 
   PeerDownload download;

@@ -113,6 +113,51 @@ TEST_F(DownloadSchedulerTest, RejectedBlocksAreAskedOfOthers) {
   EXPECT_EQ(node.torrent().stats().requests_open, 0u);
 }
 
+TEST_F(DownloadSchedulerTest, APeerThatRejectsEverythingIsAskedLessAndLess) {
+  SimNode& node = leech();
+  SimPeer& refuser = giver(node, 1);
+  auto const reject = [&](net::Request const& r) {
+    refuser.say(net::RejectRequest{r.piece, r.begin, r.length});
+  };
+  ASSERT_TRUE(until([&] { return refuser.requests().size() == kBlocks; }));
+  refuser.on_message([&](net::Message const& message) {
+    if (auto const* request = std::get_if<net::Request>(&message)) reject(*request);
+  });
+  for (std::size_t i = 0; i < kBlocks; ++i) reject(refuser.requests()[i]);
+
+  world_.run_for(60s);
+
+  // Every piece once more in each half minute.
+  EXPECT_LE(refuser.requests().size(), 4 * kBlocks);
+  EXPECT_GT(refuser.requests().size(), kBlocks);
+  EXPECT_FALSE(refuser.closed());
+  SimPeer& other = giver(node, 2);
+  other.serve();
+  EXPECT_TRUE(until([&] { return node.complete(); }, 3s));
+}
+
+TEST_F(DownloadSchedulerTest, OnePieceRejectedDoesNotStopTheOthers) {
+  SimNode& node = leech();
+  SimPeer& partial = giver(node, 1);
+  ASSERT_TRUE(until([&] { return partial.requests().size() == kBlocks; }));
+  auto const answer = [&](net::Request const& r) {
+    if (r.piece == 3) {
+      partial.say(net::RejectRequest{r.piece, r.begin, r.length});
+    } else {
+      partial.say_block(r);
+    }
+  };
+  partial.on_message([&](net::Message const& message) {
+    if (auto const* request = std::get_if<net::Request>(&message)) answer(*request);
+  });
+  for (std::size_t i = 0; i < kBlocks; ++i) answer(partial.requests()[i]);
+
+  world_.run_for(10s);
+
+  EXPECT_EQ(node.torrent().stats().pieces_have, 7u);
+  EXPECT_EQ(partial.requests().size(), kBlocks);
+}
+
 TEST_F(DownloadSchedulerTest, ARejectOfWhatWasNeverAskedClosesThePeer) {
   SimNode& node = leech();
   SimPeer& liar = guest(node, 1);
@@ -142,6 +187,21 @@ TEST_F(DownloadSchedulerTest, BlocksThatComeAfterTheTimeOutStillCount) {
 
   EXPECT_TRUE(until([&] { return node.complete(); }, 5s));
   EXPECT_LE(node.torrent().stats().wasted, 16u * 1024) << "one may be asked anew while it comes";
+}
+
+TEST_F(DownloadSchedulerTest, APeerThatWakesUpAfterTheTimeOutIsNotAskedTwice) {
+  SimNode& node = leech();
+  SimPeer& slow = giver(node, 1);
+  ASSERT_TRUE(until([&] { return slow.requests().size() == kBlocks; }));
+  world_.run_for(limits::kRequestTimeout + 2s);
+
+  slow.say_block(slow.requests()[0]);
+  settle();
+  for (std::size_t i = 1; i < kBlocks; ++i) slow.say_block(slow.requests()[i]);
+
+  EXPECT_TRUE(until([&] { return node.complete(); }, 5s));
+  EXPECT_EQ(slow.requests().size(), kBlocks);
+  EXPECT_EQ(node.torrent().stats().wasted, 0u);
 }
 
 TEST_F(DownloadSchedulerTest, ATimeOutGivesBlocksToOthersAndCancelsThem) {
