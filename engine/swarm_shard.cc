@@ -35,6 +35,7 @@ SwarmShard::SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& l
       slow_peers_(peers_, downloads_),
       uploads_(torrent_, counters_, reads_),
       choker_(*torrent_, peers_, uploads_),
+      haves_(peers_),
       tick_(loop.timers(), [this] { on_tick(); }) {}
 
 SwarmShard::~SwarmShard() = default;
@@ -218,6 +219,7 @@ void SwarmShard::greet(Peer& peer) {
     auto const wire = have_.to_wire();
     peer.connection->send(net::BitfieldMessage{wire});
   }
+  haves_.on_greeted(peer);
   say_hello(peer);
   if (hide) super_seed_->add_peer(peer.handle, loop_.now());
   if (!hide) uploads_.allow_fast(peer, have_);
@@ -328,7 +330,7 @@ void SwarmShard::handle(Peer&, net::Port const&) {}  // BEP 5: no DHT here
 void SwarmShard::handle(Peer&, net::SuggestPiece const&) {}
 
 void SwarmShard::handle(Peer& peer, net::RejectRequest const& message) {
-  if (!downloads_.on_reject(peer, message)) {
+  if (!downloads_.on_reject(peer, message, loop_.now())) {
     close(peer, net::CloseReason::kProtocolError, "reject: of no open request");
   }
 }
@@ -426,26 +428,26 @@ void SwarmShard::on_news(PieceNews const& news) {
   if (have) {
     have_.set(news.piece);
     picker_.retire(news.piece);
+    haves_.add(news.piece);
   }
   bool const last = have && was_wanted && sated();
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_piece_done(peer, news.piece);
     if (last) say_hello(peer);
-    if (have) announce_piece(peer, news.piece, was_wanted);
+    if (have) on_piece_here(peer, news.piece, was_wanted);
     // Memory came back, or a piece did.
     if (peer.download.hungry && !peer.closing) downloads_.fill(peer, loop_.now());
   });
 }
 
-void SwarmShard::announce_piece(Peer& peer, PieceIndex piece, bool was_wanted) {
+void SwarmShard::on_piece_here(Peer& peer, PieceIndex piece, bool was_wanted) {
   if (peer.has.test(piece)) {
     if (was_wanted) --peer.wanted_pieces;
     update_interest(peer);
     close_if_useless(peer);
-  } else {
-    peer.connection->send(net::Have{.piece = piece.value});
   }
+  haves_.offer(peer);
 }
 
 void SwarmShard::on_tick() {
@@ -459,6 +461,7 @@ void SwarmShard::on_tick() {
   choker_.offer_slots(now);
   if (super_seed_) super_seed_->on_tick(now);
   send_offers();
+  haves_.on_tick();
   count_peers(peers_, counters_);
   tick_.arm(kTick);
 }

@@ -15,6 +15,7 @@
 #include "engine/base/rng.h"
 #include "engine/download_scheduler.h"
 #include "engine/file_selection.h"
+#include "engine/have_teller.h"
 #include "engine/peer_table.h"
 #include "engine/piece_picker.h"
 #include "engine/rate_gate.h"
@@ -98,7 +99,7 @@ class SwarmShard final : public net::PeerObserver {
   void update_interest(Peer& peer);
   void close_if_useless(Peer& peer);
   void on_news(PieceNews const& news);
-  void announce_piece(Peer& peer, PieceIndex piece, bool was_wanted);
+  void on_piece_here(Peer& peer, PieceIndex piece, bool was_wanted);
   // Nothing is left to fetch.
   bool sated() const noexcept { return picker_.wanted_count() == 0; }
   void start_gates();
@@ -125,6 +126,7 @@ class SwarmShard final : public net::PeerObserver {
   std::unique_ptr<RateGate> download_gate_;  // null: no limit
   std::unique_ptr<RateGate> upload_gate_;
   ShardChoker choker_;
+  HaveTeller haves_;
   std::unique_ptr<SuperSeed> super_seed_;  // null: peers are told what we have
   net::Timer tick_;
 };
