@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kWatchdog{100};
 // How long every tracker may fail, with nobody else to ask, before we say so and end.
 constexpr std::chrono::seconds kUnreachableAfter{60};
+constexpr std::chrono::seconds kManagerInterval{5};
 constexpr char const* kUnreachable = "no tracker and no peer could be reached";
 
 std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
@@ -45,6 +46,7 @@ Download::Download(GetOptions const& options, Subject subject, Terminal& termina
       peers_(std::move(subject.peers)),
       terminal_(terminal),
       config_(std::make_shared<EngineConfig const>(options.engine)),
+      manager_(ServiceNotifier::from_environment()),
       engine_(config_),
       tracker_rng_(engine_.env().seed + 1),
       watchdog_(engine_.control().timers(), [this] { watch_progress(); }) {}
@@ -87,6 +89,8 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
                                 [this](TorrentState state) { on_state(state); });
   progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs);
   progress_->start();
+  manager_.ready(
+      fmt::format("{}: listening on port {}", metainfo_->name, engine_.env().listen_port));
   torrent_->start();
   watchdog_.arm(kWatchdog);
   engine_.run();
@@ -187,6 +191,7 @@ void Download::finish(ExitStatus exit, std::string error) {
   if (finished_) return;
   finished_ = true;
   watchdog_.disarm();
+  manager_.stopping(error.empty() ? metainfo_->name : error);
   result_.exit = exit;
   result_.error = std::move(error);
   result_.wall_s = std::chrono::duration<double>(engine_.control().now() - started_).count();
@@ -198,6 +203,7 @@ void Download::finish(ExitStatus exit, std::string error) {
 void Download::watch_progress() {
   watchdog_.arm(kWatchdog);
   TimePoint const now = engine_.control().now();
+  tell_manager(now);
   TorrentStats const stats = torrent_->stats();
   if (seeding_since_ != TimePoint{}) {
     if (seeded_enough(stats)) finish(ExitStatus::kDone, {});
@@ -217,6 +223,15 @@ void Download::watch_progress() {
   if (now - started_ >= kUnreachableAfter && unreachable()) {
     finish(ExitStatus::kNetwork, kUnreachable);
   }
+}
+
+void Download::tell_manager(TimePoint now) {
+  if (now - told_manager_at_ < kManagerInterval) return;
+  told_manager_at_ = now;
+  TorrentStats const stats = torrent_->stats();
+  double const part = stats.piece_count == 0 ? 1.0 : 1.0 * stats.pieces_have / stats.piece_count;
+  manager_.status(fmt::format("{}: {}, {:.1f} %, {} peers", metainfo_->name,
+                              torrent_state_name(torrent_->state()), 100 * part, stats.peers));
 }
 
 bool Download::unreachable() const {

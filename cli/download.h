@@ -12,6 +12,7 @@
 #include "cli/exit_deadline.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/service_notifier.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/transfer_result.h"
@@ -45,6 +46,7 @@ class Download {
   void on_stop_signal();
   void transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);
   void refuse(Failure const& failure);
+  void tell_manager(TimePoint now);
   void watch_progress();
   bool unreachable() const;
   // The first verdict counts; the torrent stops and run() returns.
@@ -64,6 +66,9 @@ class Download {
   TimePoint last_block_at_{};
   TimePoint seeding_since_{};
   std::uint64_t last_blocks_ = 0;
+
+  ServiceNotifier const manager_;
+  TimePoint told_manager_at_{};
 
   ExitDeadline deadline_;  // ends after the engine, whose threads may never
   Engine engine_;

@@ -405,6 +405,36 @@ def run_case(folder, options, function):
         scene.end()
 
 
+@case
+def service_manager(scene):
+    """systemd's notify protocol, in the abstract namespace: ready, how it is, stopping."""
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind("\0btfast-manager")
+    manager.setblocking(False)
+    scene.check_done(scene.get(seed=scene.seed(), env={"NOTIFY_SOCKET": "@btfast-manager"}))
+    said = []
+    try:
+        while True:
+            said.append(manager.recv(4096).decode())
+    except BlockingIOError:
+        pass
+    lab.check(said[0].startswith("READY=1\nSTATUS=payload.bin: listening on port "), f"{said}")
+    lab.check(said[-1].startswith("STOPPING=1\nSTATUS=payload.bin"), f"{said}")
+    lab.check(all(text.startswith("STATUS=payload.bin: ") for text in said[1:-1]), f"{said}")
+
+
+@case
+def tracker_insecure_is_for_one_run(scene):
+    """A warning each time, and no environment variable can set it."""
+    warned = "certificates of https trackers are not"
+    process = scene.get("--tracker-insecure", seed=scene.seed())
+    scene.check_done(process)
+    lab.check(warned in process.stderr(), process.stderr())
+    process = scene.get("--info", env={"BTFAST_TRACKER_INSECURE": "1"})
+    expect(process, 0)
+    lab.check(warned not in process.stderr(), process.stderr())
+
+
 def main():
     options = lab.parser(__doc__).parse_args()
     lab.enter()
