@@ -75,5 +75,38 @@ TEST(Bitfield, SurvivesTheWireWhateverItHolds) {
   }
 }
 
+// Method: bit by bit against the definition, at sizes around every edge of words and bytes.
+TEST(Bitfield, AgreesWithTheWireBitByBit) {
+  Rng rng{11};
+  for (std::uint32_t bits = 1; bits <= 200; ++bits) {
+    Bitfield field{bits};
+    std::vector<std::byte> expected((bits + 7) / 8);
+    for (std::uint32_t bit = 0; bit < bits; ++bit) {
+      if (rng.one_in(2)) continue;
+      field.set(bit);
+      expected[bit / 8] |= static_cast<std::byte>(0x80u >> bit % 8);
+    }
+
+    auto const read = Bitfield::from_wire(expected, bits);
+
+    ASSERT_TRUE(read) << bits;
+    EXPECT_EQ(field.to_wire(), expected) << bits;
+    EXPECT_EQ(read->count(), field.count()) << bits;
+    EXPECT_TRUE(std::ranges::equal(read->words(), field.words())) << bits;
+  }
+}
+
+// Any spare bit of the last byte is one too many.
+TEST(Bitfield, EverySpareBitIsRefused) {
+  for (std::uint32_t bits = 1; bits <= 130; ++bits) {
+    for (std::uint32_t spare = bits; spare % 8 != 0; ++spare) {
+      std::vector<std::byte> wire((bits + 7) / 8);
+      wire.back() = static_cast<std::byte>(0x80u >> spare % 8);
+
+      EXPECT_FALSE(Bitfield::from_wire(wire, bits)) << bits << ' ' << spare;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace btfast
