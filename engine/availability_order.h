@@ -18,6 +18,10 @@ class AvailabilityOrder {
   explicit AvailabilityOrder(std::vector<std::uint32_t>& positions) : positions_(positions) {}
 
   std::span<std::uint32_t const> pieces() const noexcept { return order_; }
+  // Those of bucket 1 and later; all, when there is but one bucket.
+  std::span<std::uint32_t const> counted_pieces() const noexcept {
+    return pieces().subspan(ends_.size() > 1 ? ends_.front() : 0);
+  }
   bool empty() const noexcept { return order_.empty(); }
 
   // Every piece at once, all in bucket 0, in the order given.

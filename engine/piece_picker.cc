@@ -12,12 +12,20 @@ namespace {
 // A peer with less than one in sixteen of the wanted pieces is searched by its own bits.
 constexpr std::uint32_t kSparseRatio = 16;
 
-// Calls `visit` for every piece set in both fields, lowest first, until it returns true.
+// A pick among a million pieces stays short: so many are tried in order of rarity, and when
+// the peer has none of them (the swarm's rarest are not its), so many of its own compared.
+constexpr std::uint32_t kTriedInOrder = 2048;
+constexpr std::uint32_t kCompared = 1024;
+
+// Calls `visit` for every piece set in both fields, upwards from that of `first_word` and
+// on from the front, until it returns true.
 template <class Visit>
-void for_each_common(Bitfield const& a, Bitfield const& b, Visit&& visit) {
+void for_each_common(Bitfield const& a, Bitfield const& b, Visit&& visit,
+                     std::size_t first_word = 0) {
   auto const a_words = a.words();
   auto const b_words = b.words();
-  for (std::size_t w = 0; w < a_words.size(); ++w) {
+  for (std::size_t i = 0; i < a_words.size(); ++i) {
+    std::size_t const w = (first_word + i) % a_words.size();
     for (std::uint64_t both = a_words[w] & b_words[w]; both != 0; both &= both - 1) {
       auto const bit = static_cast<std::uint32_t>(std::countr_zero(both));
       if (visit(PieceIndex{static_cast<std::uint32_t>(w * 64) + bit})) return;
@@ -102,16 +110,24 @@ void PiecePicker::retire(PieceIndex piece) {
 
 std::optional<PieceIndex> PiecePicker::pick(Bitfield const& peer_has, IsFree const& is_free) const {
   if (strategy_ == Strategy::kSequential) return pick_first(peer_has, is_free);
-  if (peer_has.count() < wanted_.count() / kSparseRatio) return pick_sparse(peer_has, is_free);
-  return pick_in_order(peer_has, is_free);
+  bool const sparse = peer_has.count() < wanted_.count() / kSparseRatio;
+  for (Priority const priority : kWantedPriorities) {
+    if (level(priority).empty()) continue;
+    auto found = sparse ? std::nullopt : pick_in_order(priority, peer_has, is_free);
+    if (!found) found = pick_among(priority, peer_has, is_free);
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
-std::optional<PieceIndex> PiecePicker::pick_in_order(Bitfield const& peer_has,
+std::optional<PieceIndex> PiecePicker::pick_in_order(Priority priority, Bitfield const& peer_has,
                                                      IsFree const& is_free) const {
-  for (Priority const priority : kWantedPriorities) {
-    for (std::uint32_t const p : level(priority).pieces()) {
-      if (peer_has.test(p) && is_free(PieceIndex{p})) return PieceIndex{p};
-    }
+  // What a peer has it is counted for, unless it has everything: the pieces that nobody
+  // was counted for are not its.
+  auto pieces = peer_has.all() ? level(priority).pieces() : level(priority).counted_pieces();
+  pieces = pieces.first(std::min<std::size_t>(pieces.size(), kTriedInOrder));
+  for (std::uint32_t const p : pieces) {
+    if (peer_has.test(p) && is_free(PieceIndex{p})) return PieceIndex{p};
   }
   return std::nullopt;
 }
@@ -130,20 +146,19 @@ std::optional<PieceIndex> PiecePicker::pick_first(Bitfield const& peer_has,
   return found;
 }
 
-std::optional<PieceIndex> PiecePicker::pick_sparse(Bitfield const& peer_has,
-                                                   IsFree const& is_free) const {
-  // Position orders by availability and breaks ties by the shuffle.
-  auto const before = [this](PieceIndex a, PieceIndex b) {
-    if (priorities_[a.value] != priorities_[b.value]) {
-      return priorities_[a.value] > priorities_[b.value];
-    }
-    return positions_[a.value] < positions_[b.value];
-  };
+// The rarest of the peer's pieces; of many, of those met first from a random place on.
+std::optional<PieceIndex> PiecePicker::pick_among(Priority priority, Bitfield const& peer_has,
+                                                  IsFree const& is_free) const {
+  auto const words = static_cast<std::uint32_t>(wanted_.words().size());
   std::optional<PieceIndex> best;
-  for_each_common(peer_has, wanted_, [&](PieceIndex p) {
-    if ((!best || before(p, *best)) && is_free(p)) best = p;
-    return false;
-  });
+  std::uint32_t compared = 0;
+  auto const compare = [&](PieceIndex p) {
+    if (priorities_[p.value] != priority || !is_free(p)) return false;
+    // Position orders by availability and breaks ties by the shuffle.
+    if (!best || positions_[p.value] < positions_[best->value]) best = p;
+    return ++compared == kCompared;
+  };
+  for_each_common(peer_has, wanted_, compare, words > 0 ? rng_.below(words) : 0);
   return best;
 }
 

@@ -4,7 +4,8 @@
 // kSmart (rarest first): pieces in buckets by availability, moved by O(1) swaps when a
 // peer gains or loses a piece; ties are in random order.  Peers that have everything are
 // not counted: they add the same to every piece.  kRandom: one shuffled bucket.
-// kSequential: the first wanted piece.
+// kSequential: the first wanted piece.  Of peers that have thousands of pieces, but none of
+// the thousands that are rarest, the rarest of a sample is named.
 //
 // Threads: one net thread.  Whether a piece is still free is asked through `free`, and
 //          decided by PieceMap::try_claim().
@@ -68,9 +69,11 @@ class PiecePicker {
   std::size_t bucket_of(std::uint32_t piece) const noexcept {
     return strategy_ == Strategy::kSmart ? counts_[piece] : 0;
   }
-  std::optional<PieceIndex> pick_in_order(Bitfield const& peer_has, IsFree const& is_free) const;
   std::optional<PieceIndex> pick_first(Bitfield const& peer_has, IsFree const& is_free) const;
-  std::optional<PieceIndex> pick_sparse(Bitfield const& peer_has, IsFree const& is_free) const;
+  std::optional<PieceIndex> pick_in_order(Priority priority, Bitfield const& peer_has,
+                                          IsFree const& is_free) const;
+  std::optional<PieceIndex> pick_among(Priority priority, Bitfield const& peer_has,
+                                       IsFree const& is_free) const;
 
   Strategy const strategy_;
   Rng& rng_;

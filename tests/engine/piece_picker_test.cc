@@ -122,6 +122,43 @@ TEST(PiecePicker, PeerWithFewOfThePiecesIsAskedForTheMostWanted) {
   EXPECT_EQ(picker.pick(with_pieces(1000, {3, 700, 999}), anything), PieceIndex{700});
 }
 
+// 20,000 pieces of which the others have the upper half only: the newcomer's, the lower
+// half, are its own to bring, and all rarer ones than them nobody has.
+TEST(PiecePicker, AmongManyPiecesOnlyThePeersOwnAreNamed) {
+  constexpr std::uint32_t kPieces = 20'000;
+  Rng rng{12};
+  PiecePicker picker{kPieces, Strategy::kSmart, rng};
+  Bitfield has{kPieces};
+  for (std::uint32_t p = 0; p < kPieces / 2; ++p) has.set(p);
+  for (int peers = 0; peers < 3; ++peers) picker.add_peer(has);
+  Bitfield others{kPieces};
+  for (std::uint32_t p = kPieces / 2; p < kPieces; ++p) others.set(p);
+  picker.add_peer(others);
+  std::set<std::uint32_t> seen;
+
+  for (int picks = 0; picks < 100; ++picks) {
+    auto const piece = picker.pick(has, [&](PieceIndex p) { return !seen.contains(p.value); });
+    ASSERT_TRUE(piece);
+    EXPECT_TRUE(has.test(*piece));
+    EXPECT_TRUE(seen.insert(piece->value).second);
+  }
+}
+
+// As above, and one of its pieces is free: wherever the search begins, it is found.
+TEST(PiecePicker, TheLastFreePieceAmongManyIsFound) {
+  constexpr std::uint32_t kPieces = 20'000;
+  Rng rng{13};
+  PiecePicker picker{kPieces, Strategy::kSmart, rng};
+  Bitfield lower{kPieces};
+  for (std::uint32_t p = 0; p < kPieces / 2; ++p) lower.set(p);
+  for (int peers = 0; peers < 3; ++peers) picker.add_peer(lower);
+  for (std::uint32_t last : {0u, 63u, 64u, 5'000u, kPieces / 2 - 1}) {
+    auto const is_last = [last](PieceIndex p) { return p.value == last; };
+
+    EXPECT_EQ(picker.pick(lower, is_last), PieceIndex{last});
+  }
+}
+
 TEST(PiecePicker, SkippedPiecesAreNotWantedUntilTheyAreAgain) {
   Rng rng{8};
   PiecePicker picker{3, Strategy::kSmart, rng};
