@@ -5,7 +5,9 @@
 #include <tbb/task_arena.h>
 #include <tbb/task_scheduler_observer.h>
 
-#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -75,45 +77,73 @@ class ThreadNamer final : public tbb::task_scheduler_observer {
   std::string const name_;
 };
 
-struct Counter {
-  std::atomic<int> in_flight{0};
+// Idle threads of an arena look for work at length before they sleep (tens of thousands of
+// sched_yield() a GiB when pieces come one by one), so a thread that has run out of jobs
+// sleeps here for a while before it goes back to the arena.
+constexpr std::chrono::milliseconds kLinger{20};
+
+}  // namespace
+
+// Jobs wait here, and TBB brings the threads: a runner takes jobs until there are none.  A
+// mutex, held for a few instructions and once a job, because threads sleep on what it guards.
+struct WorkerPool::State {
+  State(int workers, std::string const& name)
+      : concurrency(workers), arena(workers, /*reserved_for_masters=*/0), namer(arena, name) {}
+
+  void run() noexcept;
+  Job next_job();
+
+  int const concurrency;
+  tbb::task_arena arena;
+  ThreadNamer namer;
+
+  std::mutex mutex;
+  std::condition_variable job_came;
+  std::condition_variable runner_left;
+  std::deque<Job> jobs;  // guarded by mutex, as are the rest
+  std::size_t sleeping = 0;
+  int runners = 0;
+  bool closing = false;
 };
 
-struct QueuedJob {
-  Executor::Job job;
-  std::shared_ptr<Counter> counter;
-
-  // Instrumented, unlike the trampoline below.
-  static void run(QueuedJob* queued) noexcept {
-    std::shared_ptr<Counter> const counter = std::move(queued->counter);
-    queued->job();
-    delete queued;  // before the count falls: what a job owns ends with it
-    counter->in_flight.fetch_sub(1, std::memory_order_release);
-    counter->in_flight.notify_all();
-  }
-};
+namespace {
 
 // What TBB copies around.  TBB is not instrumented, so the thread sanitizer cannot see its
 // hand-over; it sees this pair, and everything inside run().
+template <class State>
 struct Trampoline {
-  QueuedJob* queued;
+  State* state;
   BTF_NO_TSAN void operator()() const {
-    tsan_acquire(queued);
-    QueuedJob::run(queued);
+    tsan_acquire(state);
+    state->run();
   }
 };
 
 }  // namespace
 
-struct WorkerPool::State {
-  State(int workers, std::string const& name)
-      : concurrency(workers), arena(workers, /*reserved_for_masters=*/0), namer(arena, name) {}
+// Empty when the runner should leave; then it is not counted any more, and must not touch
+// the state again.
+Executor::Job WorkerPool::State::next_job() {
+  std::unique_lock lock{mutex};
+  if (jobs.empty() && !closing) {
+    ++sleeping;
+    job_came.wait_for(lock, kLinger, [this] { return !jobs.empty() || closing; });
+    --sleeping;
+  }
+  if (jobs.empty()) {
+    --runners;
+    runner_left.notify_all();  // under the lock: the pool may be gone right after
+    return {};
+  }
+  Job job = std::move(jobs.front());
+  jobs.pop_front();
+  return job;
+}
 
-  int const concurrency;
-  tbb::task_arena arena;
-  ThreadNamer namer;
-  std::shared_ptr<Counter> const counter = std::make_shared<Counter>();
-};
+void WorkerPool::State::run() noexcept {
+  // What a job owns ends with it, before the next one is looked for.
+  while (Job const job = next_job()) job();
+}
 
 WorkerPool::WorkerPool(int workers, std::string const& name)
     : state_([&] {
@@ -123,18 +153,27 @@ WorkerPool::WorkerPool(int workers, std::string const& name)
       }()) {}
 
 WorkerPool::~WorkerPool() {
-  std::atomic<int>& in_flight = state_->counter->in_flight;
-  while (int const left = in_flight.load(std::memory_order_acquire)) {
-    in_flight.wait(left, std::memory_order_acquire);
+  {
+    std::unique_lock lock{state_->mutex};
+    state_->closing = true;
+    state_->job_came.notify_all();
+    state_->runner_left.wait(lock, [this] { return state_->runners == 0; });
   }
   thread_limit().add(-state_->concurrency);
 }
 
 void WorkerPool::submit(Job job) {
-  state_->counter->in_flight.fetch_add(1, std::memory_order_relaxed);
-  auto* const queued = new QueuedJob{std::move(job), state_->counter};
-  tsan_release(queued);
-  state_->arena.enqueue(Trampoline{queued});
+  bool more_threads = false;
+  {
+    std::lock_guard const lock{state_->mutex};
+    state_->jobs.push_back(std::move(job));
+    more_threads = state_->jobs.size() > state_->sleeping && state_->runners < state_->concurrency;
+    if (more_threads) ++state_->runners;
+    state_->job_came.notify_one();
+  }
+  if (!more_threads) return;
+  tsan_release(state_.get());
+  state_->arena.enqueue(Trampoline<State>{state_.get()});
 }
 
 int WorkerPool::concurrency() const noexcept { return state_->concurrency; }

@@ -2,7 +2,7 @@
 //
 // Threads:   submit() from any thread.  The constructor and destructor on the control
 //            thread; the destructor waits for every job.
-// Ownership: jobs are counted here, not by TBB: what the pool has returned from has ended.
+// Ownership: jobs wait here, not in TBB: what the pool has returned from has ended.
 // Invariant: TBB's process-wide limit is the sum of all pools, so that each gets the
 //            threads it asked for whatever the number of cores.
 #pragma once

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -83,6 +84,33 @@ TEST(WorkerPool, DestructorWaitsForEveryJobAndForWhatTheJobOwns) {
   }
 
   EXPECT_EQ(ended, 1'000);
+}
+
+// Threads sleep between such jobs, some in the pool and some in TBB.  Seen to hang with a
+// submit() that counts sleeping threads but wakes none.
+TEST(WorkerPool, JobsThatComeOneByOneAreEachRun) {
+  WorkerPool pool{2};
+  std::atomic<int> ran{0};
+
+  for (int i = 1; i <= 500; ++i) {
+    pool.submit([&] { ++ran; });
+    ASSERT_TRUE(test::eventually([&] { return ran.load() == i; })) << i;
+  }
+}
+
+// Each job begets another, as a check of pieces does, while the pool is being left.
+TEST(WorkerPool, JobsOfJobsAreRunBeforeThePoolIsGone) {
+  std::atomic<int> ran{0};
+  std::function<void(WorkerPool&, int)> const chain = [&](WorkerPool& pool, int left) {
+    ++ran;
+    if (left > 0) pool.submit([&, left] { chain(pool, left - 1); });
+  };
+  {
+    WorkerPool pool{2};
+    pool.submit([&] { chain(pool, 99); });
+  }
+
+  EXPECT_EQ(ran, 100);
 }
 
 TEST(WorkerPool, PoolsComeAndGo) {
