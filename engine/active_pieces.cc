@@ -1,13 +1,32 @@
 #include "engine/active_pieces.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 
 namespace btfast {
+namespace {
 
-ActivePieces::ActivePieces(PieceGeometry const& geometry, PieceMap& map, std::uint64_t budget_bytes)
+// Below this much in flight a peer starts pieces of its own; above, peers share the open ones.
+constexpr std::uint64_t kRoomyBytes = 16 * kMiB;
+// Whole pieces waiting for each worker: what fills its four lanes, and as much again.
+constexpr std::uint64_t kUnverifiedBytes = 8 * kMiB;
+
+// Enough that every worker fills its lanes while the next pieces wait for it.
+std::int32_t unverified_max(std::uint64_t piece_bytes, int workers) noexcept {
+  std::uint64_t const per_worker = std::max<std::uint64_t>(kUnverifiedBytes / piece_bytes, 1);
+  std::uint64_t const pieces = per_worker * static_cast<std::uint64_t>(workers);
+  return static_cast<std::int32_t>(std::max<std::uint64_t>(pieces, 2));
+}
+
+}  // namespace
+
+ActivePieces::ActivePieces(PieceGeometry const& geometry, PieceMap& map, std::uint64_t budget_bytes,
+                           int workers)
     : map_(map),
       table_(geometry, budget_bytes),
-      assemblies_(std::make_unique<std::atomic<PieceAssembly*>[]>(table_.slot_count)) {}
+      assemblies_(std::make_unique<std::atomic<PieceAssembly*>[]>(table_.slot_count)),
+      unverified_max_(unverified_max(geometry.piece_length(), workers)) {}
 
 ActivePieces::~ActivePieces() {
   for (std::uint32_t slot = 0; slot < table_.slot_count; ++slot) {
@@ -18,6 +37,21 @@ ActivePieces::~ActivePieces() {
   for (std::uint32_t slot = 0; slot < table_.slot_count; ++slot) {
     delete assemblies_[slot].load(std::memory_order_relaxed);
   }
+}
+
+bool ActivePieces::workers_keep_up() noexcept {
+  // relaxed: a piece is done before its news is sent, so who hears of it sees the count.
+  std::int32_t const unverified = table_.unverified.load(std::memory_order_relaxed);
+  if (unverified >= unverified_max_) behind_.store(true, std::memory_order_relaxed);
+  if (unverified <= unverified_max_ / 2) behind_.store(false, std::memory_order_relaxed);
+  return !behind_.load(std::memory_order_relaxed);
+}
+
+bool ActivePieces::roomy() const noexcept {
+  // A streamed piece takes a segment at a time.
+  std::uint64_t const more =
+      table_.streamed ? table_.pool.segment_bytes() : table_.geometry.piece_length();
+  return bytes_in_flight() + more <= std::max(kRoomyBytes, 2 * more);
 }
 
 std::optional<PieceAssignment> ActivePieces::try_start(PieceIndex piece, StartRefusal& why) {

@@ -30,9 +30,15 @@ enum class StartRefusal : std::uint8_t { kNone, kTaken, kBudget };
 
 class ActivePieces {
  public:
-  ActivePieces(PieceGeometry const& geometry, PieceMap& map, std::uint64_t budget_bytes);
+  ActivePieces(PieceGeometry const& geometry, PieceMap& map, std::uint64_t budget_bytes,
+               int workers = 1);
   ~ActivePieces();
 
+  // False while so many whole pieces wait for workers that one more would only wait too.
+  // True again once half of them are done, and each of those is heard of (PieceEvents).
+  bool workers_keep_up() noexcept;
+  // With one more piece the memory is still little, and what workers find in it is hot.
+  bool roomy() const noexcept;
   // Claims the piece in the map, a slot and memory.  On empty, `why` tells whether
   // another piece is worth trying (kTaken) or not now (kBudget).
   std::optional<PieceAssignment> try_start(PieceIndex piece, StartRefusal& why);
@@ -70,6 +76,8 @@ class ActivePieces {
   AssemblyTable table_;
   // Each made on the slot's first use, by the thread that took the slot; freed with us.
   std::unique_ptr<std::atomic<PieceAssembly*>[]> const assemblies_;
+  std::int32_t const unverified_max_;
+  std::atomic<bool> behind_{false};  // the workers; set and cleared by who looks
 };
 
 }  // namespace btfast

@@ -15,6 +15,8 @@ constexpr std::chrono::seconds kStallAfter{2};
 // As long as a peer that sends nothing keeps what it was asked for.
 constexpr Duration kAloneTime = limits::kRequestTimeout;
 constexpr std::size_t kEndgameRequests = 4;
+// Of all net threads, before peers are asked for no more than their paths need: 16 MiB.
+constexpr std::size_t kOpenRequestsRoomy = 1024;
 constexpr std::size_t kCancelledRemembered = 4096;
 
 net::Request request_of(BlockRange const& range) {
@@ -29,6 +31,8 @@ DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker
       picker_(picker),
       counters_(counters),
       rng_(rng),
+      requests_roomy_(kOpenRequestsRoomy /
+                      static_cast<std::size_t>(std::max(torrent.config().net_threads, 1))),
       producer_(torrent.queue()) {}
 
 void DownloadScheduler::fill(Peer& peer, TimePoint now) {
@@ -37,12 +41,12 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
   if (!may_request(peer) || download.refusals.resting(now)) return;
   std::size_t const before = download.requests.size();
   if (before == 0) download.may_repeat = false;
-  std::size_t const target = download.depth.target();
+  std::size_t const target = target_of(peer);
   // A quarter of hysteresis: requests go out in batches, one packet for many.
   if (before > target - target / 4) return;
   while (download.requests.size() < target) {
     if (!download.assignment && !next_assignment(peer, now)) break;
-    if (!request_claims(peer, now)) break;
+    if (!request_claims(peer, target - download.requests.size(), now)) break;
   }
   if (download.hungry) {
     endgame(peer, now);
@@ -50,6 +54,12 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
     download.idle_since = TimePoint{};
   }
   set_open_requests(peer, before);
+}
+
+// What is asked of all peers together is memory soon: of many, each is asked for less.
+std::size_t DownloadScheduler::target_of(Peer const& peer) const noexcept {
+  PipelineDepth const& depth = peer.download.depth;
+  return counters_.requests_open.get() < requests_roomy_ ? depth.target() : depth.lean_target();
 }
 
 bool DownloadScheduler::may_request(Peer const& peer) const noexcept {
@@ -77,8 +87,11 @@ bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
     if (!found) found = torrent_.active().try_adopt(fetchable);
   } else {
     found = torrent_.active().try_adopt(fetchable);
-    if (!found) found = start_piece(peer, now);
+    // With much in flight, pieces that others are on come before new ones.
+    bool const roomy = torrent_.active().roomy();
+    if (!found && roomy) found = start_piece(peer, now);
     if (!found) found = torrent_.active().try_join(fetchable, CoarseTime{now});
+    if (!found && !roomy) found = start_piece(peer, now);
   }
   peer.download.hungry = !found;
   if (!found) return false;
@@ -87,6 +100,8 @@ bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
 }
 
 std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePoint now) {
+  peer.download.out_of_budget = !torrent_.active().workers_keep_up();
+  if (peer.download.out_of_budget) return std::nullopt;
   auto const is_free = [&](PieceIndex p) {
     return torrent_.pieces().looks_missing(p) && may_fetch(peer, p, now);
   };
@@ -107,18 +122,16 @@ std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePo
 }
 
 // False when the limit allows no more now.
-bool DownloadScheduler::request_claims(Peer& peer, TimePoint now) {
+bool DownloadScheduler::request_claims(Peer& peer, std::size_t room, TimePoint now) {
   auto& download = peer.download;
-  std::size_t allowed = download.depth.target();
   if (gate_ != nullptr) {
     std::uint64_t const bytes = gate_->allowance(peer.handle);
     if (bytes == 0) return false;
-    allowed = bytes / limits::kBlockSize + 1;
+    room = std::min<std::size_t>(room, bytes / limits::kBlockSize + 1);
   }
   AssemblyRef const assembly = download.assignment->assembly();
   cancel_stale(peer, assembly);
   claims_.clear();
-  std::size_t const room = std::min(allowed, download.depth.target() - download.requests.size());
   if (assembly->claim_blocks(assembly, room, claims_) == 0) {
     download.assignment.reset();
     return true;

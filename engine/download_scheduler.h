@@ -2,7 +2,9 @@
 // connection predict what comes: whole pieces, block after block, from one peer.
 //
 // Where the next block comes from, in this order: the piece the peer is on; a piece that
-// nobody fetches any more; a new piece (PiecePicker); a piece that another peer is on.
+// nobody fetches any more; a new piece (PiecePicker); a piece that another peer is on.  With
+// much in flight the last two change places, and while workers are behind nothing new is
+// started.
 // A piece that failed before, and every piece of a peer on parole, is kept for one peer.
 // When nothing is left to claim, a peer that has been idle for a moment asks for a few
 // blocks that others owe (endgame).
@@ -64,7 +66,8 @@ class DownloadScheduler {
   bool may_fetch(Peer const& peer, PieceIndex piece, TimePoint now) const noexcept;
   bool next_assignment(Peer& peer, TimePoint now);
   std::optional<PieceAssignment> start_piece(Peer& peer, TimePoint now);
-  bool request_claims(Peer& peer, TimePoint now);
+  std::size_t target_of(Peer const& peer) const noexcept;
+  bool request_claims(Peer& peer, std::size_t room, TimePoint now);
   void request_block(Peer& peer, BlockClaim claim, TimePoint now);
   static void refuse(Peer& peer, PieceIndex piece, TimePoint now);
   void cancel_stale(Peer& peer, AssemblyRef const& fetched);
@@ -82,6 +85,7 @@ class DownloadScheduler {
   PiecePicker& picker_;
   ShardCounters& counters_;
   Rng& rng_;
+  std::size_t const requests_roomy_;  // open requests of the shard
   BlockQueue::Producer producer_;
   RateGate* gate_ = nullptr;         // null: no limit
   std::vector<BlockClaim> claims_;   // reused by request_claims

@@ -51,6 +51,7 @@ bool PieceAssembly::start(PieceClaim& claim) {
 PieceClaim PieceAssembly::close() noexcept {
   open_.store(false, std::memory_order_release);
   add_demand(kClosed * kOneUnclaimed);
+  count_verified();
   PieceClaim claim{std::move(*claim_)};
   claim_.reset();
   unref();  // the table's; the caller holds another
@@ -78,8 +79,16 @@ void PieceAssembly::unref() noexcept {
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle();
 }
 
+// Once a piece, though a piece that is closed early may become whole after that.
+void PieceAssembly::count_verified() noexcept {
+  if (unverified_.exchange(false, std::memory_order_relaxed)) {
+    table_.unverified.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
 void PieceAssembly::recycle() noexcept {
   BTF_CHECK(!claim_);
+  count_verified();
   memory_.reset();
   for (std::uint32_t i = 0; i < block_count_; ++i) blocks_[i].aside.reset();
   table_.active.fetch_sub(1, std::memory_order_relaxed);
@@ -187,7 +196,11 @@ Commit PieceAssembly::arrive(Block& block, PeerHandle from) noexcept {
   block.state.store(BlockState::kArrived, std::memory_order_release);
   // acq_rel: who brings the last block has acquired all the others.
   std::uint32_t const left = remaining_.fetch_sub(1, std::memory_order_acq_rel) - 1;
-  if (left == 0) return {.first = true, .hand_off = true};
+  if (left == 0) {
+    table_.unverified.fetch_add(1, std::memory_order_relaxed);
+    unverified_.store(true, std::memory_order_relaxed);
+    return {.first = true, .hand_off = true};
+  }
   bool const run_ready = hands_off_runs_ && (block_count_ - left) % kBlocksPerRun == 0 &&
                          hashed_blocks() < block_count_ && arrived(BlockIndex{hashed_blocks()});
   return {.first = true, .hand_off = run_ready};

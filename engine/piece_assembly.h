@@ -62,6 +62,7 @@ struct AssemblyTable {
   alignas(64) std::atomic<std::int32_t> active{0};  // slots in use
   std::atomic<std::int32_t> open{0};                // pieces with unclaimed blocks
   std::atomic<std::int32_t> orphans{0};             // of those, the ones that nobody fetches
+  std::atomic<std::int32_t> unverified{0};          // whole pieces that no worker is done with
 };
 
 // What committing a block meant.
@@ -209,6 +210,7 @@ class PieceAssembly {
   void ref(std::uint32_t count) noexcept;
   void unref() noexcept;
   void recycle() noexcept;
+  void count_verified() noexcept;
 
   enum class Try : std::uint8_t { kClaimed, kTaken, kNoMemory };
   Try try_claim_block(BlockIndex block) noexcept;
@@ -260,6 +262,7 @@ class PieceAssembly {
   std::atomic<std::uint32_t> hashed_{0};       // blocks, written by the worker only
   std::atomic<std::uint32_t> alone_until_{0};  // CoarseTime; 0: never alone
   std::atomic<bool> open_{false};
+  std::atomic<bool> unverified_{false};  // counted as such in the table
 };
 
 // One peer's "I fetch this piece": finished pieces first, and a piece that nobody

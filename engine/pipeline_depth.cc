@@ -7,6 +7,7 @@ namespace {
 
 // 64 blocks are 1 MiB: one scatter read's worth, and enough for a disk behind the peer.
 constexpr std::uint32_t kFloor = 64;
+constexpr std::uint32_t kLeanFloor = 16;
 // A round shorter than this measures the machine's jitter, not the path.
 constexpr std::chrono::milliseconds kRoundMin{10};
 constexpr double kGrowth = 1.10;
@@ -31,13 +32,21 @@ void PipelineDepth::on_block(TimePoint sent, TimePoint now) noexcept {
   end_round(now, std::chrono::duration<double>(elapsed).count());
 }
 
+std::uint32_t PipelineDepth::lean_target() const noexcept {
+  double const lean = std::max<double>(path_blocks(), kLeanFloor);
+  return lean < target() ? static_cast<std::uint32_t>(lean) : target();
+}
+
+// Four times rate x RTT: room for a rate that still grows, and for the peer's own disk.
+double PipelineDepth::path_blocks() const noexcept {
+  return rate_ > 0 ? 4 * rate_ * std::chrono::duration<double>(min_rtt_).count() : 0;
+}
+
 void PipelineDepth::end_round(TimePoint now, double seconds) noexcept {
   rate_ = round_blocks_ / seconds;
   round_blocks_ = 0;
   round_start_ = now;
-  double const rtt_s = std::chrono::duration<double>(min_rtt_).count();
-  // Four times rate x RTT: room for a rate that still grows, and for the peer's own disk.
-  double const useful = 4 * rate_ * rtt_s + kFloor;
+  double const useful = path_blocks() + kFloor;
   if (rate_ > best_rate_ * kGrowth) {
     best_rate_ = rate_;
     target_ *= 2;

@@ -30,11 +30,14 @@ class PipelineDepth {
   void uncap() noexcept { cap_ = kUncapped; }
 
   std::uint32_t target() const noexcept { return snubbed_ ? 1 : std::min(target_, cap_); }
+  // What the path itself needs, and little more: for when there is much in flight.
+  std::uint32_t lean_target() const noexcept;
   bool snubbed() const noexcept { return snubbed_; }
   Duration min_rtt() const noexcept { return min_rtt_; }
   double blocks_per_s() const noexcept { return rate_; }
 
  private:
+  double path_blocks() const noexcept;
   void end_round(TimePoint now, double seconds) noexcept;
 
   static constexpr std::uint32_t kUncapped = ~std::uint32_t{0};

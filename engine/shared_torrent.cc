@@ -28,7 +28,7 @@ SharedTorrent::SharedTorrent(ConfigPtr config, MetainfoPtr metainfo,
       readers_(readers),
       control_(control),
       pieces_(metainfo_->geometry.piece_count()),
-      active_(metainfo_->geometry, pieces_, config_->cache_bytes),
+      active_(metainfo_->geometry, pieces_, config_->cache_bytes, workers.concurrency()),
       pipeline_(workers, *storage_, metainfo_->geometry, PieceHashes{metainfo_->piece_hashes},
                 *this) {}
 

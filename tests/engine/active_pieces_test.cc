@@ -223,5 +223,67 @@ TEST(ActivePieces, ManyThreadsLeaveNothingBehind) {
   }
 }
 
+// Pieces of 2 MiB: at most four may wait whole for the one worker.
+struct Backlog : SmallTorrent {
+  Backlog() : SmallTorrent{12 * kLarge, kLarge} {}
+
+  void make_whole(std::uint32_t piece) {
+    pieces.push_back(start(piece));
+    for (BlockClaim& c : claim(pieces.back())) static_cast<void>(deliver(c));
+  }
+
+  static constexpr std::uint32_t kLarge = 2 * kMiB;
+  std::vector<PieceAssignment> pieces;
+};
+
+TEST(ActivePieces, WorkersKeepUpUntilTooManyWholePiecesWait) {
+  Backlog torrent;
+  for (std::uint32_t p = 0; p < 3; ++p) torrent.make_whole(p);
+  EXPECT_TRUE(torrent.active.workers_keep_up());
+
+  torrent.make_whole(3);
+
+  EXPECT_FALSE(torrent.active.workers_keep_up());
+  for (auto const& piece : torrent.pieces) SmallTorrent::close(piece);
+}
+
+TEST(ActivePieces, WorkersKeepUpAgainOnceHalfIsDone) {
+  Backlog torrent;
+  for (std::uint32_t p = 0; p < 4; ++p) torrent.make_whole(p);
+  ASSERT_FALSE(torrent.active.workers_keep_up());
+
+  SmallTorrent::close(torrent.pieces[0]);
+  EXPECT_FALSE(torrent.active.workers_keep_up());
+  SmallTorrent::close(torrent.pieces[1]);
+
+  EXPECT_TRUE(torrent.active.workers_keep_up());
+  for (std::size_t p = 2; p < 4; ++p) SmallTorrent::close(torrent.pieces[p]);
+}
+
+// A count that a piece leaves behind would in the end stop the torrent for good.
+TEST(ActivePieces, APieceThatBecomesWholeAfterItWasClosedIsNotCounted) {
+  Backlog torrent;
+  for (std::uint32_t p = 0; p < 8; ++p) {
+    PieceAssignment piece = torrent.start(p);
+    auto claims = torrent.claim(piece);
+    SmallTorrent::close(piece);
+    for (BlockClaim& c : claims) static_cast<void>(torrent.deliver(c));
+  }
+
+  EXPECT_TRUE(torrent.active.workers_keep_up());
+}
+
+TEST(ActivePieces, AreRoomyUntilWhatIsInFlightIsNotLittleAnyMore) {
+  Backlog torrent;
+  std::vector<PieceAssignment> pieces;
+  for (std::uint32_t p = 0; p < 8; ++p) {  // 16 MiB
+    EXPECT_TRUE(torrent.active.roomy()) << p;
+    pieces.push_back(torrent.start(p));
+  }
+
+  EXPECT_FALSE(torrent.active.roomy());
+  pieces.clear();
+}
+
 }  // namespace
 }  // namespace btfast

@@ -93,5 +93,28 @@ TEST(PipelineDepth, IsCappedUntilTheCapIsLifted) {
   EXPECT_EQ(depth.target(), free);
 }
 
+TEST(PipelineDepth, LeanIsShallowOnAShortPathAndFillsALongOne) {
+  PipelineDepth near{2000};
+  PipelineDepth far{2000};
+  Path const local{std::chrono::microseconds{200}, 60'000};
+  Path const gigabit_50ms{milliseconds{50}, 7500};
+
+  (void)local.deliver(near, milliseconds{1500});
+  (void)gigabit_50ms.deliver(far, milliseconds{1500});
+
+  EXPECT_LE(near.lean_target(), 64u);
+  EXPECT_GE(near.lean_target(), 16u);
+  EXPECT_GE(far.lean_target(), 375u);  // rate x RTT
+}
+
+TEST(PipelineDepth, LeanNeverExceedsTheTarget) {
+  PipelineDepth depth{8};
+  EXPECT_LE(depth.lean_target(), depth.target());
+
+  depth.snub();
+
+  EXPECT_EQ(depth.lean_target(), 1u);
+}
+
 }  // namespace
 }  // namespace btfast
