@@ -32,6 +32,7 @@ PeerConnection::PeerConnection(EventLoop& loop, int fd, Endpoint const& remote,
       fd_(fd),
       receive_(loop.reactor(), *this, traffic_),
       timeouts_(loop.timers(), *this),
+      batch_timer_(loop.timers(), [this] { on_batch_overdue(); }),
       last_receive_(loop.now()),
       flood_window_end_(loop.now() + kFloodWindow) {}
 
@@ -103,6 +104,7 @@ void PeerConnection::release() noexcept {
   receive_.stop();
   sending_.clear();
   timeouts_.stop();
+  batch_timer_.disarm();
   watch_.reset();
   loop_.reactor().close(fd_);
   fd_ = -1;
@@ -120,6 +122,7 @@ void PeerConnection::on_event(ReactorEvent const& event) {
     if (!event.writable && !event.hangup) return;
     on_connect_event();
   }
+  input_ended_ |= event.ended || event.hangup;
   if ((event.readable || event.hangup) && !closed()) read_turn();
   if (event.writable && !closed()) {
     writable_ = true;
@@ -191,7 +194,30 @@ void PeerConnection::read_turn() {
   while (more && budget > 0 && !paused_ && !closed()) more = read_some(budget);
   reading_ = false;
   if (state_ == State::kFrames) observer_->on_read_batch_end(*this);
+  if (state_ == State::kFrames) batch_reads(limits::kReadBudgetBytes - budget);
   if (more && !paused_ && !closed()) schedule_read();
+}
+
+// A fast peer wakes us for many blocks at once, or for what there is after a moment.
+void PeerConnection::batch_reads(std::size_t bytes) {
+  auto const now = loop_.now();
+  std::size_t const before = batching_.low_water();
+  batching_.note_turn(bytes, receive_.expected_blocks(), now);
+  if (batching_.low_water() != before) apply_low_water();
+}
+
+void PeerConnection::apply_low_water() {
+  loop_.reactor().set_read_low_water(fd_, batching_.low_water());
+  if (batching_.low_water() > 1 && !batch_timer_.armed()) batch_timer_.arm(ReadBatching::kPatience);
+}
+
+void PeerConnection::on_batch_overdue() {
+  Duration const left = batching_.time_left(loop_.now());
+  if (left > Duration::zero()) return batch_timer_.arm(left);
+  if (batching_.low_water() == 1) return;
+  batching_.give_up();
+  apply_low_water();
+  schedule_read();
 }
 
 // False when nothing more can be read now.
@@ -208,7 +234,8 @@ bool PeerConnection::end_of_input(ReceivePath::Result const& result) {
   using Kind = ReceivePath::Result::Kind;
   switch (result.kind) {
     case Kind::kBytes:
-      return true;
+      // Asking once more would only be told so.
+      return !result.drained || input_ended_;
     case Kind::kWouldBlock:
       return false;
     case Kind::kEnd:

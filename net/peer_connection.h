@@ -33,6 +33,7 @@
 #include "net/expected_blocks.h"
 #include "net/peer_observer.h"
 #include "net/peer_timeouts.h"
+#include "net/read_batching.h"
 #include "net/receive_path.h"
 #include "net/send_queue.h"
 #include "net/wire/handshake.h"
@@ -120,6 +121,9 @@ class PeerConnection final : public EventHandler,
   void note_received(std::size_t bytes);
   bool end_of_input(ReceivePath::Result const& result);
   void schedule_read();
+  void batch_reads(std::size_t bytes);
+  void apply_low_water();
+  void on_batch_overdue();
   // Writing.
   void schedule_flush();
   SendQueue::Result write();
@@ -139,6 +143,7 @@ class PeerConnection final : public EventHandler,
   bool paused_ = false;
   bool reading_ = false;  // within read_turn()
   bool read_scheduled_ = false;
+  bool input_ended_ = false;  // an event said so; what is left is still to be read
   bool flush_scheduled_ = false;
   std::uint32_t user_slot_ = 0;
   Endpoint local_;
@@ -146,6 +151,8 @@ class PeerConnection final : public EventHandler,
   ReceivePath receive_;
   SendQueue sending_;
   PeerTimeouts timeouts_;
+  ReadBatching batching_;
+  Timer batch_timer_;  // armed while events wait for more than a byte
   Handshake ours_;
   Handshake theirs_;
   std::array<std::byte, kHandshakeBytes> handshake_{};

@@ -30,6 +30,7 @@ struct ReactorEvent {
   bool readable = false;  // data, end of stream, or an error to collect by reading
   bool writable = false;
   bool hangup = false;  // both directions are over, or an error is pending
+  bool ended = false;   // what the peer sends is over: read until that is seen
 };
 
 // The outcome of one read or write.
@@ -38,11 +39,14 @@ struct IoResult {
   Kind kind = Kind::kWouldBlock;
   std::size_t bytes = 0;  // kBytes: > 0
   int sys_errno = 0;      // kError
+  // Of a read: nothing was left, and what comes now is a new event (as is the end, which
+  // may be there already when the last event said `ended`).
+  bool drained = false;
 
-  static IoResult of_bytes(std::size_t n) noexcept { return {Kind::kBytes, n, 0}; }
+  static IoResult of_bytes(std::size_t n) noexcept { return {Kind::kBytes, n, 0, false}; }
   static IoResult would_block() noexcept { return {}; }
-  static IoResult end() noexcept { return {Kind::kEnd, 0, 0}; }
-  static IoResult error(int err) noexcept { return {Kind::kError, 0, err}; }
+  static IoResult end() noexcept { return {Kind::kEnd, 0, 0, false}; }
+  static IoResult error(int err) noexcept { return {Kind::kError, 0, err, false}; }
 };
 
 struct Accepted {
@@ -80,6 +84,8 @@ class Reactor {
   virtual Expected<Accepted> accept(int listener) = 0;
   virtual Endpoint local_endpoint(int fd) noexcept = 0;
   virtual IoResult read(int fd, std::span<iovec const> into) noexcept = 0;
+  // A wish: no event before so many bytes wait (or the end, or an error).  1 is the default.
+  virtual void set_read_low_water(int, std::size_t) noexcept {}
   virtual IoResult write(int fd, std::span<iovec const> from) noexcept = 0;
   virtual void close(int fd) noexcept = 0;
 };

@@ -32,7 +32,7 @@ Status control(int epoll, int operation, int fd, std::uint64_t token, Interest i
   event.data.u64 = token;
   if (wants(interest, Interest::kRead)) event.events |= EPOLLIN;
   if (wants(interest, Interest::kWrite)) event.events |= EPOLLOUT;
-  if (trigger == Trigger::kEdge) event.events |= EPOLLET;
+  if (trigger == Trigger::kEdge) event.events |= EPOLLET | EPOLLRDHUP;
   if (::epoll_ctl(epoll, operation, fd, &event) == 0) return kOk;
   return Error{errc_from_socket_errno(errno), errno};
 }
@@ -41,9 +41,10 @@ ReactorEvent to_event(epoll_event const& from) noexcept {
   bool const over = (from.events & (EPOLLHUP | EPOLLERR)) != 0;
   ReactorEvent event;
   event.token = from.data.u64;
-  event.readable = over || (from.events & EPOLLIN) != 0;
+  event.readable = over || (from.events & (EPOLLIN | EPOLLRDHUP)) != 0;
   event.writable = over || (from.events & EPOLLOUT) != 0;
   event.hangup = over;
+  event.ended = over || (from.events & EPOLLRDHUP) != 0;
   return event;
 }
 

@@ -45,6 +45,7 @@ ReactorEvent to_event(struct kevent const& from) noexcept {
   event.hangup = eof && (is_write || from.fflags != 0);
   event.readable = !is_write || event.hangup;
   event.writable = is_write || event.hangup;
+  event.ended = eof;
   return event;
 }
 

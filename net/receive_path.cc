@@ -35,6 +35,7 @@ ReceivePath::Result ReceivePath::read(int fd) {
   Result result = handle(read, foreseen);
   current_ = nullptr;
   result.bytes = io.bytes;
+  result.drained = io.drained;
   return result;
 }
 

@@ -63,6 +63,7 @@ class ReceivePath {
     Kind kind = Kind::kWouldBlock;
     std::size_t bytes = 0;
     int sys_errno = 0;
+    bool drained = false;  // as IoResult's
   };
 
   ReceivePath(Reactor& reactor, Sink& sink, PeerTraffic& traffic)
@@ -80,6 +81,10 @@ class ReceivePath {
   bool forget(std::uint32_t piece, std::uint32_t begin);
   void forget_all();
 
+  // Blocks expected, the one that is coming included.
+  std::size_t expected_blocks() const noexcept {
+    return expected_.in_order().size() + (payload_.active() ? 1 : 0);
+  }
   FrameReader& frames() noexcept { return frames_; }
   std::string const& complaint() const noexcept { return frames_.complaint(); }
 

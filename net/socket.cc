@@ -177,7 +177,15 @@ IoResult PosixSockets::read(int fd, std::span<iovec const> into) noexcept {
   do {
     moved = ::readv(fd, into.data(), io_count(into));
   } while (moved < 0 && errno == EINTR);
-  return io_result(moved, into);
+  IoResult result = io_result(moved, into);
+  std::size_t asked = 0;
+  for (iovec const& part : into) asked += part.iov_len;
+  result.drained = result.bytes < asked;
+  return result;
+}
+
+void PosixSockets::set_read_low_water(int fd, std::size_t bytes) noexcept {
+  (void)set_option(fd, SOL_SOCKET, SO_RCVLOWAT, static_cast<int>(bytes));
 }
 
 IoResult PosixSockets::write(int fd, std::span<iovec const> from) noexcept {

@@ -29,6 +29,7 @@ class PosixSockets : public Reactor {
   Expected<Accepted> accept(int listener) override;
   Endpoint local_endpoint(int fd) noexcept override;
   IoResult read(int fd, std::span<iovec const> into) noexcept override;
+  void set_read_low_water(int fd, std::size_t bytes) noexcept override;
   IoResult write(int fd, std::span<iovec const> from) noexcept override;
   void close(int fd) noexcept override;
 

@@ -87,6 +87,7 @@ class ReactorContract : public testing::TestWithParam<ReactorKind> {
         sum.readable |= event.readable;
         sum.writable |= event.writable;
         sum.hangup |= event.hangup;
+        sum.ended |= event.ended;
       }
     }
     EXPECT_TRUE(wanted(all)) << "readable " << all.readable << " writable " << all.writable
@@ -479,6 +480,70 @@ TEST_P(ReactorContract, OutOfDescriptorsIsAnErrorOfAcceptConnectAndListen) {
 
   EXPECT_EQ(status, 0);
   EXPECT_TRUE(reactor_->accept(listener)) << "it waited in the kernel's queue";
+}
+
+TEST_P(ReactorContract, AReadThatTookAllSaysSo) {
+  auto const [client, server] = connected_pair();
+  watch(server, 1, Interest::kRead, Trigger::kEdge);
+  (void)send(client, "four");
+  wait_readable(1);
+  std::string text;
+
+  EXPECT_FALSE(receive(server, text, 3).drained);
+  EXPECT_TRUE(receive(server, text, 3).drained);
+}
+
+TEST_P(ReactorContract, WhatComesAfterAReadThatTookAllIsANewEvent) {
+  auto const [client, server] = connected_pair();
+  watch(server, 1, Interest::kRead, Trigger::kEdge);
+  std::string text;
+  for (int i = 0; i < 3; ++i) {
+    (void)send(client, "more");
+    EXPECT_TRUE(wait_readable(1).readable);
+    while (!receive(server, text).drained) {
+    }
+  }
+}
+
+TEST_P(ReactorContract, TheEndAfterAReadThatTookAllIsAnEventThatSaysSo) {
+  auto const [client, server] = connected_pair();
+  watch(server, 1, Interest::kRead, Trigger::kEdge);
+  (void)send(client, "last");
+  wait_readable(1);
+  std::string text;
+  ASSERT_TRUE(receive(server, text).drained);
+
+  close_now(client);
+
+  auto const event = wait_for(1, [](ReactorEvent const& e) { return e.ended; });
+  EXPECT_TRUE(event.readable);
+  EXPECT_EQ(receive(server, text).kind, IoResult::Kind::kEnd);
+}
+
+// Where marks are not to be had, the event comes early; it must come.
+TEST_P(ReactorContract, AReadLowWaterMarkThatFallsLeavesNothingUnannounced) {
+  auto const [client, server] = connected_pair();
+  watch(server, 1, Interest::kRead, Trigger::kEdge);
+  reactor_->set_read_low_water(server, 1000);
+  (void)send(client, "few");
+  (void)wait(50ms);
+  unasked_.clear();
+
+  reactor_->set_read_low_water(server, 1);
+  (void)send(client, "more");
+
+  EXPECT_TRUE(wait_readable(1).readable);
+}
+
+TEST_P(ReactorContract, TheEndComesWhateverTheReadLowWaterMark) {
+  auto const [client, server] = connected_pair();
+  watch(server, 1, Interest::kRead, Trigger::kEdge);
+  reactor_->set_read_low_water(server, 1000);
+  (void)send(client, "few");
+
+  close_now(client);
+
+  EXPECT_TRUE(wait_for(1, [](ReactorEvent const& e) { return e.ended; }).readable);
 }
 
 INSTANTIATE_TEST_SUITE_P(BuiltIn, ReactorContract, testing::ValuesIn(reactor_kinds()),

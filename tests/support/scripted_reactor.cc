@@ -18,12 +18,25 @@ int ScriptedReactor::open() {
 void ScriptedReactor::feed(int fd, std::span<std::byte const> bytes) {
   auto& input = socket(fd).input;
   input.insert(input.end(), bytes.begin(), bytes.end());
-  announce(fd, true, false, false);
+  announce_input(fd);
+}
+
+void ScriptedReactor::set_read_low_water(int fd, std::size_t bytes) noexcept {
+  socket(fd).low_water = bytes;
+  announce_input(fd);
+}
+
+// As a kernel does: no event below the mark.
+void ScriptedReactor::announce_input(int fd) {
+  Socket const& from = socket(fd);
+  std::size_t const unread = from.input.size() - from.input_at;
+  if (unread > 0 && unread >= from.low_water) announce(fd, true, false, false);
 }
 
 void ScriptedReactor::feed_end(int fd) {
   socket(fd).ended = true;
   announce(fd, true, false, false);
+  waiting_.back().second.ended = true;
 }
 
 void ScriptedReactor::feed_error(int fd, int err) {
@@ -84,13 +97,17 @@ IoResult ScriptedReactor::read(int fd, std::span<iovec const> into) noexcept {
   }
   if (chunk_) left = std::min(left, chunk_());
   std::size_t moved = 0;
+  std::size_t asked = 0;
   for (iovec const& part : into) {
+    asked += part.iov_len;
     std::size_t const here = std::min(part.iov_len, left - moved);
     if (here > 0) std::memcpy(part.iov_base, from.input.data() + from.input_at, here);
     from.input_at += here;
     moved += here;
   }
-  return IoResult::of_bytes(moved);
+  IoResult result = IoResult::of_bytes(moved);
+  result.drained = moved < asked && from.input_at == from.input.size();
+  return result;
 }
 
 IoResult ScriptedReactor::write(int fd, std::span<iovec const> from) noexcept {

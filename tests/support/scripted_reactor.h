@@ -23,8 +23,9 @@ class ScriptedReactor final : public net::Reactor {
   struct Socket {
     std::vector<std::byte> input;
     std::size_t input_at = 0;
-    bool ended = false;  // after the input: end of stream
-    int error = 0;       // after the input: this errno
+    std::size_t low_water = 1;  // feed() is an event once so much is unread
+    bool ended = false;         // after the input: end of stream
+    int error = 0;              // after the input: this errno
     std::vector<std::byte> output;
     std::size_t takes = std::numeric_limits<std::size_t>::max();  // bytes until would-block
     int write_error = 0;
@@ -59,11 +60,13 @@ class ScriptedReactor final : public net::Reactor {
   Expected<net::Accepted> accept(int) override { return Error{Errc::kUnsupported}; }
   net::Endpoint local_endpoint(int) noexcept override { return {}; }
   net::IoResult read(int fd, std::span<iovec const> into) noexcept override;
+  void set_read_low_water(int fd, std::size_t bytes) noexcept override;
   net::IoResult write(int fd, std::span<iovec const> from) noexcept override;
   void close(int fd) noexcept override;
 
  private:
   void announce(int fd, bool readable, bool writable, bool hangup);
+  void announce_input(int fd);
 
   std::map<int, Socket> sockets_;
   std::vector<std::pair<int, net::ReactorEvent>> waiting_;
