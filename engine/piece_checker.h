@@ -5,7 +5,7 @@
 //            an executor, several pieces hashed side by side in each job.
 // Ownership: keeps itself alive until `done` was called; storage, hashes and executor
 //            must live as long.
-// Bound:     a job holds at most 4 MiB.
+// Bound:     a job holds at most 1 MiB.
 // Ordering:  each piece's verdict is written by one job; the jobs' last decrement of
 //            `workers_left_` (acq_rel) collects them all.
 #pragma once

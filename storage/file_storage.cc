@@ -91,6 +91,16 @@ Outcome FileStorage::sync() {
   return kOk;
 }
 
+void FileStorage::will_read(std::uint64_t offset, std::uint64_t length) {
+  SliceWalk walk{map_, offset, length};
+  while (auto const slice = walk.next()) {
+    if (map_.file(slice->file).pad) continue;
+    if (auto const use = pool_->use(slice->file); use) {
+      io::will_read(use->fd(), slice->offset, slice->length);
+    }
+  }
+}
+
 bool FileStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
   SliceWalk walk{map_, offset, length};
   while (auto const slice = walk.next()) {

@@ -57,6 +57,7 @@ class FileStorage final : public Storage {
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override;
 
   // A file that was left out, after prepare(), as prepare() would have made it.

@@ -181,6 +181,16 @@ Status truncate(int fd, std::uint64_t size) {
       call(Op::kTruncate, [&](std::size_t) { return ::ftruncate(fd, static_cast<off_t>(size)); }));
 }
 
+void will_read(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
+#ifdef POSIX_FADV_WILLNEED
+  // A wish; what it answers changes nothing.
+  (void)::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length),
+                        POSIX_FADV_WILLNEED);
+#else
+  (void)fd, (void)offset, (void)length;
+#endif
+}
+
 bool is_hole(int fd, std::uint64_t offset, std::uint64_t length) {
 #ifdef SEEK_DATA
   auto const file = info(fd);

@@ -67,6 +67,8 @@ Status read_cached_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 // Blocks for [0, size) and that size; kUnsupported where the file system cannot.
 Status allocate(int fd, std::uint64_t size);
 Status truncate(int fd, std::uint64_t size);
+// The range will be read: the kernel may begin to fetch it.
+void will_read(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
 // Whether [offset, offset + length) takes no space and so reads as zeros.  False where
 // the file system cannot tell.
 bool is_hole(int fd, std::uint64_t offset, std::uint64_t length);

@@ -151,6 +151,10 @@ Outcome PartialStorage::sync() {
   return Failure{synced.error().code, synced.error().sys_errno, "cannot sync " + part_.name()};
 }
 
+void PartialStorage::will_read(std::uint64_t offset, std::uint64_t length) {
+  if (whole()) files_->will_read(offset, length);
+}
+
 bool PartialStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
   if (!whole()) {
     SliceWalk walk{map(), offset, length};

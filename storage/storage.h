@@ -52,6 +52,9 @@ class Storage {
   virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
   // What became of the files behind our back.  May block; one caller at a time.
   virtual std::vector<Disturbance> disturbances(Watch /*watch*/) { return {}; }
+  // The range will be read soon and whole, in any order: the disk may begin.  Never waits
+  // for it.
+  virtual void will_read(std::uint64_t /*offset*/, std::uint64_t /*length*/) {}
   // The files wanted from now on, by FileIndex, are there when this returns (empty: all).
   // May block; from any thread.
   virtual Outcome select(std::vector<bool> const& /*wanted*/) { return kOk; }

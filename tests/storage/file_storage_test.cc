@@ -354,6 +354,19 @@ TEST_F(FileStorageTest, ExistingStorageMakesNothingAndRefusesWrites) {
   EXPECT_FALSE(fs::exists(out("t/gone")));
 }
 
+TEST_F(FileStorageTest, AHintThatTheRangeWillBeReadChangesNothing) {
+  plant("t/a", "01234");
+  auto storage = FileStorage::open_existing(out().string(), FileMap{{{"t/a", 5}, {"t/gone", 5}}});
+  ASSERT_TRUE(storage);
+
+  (*storage)->will_read(0, 10);
+
+  std::vector<std::byte> into(5);
+  EXPECT_TRUE((*storage)->read(0, into));
+  EXPECT_FALSE((*storage)->read(5, into));
+  EXPECT_FALSE(fs::exists(out("t/gone")));
+}
+
 TEST_F(FileStorageTest, ExistingStorageNeedsItsDirectory) {
   auto const storage = FileStorage::open_existing(out().string(), FileMap{{{"a", 5}}});
 
