@@ -8,6 +8,7 @@
 
 #include "cli/cpu_count.h"
 #include "cli/text.h"
+#include "cli/watched_verify.h"
 #include "engine/base/sha1.h"
 #include "engine/metainfo.h"
 #include "engine/torrent_layout.h"
@@ -156,12 +157,13 @@ void print_json(Verified const& verified, std::ostream& out) {
 Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) {
   auto name = torrent_top_name(metainfo, options.target);
   if (!name) return name.error();
-  auto report = verify_torrent(metainfo, {.output_dir = options.output,
-                                          .target_name = options.target,
-                                          .select = options.select,
-                                          .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
-                                          .progress = {},
-                                          .stop = {}});
+  VerifyRequest request{.output_dir = options.output,
+                        .target_name = options.target,
+                        .select = options.select,
+                        .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
+                        .progress = {},
+                        .stop = {}};
+  auto report = verify_watched(metainfo, std::move(request), !options.quiet);
   if (!report) return report.error();
   ExitStatus const status = status_of(*report);
   return Verified{metainfo, *std::move(name), *std::move(report), status};

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -395,6 +396,23 @@ def a_user_signal_prints_one_line(scene):
     process.signal(signal.SIGUSR1)
     lab.wait_until(lambda: process.stderr().count("\n") > before, 5, "a status line")
     scene.check_done(process)
+
+
+@case
+def an_interrupted_verify_says_so(scene):
+    """Every read takes half a second; after the first one it is told to stop."""
+    if not shutil.which("strace"):
+        raise lab.Skip("no strace")
+    scene.check_done(scene.get(seed=scene.seed()))
+    reads = scene.folder / "reads"
+    process = lab.Process(
+        ["strace", "-D", "-f", "-qq", "-o", reads, "-e", "trace=pread64", "-e",
+         "inject=pread64:delay_enter=500000", scene.options.btfast, "verify", "-t",
+         scene.torrent.path, "-o", scene.out, "-j", "1"], scene.folder, "verify")
+    lab.wait_until(lambda: reads.exists() and "pread64" in reads.read_text(), 20, "a first read")
+    process.signal(signal.SIGINT)
+    expect(process, 7, 20)
+    lab.check("interrupted" in process.stdout(), f"said {process.stdout()[-300:]!r}")
 
 
 def run_case(folder, options, function):
