@@ -8,6 +8,7 @@ machine, or this btfast, cannot run is skipped with the reason.
 """
 
 import pathlib
+import time
 
 import far_peer
 import lib_checks
@@ -20,6 +21,11 @@ import lib_upload
 from lib_swarm import ROOT, lab
 
 CLIENTS = "btfast,floor,floor-lanes,aria2,libtorrent,libtorrent-tuned"
+# These take seconds a GiB where the others take one: outside --quick they share a smaller
+# torrent, and btfast downloads that with them as well, so that ratios are of one run.
+HEAVY_CLIENTS = ("aria2", "libtorrent", "libtorrent-tuned")
+HEAVY_SIZE_MIB = 256
+HEAVY_PIECES_MIN = 32  # of 16 MiB: with fewer there is nothing to share out
 SLOW_CLIENTS = "transmission,rtorrent"
 WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8"
 CALLS_CELL = (1024, 8)  # KiB a piece and peers of the cell whose system calls are counted
@@ -50,19 +56,40 @@ class Bench:
         calls = []
         for piece_kib in numbers(options.pieces):
             for peers in numbers(options.peers):
-                with self.swarm(options.size_mib, piece_kib, peers) as swarm:
-                    cell = lib_download.rounds(options, swarm, names, options.rounds, self.results)
-                    if (piece_kib, peers) == CALLS_CELL:
-                        calls = lib_download.count_calls(options, swarm, names, self.results)
-                lib_download.show(cell, f"W1: {options.size_mib} MiB from {peers} peers, "
-                                        f"{piece_kib} KiB pieces", options.markdown)
-                self.downloads += cell
+                for size_mib, group in self.groups(names, piece_kib):
+                    with self.swarm(size_mib, piece_kib, peers) as swarm:
+                        cell = lib_download.rounds(options, swarm, group, options.rounds,
+                                                   self.results)
+                        if (piece_kib, peers) == CALLS_CELL:
+                            calls += lib_download.count_calls(
+                                options, swarm, self.traced(group, calls), self.results)
+                    lib_download.show(cell, f"W1: {size_mib} MiB from {peers} peers, "
+                                            f"{piece_kib} KiB pieces", options.markdown)
+                    self.downloads += cell
         if calls:
             print("\nW1: system calls, from runs of their own\n"
                   + lib_report.call_table(calls, options.markdown))
         if not options.quick:
             with self.swarm(128, 1024, 1) as swarm:
                 lib_checks.slow_clients(options, swarm, SLOW_CLIENTS.split(","), self.results)
+
+    def traced(self, names, calls):
+        """Of these clients, those whose system calls are still to be counted."""
+        counted = {run["client"] for run in calls}
+        if self.options.quick:
+            counted |= {*HEAVY_CLIENTS, "floor-lanes"}
+        return [name for name in names if name not in counted]
+
+    def groups(self, names, piece_kib):
+        """(MiB, clients) that are interleaved with each other in a cell of W1."""
+        options = self.options
+        heavy = [name for name in names if name in HEAVY_CLIENTS]
+        size_mib = min(options.size_mib, max(HEAVY_SIZE_MIB,
+                                             HEAVY_PIECES_MIN * piece_kib >> 10))
+        if options.quick or not heavy:
+            return [(options.size_mib, names)]
+        light = [name for name in names if name not in HEAVY_CLIENTS]
+        return [(options.size_mib, light), (size_mib, ["btfast", *heavy])]
 
     def w2(self):
         """Upload to a leech that discards; hot, and cold where there is a disk to read from."""
@@ -142,6 +169,7 @@ class Bench:
 
     def run(self, workload):
         print(f"\n== {workload}: {getattr(self, workload.lower()).__doc__}")
+        started = time.monotonic()
         try:
             getattr(self, workload.lower())()
         except lab.Skip as reason:
@@ -149,6 +177,7 @@ class Bench:
         except (RuntimeError, TimeoutError, OSError) as error:
             print(f"FAIL {workload}: {error}")
             self.suite.failed += 1
+        print(f"-- {workload} took {time.monotonic() - started:.0f} s")
 
     def plot(self):
         folder = pathlib.Path(self.options.results).parent
