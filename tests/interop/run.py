@@ -6,6 +6,8 @@
 Case names are KIND/SEED/SCHEME/CONTENT, for example `get/aria2/http/multi`.
 """
 
+import json
+
 import lab
 import clients
 import torrents
@@ -103,6 +105,28 @@ def mixed_case(folder, options, leech_class):
                             leech.makes_empty_files)
 
 
+def super_case(folder, options, leech_class):
+    """A super-seed gives four leechers, three of them foreign, little more than one copy."""
+    data = torrents.single_file(folder / "data", 12 * torrents.MIB + 77)
+    torrent = torrents.share(data, folder / "x.torrent", clients.tracker_urls("http"))
+    tracker = clients.Opentracker(folder, [torrent.info_hash])
+    leeches = [kind(options, folder, 3 + number) for number, kind in enumerate(
+        [clients.Libtorrent, clients.Aria2, clients.Transmission, leech_class])]
+    for number, leech in enumerate(leeches):
+        leech.leech(torrent, output(folder, f"out{number}"))
+    # All from the start: one that came alone would rightly get a copy of its own.
+    lab.wait_until(lambda: tracker.peer_counts(torrent.info_hash)[1] >= len(leeches), 60,
+                   "every leecher to announce")
+    seed = clients.Btfast(options, folder, 2)
+    seed.seed(torrent, "--super-seed", "--json")
+    for number, leech in enumerate(leeches):
+        leech.wait_complete(120)
+        lab.check_same_tree(torrent.data_path(), folder / f"out{number}" / torrent.name)
+    seed.stop()
+    copies = json.loads(seed.process.stdout())["uploaded"] / torrent.size
+    lab.check(0.99 <= copies <= 1.1, f"the seed sent {copies:.2f} copies")
+
+
 def main():
     parser = lab.parser(__doc__)
     parser.add_argument("--leech", default="btfast", choices=sorted(clients.BY_NAME),
@@ -126,6 +150,8 @@ def main():
     for other in clients.SEEDS:
         suite.case(f"beside/{other.name}", beside_case, options, other, leech)
     suite.case("mixed", mixed_case, options, leech)
+    if options.leech == "btfast":
+        suite.case("super", super_case, options, leech)
     suite.finish()
 
 
