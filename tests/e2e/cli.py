@@ -406,9 +406,9 @@ def an_interrupted_verify_says_so(scene):
     scene.check_done(scene.get(seed=scene.seed()))
     reads = scene.folder / "reads"
     process = lab.Process(
-        ["strace", "-D", "-f", "-qq", "-o", reads, "-e", "trace=pread64", "-e",
-         "inject=pread64:delay_enter=500000", scene.options.btfast, "verify", "-t",
-         scene.torrent.path, "-o", scene.out, "-j", "1"], scene.folder, "verify")
+        ["strace", "-D", "-f", "-qq", "-o", reads, "-P", scene.out / scene.torrent.name, "-e",
+         "trace=pread64", "-e", "inject=pread64:delay_enter=500000", scene.options.btfast,
+         "verify", "-t", scene.torrent.path, "-o", scene.out, "-j", "1"], scene.folder, "verify")
     lab.wait_until(lambda: reads.exists() and "pread64" in reads.read_text(), 20, "a first read")
     process.signal(signal.SIGINT)
     expect(process, 7, 20)
