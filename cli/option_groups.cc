@@ -1,0 +1,124 @@
+#include "cli/option_groups.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cli/memory_limit.h"
+#include "cli/option_values.h"
+
+namespace btfast::cli {
+namespace {
+
+std::optional<std::uint32_t> parse_slots(std::string const& text) {
+  if (text == "auto") return EngineConfig{}.upload_slots;
+  auto const slots = parse_port(text);  // 0 to 65535 is range enough
+  if (!slots) return std::nullopt;
+  return std::uint32_t{*slots};
+}
+
+void add_limits(CLI::App& app, EngineConfig& engine) {
+  char const* const group = "Engine";
+  add_parsed<std::uint64_t>(app, "--down-limit", engine.down_limit_bytes_per_s, read_rate, "RATE",
+                            "download no faster: 80MiB, 800Mbit; 0 = no limit [0]")
+      ->envname("BTFAST_DOWN_LIMIT")
+      ->group(group);
+  add_parsed<std::uint64_t>(app, "--up-limit", engine.up_limit_bytes_per_s, read_rate, "RATE",
+                            "upload no faster [0]")
+      ->envname("BTFAST_UP_LIMIT")
+      ->group(group);
+}
+
+}  // namespace
+
+void add_engine_options(CLI::App& app, EngineConfig& engine) {
+  engine.cache_bytes = default_cache_bytes();
+  char const* const group = "Engine";
+  app.add_option("-j,--jobs", engine.jobs, "worker threads [CPUs allowed by affinity and cgroup]")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->envname("BTFAST_JOBS")
+      ->group(group);
+  app.add_option("--net-threads", engine.net_threads, "network threads [1 per 4 CPUs]")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N")
+      ->envname("BTFAST_NET_THREADS")
+      ->group(group);
+  app.add_option("--max-peers", engine.max_peers, "connections per torrent [200]")
+      ->check(CLI::Range(1, 60000))
+      ->type_name("N")
+      ->envname("BTFAST_MAX_PEERS")
+      ->group(group);
+  add_parsed<std::uint32_t>(app, "--upload-slots", engine.upload_slots, parse_slots, "N|auto",
+                            "peers served at the same time [auto]")
+      ->envname("BTFAST_UPLOAD_SLOTS")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--port",
+         [&engine](std::string const& text) {
+           auto const range = parse_port_range(text);
+           if (!range) throw bad_value("--port", "N or N-M", text);
+           engine.port_first = range->first;
+           engine.port_last = range->last;
+         },
+         "listen port, the first free of a range [6881-6889]; 0 = any")
+      ->type_name("N[-M]")
+      ->envname("BTFAST_PORT")
+      ->group(group);
+  add_bind(app, "source of everything: listening, peers, trackers",
+           [&engine](BindTarget target) {
+             engine.bind = target.address;
+             engine.bind_device = std::move(target.device);
+           })
+      ->envname("BTFAST_BIND")
+      ->group(group);
+  add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
+                            "bytes in flight between network and disk [256MiB, or a quarter\n"
+                            "of a smaller memory]")
+      ->envname("BTFAST_CACHE")
+      ->group(group);
+  add_choice<AllocChoice>(
+      app, "--alloc", engine.alloc,
+      {{"sparse", AllocChoice::kSparse},
+       {"full", AllocChoice::kFull},
+       {"auto", AllocChoice::kAuto}},
+      "how files are laid out [full where the file system has extents, else sparse]")
+      ->envname("BTFAST_ALLOC")
+      ->group(group);
+  add_choice<Strategy>(app, "--strategy", engine.strategy,
+                       {{"sequential", Strategy::kSequential},
+                        {"random", Strategy::kRandom},
+                        {"smart", Strategy::kSmart}},
+                       "which piece is next [smart = rarest first]")
+      ->envname("BTFAST_STRATEGY")
+      ->group(group);
+  add_limits(app, engine);
+}
+
+void add_output_options(CLI::App& app, OutputOptions& out) {
+  char const* const group = "Output";
+  app.add_flag("-q,--quiet", out.quiet, "print nothing but errors")->group(group);
+  app.add_flag("-v,--verbose", out.verbose, "log more; repeat for debug and trace")->group(group);
+  add_choice<ProgressMode>(app, "--progress", out.progress,
+                           {{"auto", ProgressMode::kAuto},
+                            {"panel", ProgressMode::kPanel},
+                            {"line", ProgressMode::kLine},
+                            {"log", ProgressMode::kLog},
+                            {"json", ProgressMode::kJson},
+                            {"none", ProgressMode::kNone}},
+                           "how the transfer is shown [auto]")
+      ->envname("BTFAST_PROGRESS")
+      ->group(group);
+  add_duration(app, "--summary-interval", out.summary_interval,
+               "time between progress records [10s]")
+      ->envname("BTFAST_SUMMARY_INTERVAL")
+      ->group(group);
+  app.add_flag("--json", out.json, "the result as one JSON object on stdout")->group(group);
+  add_choice<RecordFormat>(app, "--log-format", out.log_format,
+                           {{"logfmt", RecordFormat::kLogfmt}, {"json", RecordFormat::kJson}},
+                           "how records are written [logfmt]")
+      ->envname("BTFAST_LOG_FORMAT")
+      ->group(group);
+}
+
+}  // namespace btfast::cli

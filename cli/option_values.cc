@@ -1,0 +1,67 @@
+#include "cli/option_values.h"
+
+#include <charconv>
+
+#include "cli/text.h"
+
+namespace btfast::cli {
+
+using std::chrono::milliseconds;
+
+CLI::ValidationError bad_value(std::string const& option, std::string const& form,
+                               std::string const& text) {
+  return CLI::ValidationError(option, "expected " + form + ", not \"" + escaped(text) + "\"");
+}
+
+CLI::Option* add_duration(CLI::App& app, std::string const& names, milliseconds& into,
+                          std::string const& help) {
+  auto const read = [](std::string const& t) { return parse_duration(t); };
+  return add_parsed<milliseconds>(app, names, into, read, "DUR", help);
+}
+
+std::optional<std::optional<milliseconds>> read_optional_duration(std::string const& text) {
+  auto const duration = parse_duration(text);
+  if (!duration) return std::nullopt;
+  return std::optional<std::optional<milliseconds>>{std::in_place, *duration};
+}
+
+// `least` and more.
+CLI::Option* add_duration_from(CLI::App& app, std::string const& names, milliseconds& into,
+                               milliseconds least, std::string const& help) {
+  auto const read = [least](std::string const& text) {
+    auto const duration = parse_duration(text);
+    return duration && *duration >= least ? duration : std::nullopt;
+  };
+  std::string const form = "DUR, at least " + std::to_string(least.count()) + "ms";
+  return add_parsed<milliseconds>(app, names, into, read, form, help)->type_name("DUR");
+}
+
+std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
+std::optional<std::uint64_t> read_rate(std::string const& text) { return parse_rate(text); }
+
+CLI::Option* add_bind(CLI::App& app, std::string const& help, std::function<void(BindTarget)> use) {
+  auto const read = [use](std::string const& text) {
+    auto target = bind_target(text);
+    if (!target) throw CLI::ValidationError("--bind", failure_text(target.error()));
+    use(*std::move(target));
+  };
+  return app.add_option_function<std::string>("--bind", read, help)->type_name("ADDR|IFACE");
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+std::optional<PortRange> parse_port_range(std::string const& text) {
+  auto const dash = text.find('-');
+  auto const first = parse_port(std::string_view{text}.substr(0, dash));
+  auto const last =
+      dash == std::string::npos ? first : parse_port(std::string_view{text}.substr(dash + 1));
+  if (!first || !last || *last < *first || (*first == 0 && *last != 0)) return std::nullopt;
+  return PortRange{*first, *last};
+}
+
+}  // namespace btfast::cli

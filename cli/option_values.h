@@ -1,0 +1,75 @@
+// What the value of an option may be: CLI11 keeps the text, these turn it into a type or say
+// what is wrong with it.
+//
+// Threads: start-up, one thread.  Errors: CLI::ValidationError, which the parser reports.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/bind_address.h"
+
+namespace btfast::cli {
+
+CLI::ValidationError bad_value(std::string const& option, std::string const& form,
+                               std::string const& text);
+
+// `parse` is empty for a text that is not of this form.
+template <class T>
+CLI::Option* add_parsed(CLI::App& app, std::string const& names, T& into,
+                        std::function<std::optional<T>(std::string const&)> parse,
+                        std::string const& form, std::string const& help) {
+  auto const read = [&into, parse, form, names](std::string const& text) {
+    auto const value = parse(text);
+    if (!value) throw bad_value(names, form, text);
+    into = *value;
+  };
+  return app.add_option_function<std::string>(names, read, help)->type_name(form);
+}
+
+template <class T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+template <class T>
+CLI::Option* add_choice(CLI::App& app, std::string const& names, T& into, Choices<T> choices,
+                        std::string const& help) {
+  std::string form;
+  for (auto const& choice : choices) form += (form.empty() ? "" : "|") + choice.first;
+  auto const read = [choices](std::string const& text) -> std::optional<T> {
+    for (auto const& choice : choices) {
+      if (choice.first == text) return choice.second;
+    }
+    return std::nullopt;
+  };
+  return add_parsed<T>(app, names, into, read, form, help);
+}
+
+CLI::Option* add_duration(CLI::App& app, std::string const& names, std::chrono::milliseconds& into,
+                          std::string const& help);
+// `least` and more.
+CLI::Option* add_duration_from(CLI::App& app, std::string const& names,
+                               std::chrono::milliseconds& into, std::chrono::milliseconds least,
+                               std::string const& help);
+CLI::Option* add_bind(CLI::App& app, std::string const& help, std::function<void(BindTarget)> use);
+
+std::optional<std::optional<std::chrono::milliseconds>> read_optional_duration(
+    std::string const& text);
+std::optional<std::uint64_t> read_size(std::string const& text);
+std::optional<std::uint64_t> read_rate(std::string const& text);
+
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+};
+std::optional<std::uint16_t> parse_port(std::string_view text);
+std::optional<PortRange> parse_port_range(std::string const& text);
+
+}  // namespace btfast::cli
