@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
-#include <memory>
-#include <string_view>
 #include <utility>
 #include <vector>
 
