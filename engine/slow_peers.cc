@@ -44,6 +44,7 @@ void SlowPeers::on_tick(TimePoint now) {
 
 void SlowPeers::find_hungry(TimePoint now) {
   hungry_.clear();
+  if (!torrent_.active().workers_keep_up()) return;  // then everyone waits, for them
   peers_.for_each([&](Peer& peer) {
     bool const idle = peer.download.hungry && !peer.download.on_parole &&
                       peer.download.requests.size() < peer.download.depth.target() / 2;

@@ -18,8 +18,8 @@ namespace btfast {
 
 class SlowPeers {
  public:
-  SlowPeers(PeerTable& peers, DownloadScheduler& downloads)
-      : peers_(peers), downloads_(downloads) {}
+  SlowPeers(SharedTorrent& torrent, PeerTable& peers, DownloadScheduler& downloads)
+      : torrent_(torrent), peers_(peers), downloads_(downloads) {}
 
   void on_tick(TimePoint now);
 
@@ -33,6 +33,7 @@ class SlowPeers {
   void take_from_slower(Candidate const& fast, TimePoint now);
   void lift_caps();
 
+  SharedTorrent& torrent_;
   PeerTable& peers_;
   DownloadScheduler& downloads_;
   std::vector<Candidate> hungry_;  // the fastest first; reused
