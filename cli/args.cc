@@ -3,11 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 #include <utility>
 #include <vector>
 
+#include "cli/arg_values.h"
 #include "cli/config_file.h"
 #include "cli/cpu_count.h"
 #include "cli/option_groups.h"
@@ -32,14 +32,6 @@ struct Parsed {
 };
 
 // -- options by command ------------------------------------------------------------------------
-
-std::optional<std::optional<double>> parse_ratio(std::string const& text) {
-  double ratio = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), ratio);
-  bool const whole = error == std::errc{} && end == text.data() + text.size();
-  if (!whole || !(ratio > 0 && ratio < 1e6)) return std::nullopt;
-  return std::optional<std::optional<double>>{std::in_place, ratio};
-}
 
 void add_seed_goals(CLI::App& app, GetOptions& get) {
   add_parsed<std::optional<double>>(app, "--seed-ratio", get.seed.ratio, parse_ratio, "R",
@@ -120,10 +112,6 @@ void add_dump_options(CLI::App& app, DumpOptions& dump) {
   app.add_flag("--full", dump.full, "whole strings, however long");
 }
 
-std::optional<std::uint64_t> parse_piece_size(std::string const& text) {
-  return text == "auto" ? std::optional<std::uint64_t>{0} : parse_size(text);
-}
-
 void add_create_options(CLI::App& app, CreateOptions& create) {
   app.add_option("PATH", create.path, "file or directory to share")->required();
   app.add_option("-o,--output", create.output, "the torrent file [NAME.torrent]; - for stdout")
@@ -170,11 +158,6 @@ void add_tracker_options(CLI::App& app, TrackerOptions& tracker) {
   add_duration_from(app, "--summary-interval", tracker.summary_interval, std::chrono::seconds{1},
                     "time between records of what it does [60s]");
   app.add_flag("-q,--quiet", tracker.quiet, "print its URLs and errors, no records");
-}
-
-std::optional<std::uint64_t> parse_content_size(std::string const& text) {
-  auto const size = parse_size(text);
-  return size && *size > 0 ? size : std::nullopt;
 }
 
 void add_swarm_options(CLI::App& app, SwarmOptions& swarm) {

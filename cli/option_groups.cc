@@ -4,18 +4,12 @@
 #include <string>
 #include <utility>
 
+#include "cli/arg_values.h"
 #include "cli/memory_limit.h"
 #include "cli/option_values.h"
 
 namespace btfast::cli {
 namespace {
-
-std::optional<std::uint32_t> parse_slots(std::string const& text) {
-  if (text == "auto") return EngineConfig{}.upload_slots;
-  auto const slots = parse_port(text);  // 0 to 65535 is range enough
-  if (!slots) return std::nullopt;
-  return std::uint32_t{*slots};
-}
 
 void add_limits(CLI::App& app, EngineConfig& engine) {
   char const* const group = "Engine";

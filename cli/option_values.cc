@@ -1,7 +1,5 @@
 #include "cli/option_values.h"
 
-#include <charconv>
-
 #include "cli/text.h"
 
 namespace btfast::cli {
@@ -46,22 +44,6 @@ CLI::Option* add_bind(CLI::App& app, std::string const& help, std::function<void
     use(*std::move(target));
   };
   return app.add_option_function<std::string>("--bind", read, help)->type_name("ADDR|IFACE");
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
-std::optional<PortRange> parse_port_range(std::string const& text) {
-  auto const dash = text.find('-');
-  auto const first = parse_port(std::string_view{text}.substr(0, dash));
-  auto const last =
-      dash == std::string::npos ? first : parse_port(std::string_view{text}.substr(dash + 1));
-  if (!first || !last || *last < *first || (*first == 0 && *last != 0)) return std::nullopt;
-  return PortRange{*first, *last};
 }
 
 }  // namespace btfast::cli

@@ -11,7 +11,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,12 +63,5 @@ std::optional<std::optional<std::chrono::milliseconds>> read_optional_duration(
     std::string const& text);
 std::optional<std::uint64_t> read_size(std::string const& text);
 std::optional<std::uint64_t> read_rate(std::string const& text);
-
-struct PortRange {
-  std::uint16_t first = 0;
-  std::uint16_t last = 0;
-};
-std::optional<std::uint16_t> parse_port(std::string_view text);
-std::optional<PortRange> parse_port_range(std::string const& text);
 
 }  // namespace btfast::cli
