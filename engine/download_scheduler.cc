@@ -189,7 +189,7 @@ void DownloadScheduler::on_block_in_place(Peer& peer, net::PieceHeader const& bl
   count_arrival(peer, *range, request.sent, now);
   if (!request.claim) return;
   AssemblyRef const assembly = request.claim->assembly();
-  after_commit(assembly, std::move(*request.claim).commit(peer.handle), range->length);
+  after_commit(assembly, std::move(*request.claim).commit(peer.handle), range->length, now);
 }
 
 bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block,
@@ -218,7 +218,7 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
     counters_.wasted.add(range->length);
     return true;
   }
-  after_commit(assembly, assembly->commit_copy(*index, peer.handle, bytes), range->length);
+  after_commit(assembly, assembly->commit_copy(*index, peer.handle, bytes), range->length, now);
   return true;
 }
 
@@ -236,8 +236,12 @@ void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimeP
 }
 
 void DownloadScheduler::after_commit(AssemblyRef const& assembly, Commit commit,
-                                     std::uint32_t bytes) {
-  if (!commit.first) counters_.wasted.add(bytes);
+                                     std::uint32_t bytes, TimePoint now) {
+  if (commit.first) {
+    last_new_block_ = now;
+  } else {
+    counters_.wasted.add(bytes);
+  }
   if (commit.hand_off) producer_.push(assembly);
 }
 
@@ -368,7 +372,9 @@ void DownloadScheduler::time_out(Peer& peer) {
 void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
   auto& download = peer.download;
   if (download.idle_since == TimePoint{}) download.idle_since = now;
-  // Without budget the others' blocks are mostly on their way; a stall is another matter.
+  // Without budget the others' blocks are mostly on their way, however long this peer waits
+  // for its turn; that nothing new comes from anyone is another matter.
+  if (download.out_of_budget && now - last_new_block_ < kStallAfter) return;
   Duration const patience = download.out_of_budget ? kStallAfter : kEndgameAfter;
   if (now - download.idle_since < patience) return;
   if (download.requests.size() >= kEndgameRequests) return;

@@ -76,7 +76,7 @@ class DownloadScheduler {
   void endgame(Peer& peer, TimePoint now);
   void time_out(Peer& peer);
   void count_arrival(Peer& peer, BlockRange const& range, TimePoint sent, TimePoint now);
-  void after_commit(AssemblyRef const& assembly, Commit commit, std::uint32_t bytes);
+  void after_commit(AssemblyRef const& assembly, Commit commit, std::uint32_t bytes, TimePoint now);
   void cancel(Peer& peer, std::size_t index);
   void remember_cancelled(Peer& peer, BlockRange const& range);
   void set_open_requests(Peer const& peer, std::size_t before);
@@ -87,6 +87,7 @@ class DownloadScheduler {
   Rng& rng_;
   std::size_t const requests_roomy_;  // open requests of the shard
   BlockQueue::Producer producer_;
+  TimePoint last_new_block_{};       // from any peer of the shard
   RateGate* gate_ = nullptr;         // null: no limit
   std::vector<BlockClaim> claims_;   // reused by request_claims
   std::vector<BlockRange> missing_;  // reused by request_duplicates

@@ -204,6 +204,23 @@ TEST_F(DownloadSchedulerTest, APeerThatWakesUpAfterTheTimeOutIsNotAskedTwice) {
   EXPECT_EQ(node.torrent().stats().wasted, 0u);
 }
 
+// A crowd over little memory: most peers wait for their turn, and others' blocks come.
+TEST_F(DownloadSchedulerTest, WhoWaitsForMemoryRepeatsNothingWhileBlocksCome) {
+  SimNode& node = leech({.cache_bytes = 2 * 64 * kKiB});
+  SimPeer& steady = giver(node, 1);
+  ASSERT_TRUE(until([&] { return steady.requests().size() == 8; }));
+  SimPeer& waiting = giver(node, 2);
+  settle();
+
+  for (std::uint32_t block = 0; block < 7; ++block) {
+    world_.run_for(900ms);
+    if (block % 4 != 3) steady.say_block(steady.requests()[block]);
+  }
+
+  EXPECT_TRUE(waiting.requests().empty());
+  EXPECT_EQ(node.torrent().stats().wasted, 0u);
+}
+
 TEST_F(DownloadSchedulerTest, ATimeOutGivesBlocksToOthersAndCancelsThem) {
   SimNode& node = leech();
   SimPeer& silent = giver(node, 1);
