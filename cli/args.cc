@@ -54,6 +54,11 @@ void add_tracker_insecure(CLI::App& app, EngineConfig& engine) {
       "do not check the certificates of https trackers");
 }
 
+void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max) {
+  add_parsed<std::uint64_t>(app, "--max-torrent", bytes_max, read_size, "SIZE",
+                            "refuse a larger torrent file [10MiB]");
+}
+
 void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
@@ -62,6 +67,7 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
+  add_torrent_limit(app, get.torrent_bytes_max);
   add_tracker_insecure(app, get.engine);
   add_seed_goals(app, get);
   app.add_option("FILE", get.positional, "FILE.torrent [TARGET]")
@@ -81,6 +87,7 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_flag("--announce-only", get.announce_only,
                "ask every tracker once, a line each, and exit");
   app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  add_torrent_limit(app, get.torrent_bytes_max);
   add_tracker_insecure(app, get.engine);
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
   app.add_flag("--first-last", get.first_last, "fetch each file's first and last piece first");
@@ -105,11 +112,13 @@ void add_info_options(CLI::App& app, InfoOptions& info) {
   app.add_option("FILE", info.torrent, ".torrent file, - for standard input")->required();
   app.add_flag("--json", info.json, "one JSON object");
   app.add_flag("-v,--verbose", info.verbose, "the keys of the info dictionary too");
+  add_torrent_limit(app, info.torrent_bytes_max);
 }
 
 void add_dump_options(CLI::App& app, DumpOptions& dump) {
   app.add_option("FILE", dump.file, "any bencoded file, - for standard input")->required();
   app.add_flag("--full", dump.full, "whole strings, however long");
+  add_torrent_limit(app, dump.bytes_max);
 }
 
 void add_create_options(CLI::App& app, CreateOptions& create) {
@@ -136,6 +145,7 @@ void add_verify_options(CLI::App& app, VerifyOptions& verify) {
   app.add_option("-t,--torrent", verify.torrent, ".torrent file, - for standard input")
       ->required()
       ->type_name("FILE");
+  add_torrent_limit(app, verify.torrent_bytes_max);
   app.add_option("-o,--output", verify.output, "where the file or top folder is [.]")
       ->type_name("DIR");
   app.add_option("TARGET", verify.target, "its name, where it is not the torrent's");

@@ -123,7 +123,7 @@ ExitStatus failed(Failure const& failure, std::ostream& err) {
 }  // namespace
 
 ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream& err) {
-  auto const bytes = read_input_file(options.file, limits::kMetainfoBytes);
+  auto const bytes = read_input_file(options.file, options.bytes_max);
   if (!bytes) return failed(bytes.error(), err);
   auto const tree = bencode::parse(*bytes, {.allow_trailing = true});
   if (!tree) {

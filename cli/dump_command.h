@@ -3,16 +3,19 @@
 // Threads: the main thread.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 
 #include "cli/exit_status.h"
+#include "engine/base/limits.h"
 
 namespace btfast::cli {
 
 struct DumpOptions {
   std::string file;   // a path, or "-"
   bool full = false;  // whole strings, however long
+  std::uint64_t bytes_max = limits::kMetainfoBytes;
 };
 
 // Text is quoted and escaped, binary shown as its length and hex.

@@ -114,11 +114,13 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
 
 ExitStatus run_get(GetOptions const& options) {
   if (options.info) {
-    return run_info(
-        {.torrent = options.torrent, .json = options.out.json, .verbose = options.out.verbose > 0},
-        std::cout, std::cerr);
+    return run_info({.torrent = options.torrent,
+                     .json = options.out.json,
+                     .verbose = options.out.verbose > 0,
+                     .torrent_bytes_max = options.torrent_bytes_max},
+                    std::cout, std::cerr);
   }
-  auto metainfo = load_metainfo(options.torrent);
+  auto metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
   if (!metainfo) return complain(metainfo.error());
   auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
   for (auto const& warning : shared->warnings) {

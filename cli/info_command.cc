@@ -145,7 +145,7 @@ ExitStatus failed(Failure const& failure, std::ostream& err) {
 }  // namespace
 
 ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream& err) {
-  auto const metainfo = load_metainfo(options.torrent);
+  auto const metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
   if (!metainfo) return failed(metainfo.error(), err);
   auto name = torrent_top_name(*metainfo);
   if (!name) return failed(name.error(), err);

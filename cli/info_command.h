@@ -4,10 +4,12 @@
 // Threads: the main thread.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 
 #include "cli/exit_status.h"
+#include "engine/base/limits.h"
 
 namespace btfast::cli {
 
@@ -15,6 +17,7 @@ struct InfoOptions {
   std::string torrent;  // a path, or "-"
   bool json = false;
   bool verbose = false;  // the info dictionary's keys too
+  std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
 };
 
 // The result to `out`; warnings and the reason of a failure to `err`, a line each.

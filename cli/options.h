@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/record_format.h"
+#include "engine/base/limits.h"
 #include "engine/config.h"
 #include "net/endpoint.h"
 
@@ -34,6 +35,7 @@ struct SeedOptions {
 
 struct GetOptions {
   std::string torrent;
+  std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
   std::string output = ".";
   std::vector<std::string> positional;  // FILE [TARGET]
   std::optional<std::string> target;    // name of the file or top folder

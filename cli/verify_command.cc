@@ -184,7 +184,7 @@ ExitStatus failed(VerifyOptions const& options, Failure const& failure, std::ost
 }  // namespace
 
 ExitStatus run_verify(VerifyOptions const& options, std::ostream& out, std::ostream& err) {
-  auto const metainfo = load_metainfo(options.torrent);
+  auto const metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
   if (!metainfo) return failed(options, metainfo.error(), out, err);
   auto const verified = verify(options, *metainfo);
   if (!verified) return failed(options, verified.error(), out, err);

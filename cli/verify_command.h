@@ -4,11 +4,13 @@
 // Threads: the main thread; it waits for the hashing ones.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
 
 #include "cli/exit_status.h"
+#include "engine/base/limits.h"
 
 namespace btfast::cli {
 
@@ -17,7 +19,8 @@ struct VerifyOptions {
   std::string output = ".";           // where the file or top folder is
   std::optional<std::string> target;  // its name, where it is not the torrent's
   std::optional<std::string> select;  // which files (engine/file_selection.h); empty: all
-  int jobs = 0;                       // 0: one a processor
+  std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
+  int jobs = 0;  // 0: one a processor
   bool json = false;
   bool quiet = false;
 };

@@ -145,5 +145,18 @@ TEST_F(InfoCommand, WarningsGoToTheErrorStream) {
   EXPECT_THAT(out_.str(), HasSubstr("Trackers: 0\n"));
 }
 
+TEST_F(InfoCommand, ATorrentLargerThanAllowedIsRefusedUnread) {
+  std::string const torrent = torrent_text(large_info(), {});
+  std::ofstream{dir_ / "t.torrent"} << torrent;
+  InfoOptions options{.torrent = (dir_ / "t.torrent").string()};
+  options.torrent_bytes_max = torrent.size() - 1;
+
+  EXPECT_EQ(run_info(options, out_, err_), ExitStatus::kBadTorrent);
+  EXPECT_THAT(err_.str(), HasSubstr("larger than"));
+
+  options.torrent_bytes_max = torrent.size();
+  EXPECT_EQ(run_info(options, out_, err_), ExitStatus::kDone);
+}
+
 }  // namespace
 }  // namespace btfast::cli
