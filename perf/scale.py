@@ -1,6 +1,6 @@
 """What size costs: torrents of very many pieces and files, and very many idle peers.
 
-    scale.py [--pieces 500000] [--files 100000] [--peers 2000] [--btfast PATH] [--results FILE]
+    scale.py [--pieces 1000000] [--files 100000] [--peers 2000] [--btfast PATH] [--results FILE]
 
 Start-up is from exec to the first handshake answered; memory is VmRSS then, less that of a
 torrent of one piece and one file.  Digests are made up and content is sparse or absent: nothing
@@ -56,7 +56,8 @@ def start_up(options, folder, name, pieces, files, results):
     torrent = make_torrent(folder / "scale.torrent", pieces, files)
     started = time.monotonic()
     client = lab.Process([options.btfast, "-t", torrent.path, "-o", folder / "out", "--progress",
-                          "none", "--alloc", "sparse", "--bind", CLIENT, "--port", PORT],
+                          "none", "--alloc", "sparse", "--bind", CLIENT, "--port", PORT,
+                          "--max-torrent", "64MiB"],
                          folder, name)
     try:
         deadline = started + START_SECONDS_MAX
@@ -88,7 +89,7 @@ def show(run, least):
 def main():
     parser = lab.parser(__doc__)
     lib_clients.add_options(parser)
-    parser.add_argument("--pieces", type=int, default=500_000)
+    parser.add_argument("--pieces", type=int, default=1_000_000)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--peers", type=int, default=2000)
     parser.add_argument("--results", default=str(ROOT / "perf/results/scale.jsonl"))
