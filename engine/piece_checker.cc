@@ -5,6 +5,7 @@
 #include <latch>
 #include <utility>
 
+#include "engine/base/buffer_pool.h"
 #include "engine/base/check.h"
 #include "engine/base/sha1.h"
 
@@ -13,9 +14,10 @@ namespace {
 
 // What is read at once of one piece.  Four of them stay in a core's own cache between the
 // reading and the hashing.
-constexpr std::uint32_t kReadBytes = 64 * 1024;
+constexpr std::uint32_t kReadBytes = 256 * 1024;
 // Pieces up to that are read together, so much at once.
 constexpr std::uint32_t kSmallBytes = 1u << 20;
+static_assert(kReadBytes * Sha1Lanes::kMax <= kSmallBytes);
 
 // Small reads of several pieces in turn look random to a disk; it is told what they add up
 // to.  Of larger pieces only the beginning: they are runs long enough to be seen as such.
@@ -78,7 +80,7 @@ void PieceChecker::start(Executor& executor, Done done) {
   int const workers = std::max(1, executor.concurrency());
   workers_left_.store(workers, std::memory_order_relaxed);  // submit() publishes it
   for (int w = 0; w < workers; ++w) {
-    auto scratch = std::make_shared<std::vector<std::byte>>();
+    auto scratch = std::make_shared<HugeBuffer>(kSmallBytes);
     executor.submit([self = shared_from_this(), &executor, scratch = std::move(scratch)] {
       self->step(executor, scratch);
     });
@@ -99,7 +101,7 @@ CheckReport PieceChecker::run(Executor& executor) {
 
 // One job: a few pieces, then itself again at the end of the executor's queue, so that
 // a long check leaves room for others.
-void PieceChecker::step(Executor& executor, Scratch const& scratch) {
+void PieceChecker::step(Executor& executor, std::shared_ptr<HugeBuffer> const& scratch) {
   std::uint64_t const count = geometry_.piece_count();
   // relaxed: the counter hands out indices and orders nothing.
   std::uint64_t const first = next_.fetch_add(pieces_per_job_, std::memory_order_relaxed);
@@ -110,7 +112,7 @@ void PieceChecker::step(Executor& executor, Scratch const& scratch) {
   }
   Pieces const pieces{static_cast<std::uint32_t>(first),
                       static_cast<std::uint32_t>(std::min(first + pieces_per_job_, count))};
-  check_wanted(pieces, *scratch);
+  check_wanted(pieces, scratch->bytes());
   std::uint32_t const many = pieces.end - pieces.first;
   std::uint32_t const checked = checked_.fetch_add(many, std::memory_order_relaxed) + many;
   if (progress_) progress_(checked);
@@ -119,7 +121,7 @@ void PieceChecker::step(Executor& executor, Scratch const& scratch) {
 }
 
 // In runs of neighbours, which are read together.
-void PieceChecker::check_wanted(Pieces pieces, std::vector<std::byte>& scratch) {
+void PieceChecker::check_wanted(Pieces pieces, std::span<std::byte> scratch) {
   if (!only_) return check(pieces, scratch);
   std::uint32_t first = pieces.first;
   while (first < pieces.end) {
@@ -130,7 +132,7 @@ void PieceChecker::check_wanted(Pieces pieces, std::vector<std::byte>& scratch) 
   }
 }
 
-void PieceChecker::check(Pieces pieces, std::vector<std::byte>& scratch) {
+void PieceChecker::check(Pieces pieces, std::span<std::byte> scratch) {
   PieceIndex const last{pieces.end - 1};
   std::uint64_t const from = geometry_.piece_offset(PieceIndex{pieces.first});
   std::uint64_t const to = geometry_.piece_offset(last) + geometry_.piece_size(last);
@@ -154,10 +156,10 @@ void PieceChecker::check_zeros(Pieces pieces) {
 }
 
 // Pieces small enough to be read together.
-void PieceChecker::check_small(Pieces pieces, std::vector<std::byte>& scratch) {
+void PieceChecker::check_small(Pieces pieces, std::span<std::byte> scratch) {
   PieceIndex const last{pieces.end - 1};
   std::uint64_t const start = geometry_.piece_offset(PieceIndex{pieces.first});
-  scratch.resize(
+  scratch = scratch.first(
       static_cast<std::size_t>(geometry_.piece_offset(last) + geometry_.piece_size(last) - start));
   bool const whole = storage_.read(start, scratch).has_value();
   std::uint32_t const step = Sha1Lanes::kMax;
@@ -167,8 +169,8 @@ void PieceChecker::check_small(Pieces pieces, std::vector<std::byte>& scratch) {
     std::size_t fed = 0;
     for (std::size_t i = 0; i < lanes.count; ++i) {
       std::uint64_t const offset = geometry_.piece_offset(lanes.pieces[i]);
-      auto const bytes = std::span{scratch}.subspan(static_cast<std::size_t>(offset - start),
-                                                    geometry_.piece_size(lanes.pieces[i]));
+      auto const bytes = scratch.subspan(static_cast<std::size_t>(offset - start),
+                                         geometry_.piece_size(lanes.pieces[i]));
       // Together they could not be read: one by one, to know which of them can.
       lanes.live[i] = whole || read(lanes.pieces[i], offset, bytes);
       if (lanes.live[i]) feed[fed++] = {&lanes.hashes[i], bytes};
@@ -181,16 +183,15 @@ void PieceChecker::check_small(Pieces pieces, std::vector<std::byte>& scratch) {
 }
 
 // Large pieces, a part of each in turn.  REQUIRES: no more pieces than lanes.
-void PieceChecker::check_large(Pieces pieces, std::vector<std::byte>& scratch) {
+void PieceChecker::check_large(Pieces pieces, std::span<std::byte> scratch) {
   Lanes lanes{pieces};
-  scratch.resize(std::size_t{kReadBytes} * Sha1Lanes::kMax);
   for (std::uint32_t at = 0; at < geometry_.piece_length(); at += kReadBytes) {
     std::array<Sha1Lanes::Lane, Sha1Lanes::kMax> feed;
     std::size_t fed = 0;
     for (std::size_t i = 0; i < lanes.count; ++i) {
       std::uint32_t const size = geometry_.piece_size(lanes.pieces[i]);
       if (!lanes.live[i] || at >= size) continue;
-      auto const part = std::span{scratch}.subspan(i * kReadBytes, std::min(kReadBytes, size - at));
+      auto const part = scratch.subspan(i * kReadBytes, std::min(kReadBytes, size - at));
       lanes.live[i] = read(lanes.pieces[i], geometry_.piece_offset(lanes.pieces[i]) + at, part);
       if (lanes.live[i]) feed[fed++] = {&lanes.hashes[i], part};
     }

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/base/bitfield.h"
+#include "engine/base/buffer_pool.h"
 #include "engine/base/expected.h"
 #include "engine/base/piece_geometry.h"
 #include "engine/base/types.h"
@@ -62,14 +63,13 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   enum class Verdict : std::uint8_t { kUnchecked, kGood, kBad, kMissing, kUnreadable };
   struct Pieces;  // a few in a row, the unit of work
   struct Lanes;
-  using Scratch = std::shared_ptr<std::vector<std::byte>>;
 
-  void step(Executor& executor, Scratch const& scratch);
-  void check_wanted(Pieces pieces, std::vector<std::byte>& scratch);
-  void check(Pieces pieces, std::vector<std::byte>& scratch);
+  void step(Executor& executor, std::shared_ptr<HugeBuffer> const& scratch);
+  void check_wanted(Pieces pieces, std::span<std::byte> scratch);
+  void check(Pieces pieces, std::span<std::byte> scratch);
   void check_zeros(Pieces pieces);
-  void check_small(Pieces pieces, std::vector<std::byte>& scratch);
-  void check_large(Pieces pieces, std::vector<std::byte>& scratch);
+  void check_small(Pieces pieces, std::span<std::byte> scratch);
+  void check_large(Pieces pieces, std::span<std::byte> scratch);
   bool read(PieceIndex piece, std::uint64_t offset, std::span<std::byte> into);
   void judge(PieceIndex piece, Sha1Digest const& digest) noexcept;
   CheckReport report();

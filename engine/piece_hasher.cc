@@ -7,6 +7,7 @@
 #include <span>
 #include <thread>
 
+#include "engine/base/buffer_pool.h"
 #include "engine/base/sha1.h"
 
 namespace btfast {
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t kLanes = Sha1Lanes::kMax;
 // Four chunks stay in a core's own cache between the reading and the hashing.
-constexpr std::size_t kChunkBytes = 64 * kKiB;
+constexpr std::size_t kChunkBytes = 256 * kKiB;
 constexpr std::uint64_t kReadAheadMax = 8 * kMiB;
 
 // What the threads share: groups of neighbouring pieces are handed out by one counter, and
@@ -69,8 +70,8 @@ class GroupHasher {
       PieceIndex const piece{first + static_cast<std::uint32_t>(i)};
       std::uint32_t const size = work_.geometry.piece_size(piece);
       if (at >= size) continue;
-      auto const bytes = std::span{buffer_}.subspan(i * kChunkBytes,
-                                                    std::min<std::size_t>(kChunkBytes, size - at));
+      auto const bytes =
+          buffer_.bytes().subspan(i * kChunkBytes, std::min<std::size_t>(kChunkBytes, size - at));
       auto const read = work_.storage.read(work_.geometry.piece_offset(piece) + at, bytes);
       if (!read) return read;
       lanes[used++] = {&hashes_[i], bytes};
@@ -80,7 +81,7 @@ class GroupHasher {
   }
 
   Work& work_;
-  std::vector<std::byte> buffer_;
+  HugeBuffer buffer_;
   std::array<Sha1, kLanes> hashes_;
 };
 

@@ -15,6 +15,8 @@
 #include <span>
 #include <utility>
 
+#include "engine/base/check.h"
+
 namespace btfast {
 
 class SegmentPool;
@@ -62,6 +64,22 @@ class SegmentPool {
   std::uint32_t const capacity_;
   std::unique_ptr<State> const state_;
   alignas(64) std::atomic<std::uint32_t> in_use_{0};
+};
+
+// A pool of one segment: a buffer on huge pages, where the kernel copies a tenth to a fifth
+// faster than across small ones.
+class HugeBuffer {
+ public:
+  explicit HugeBuffer(std::size_t size)
+      : size_(size), pool_(size, size), segment_(pool_.try_take()) {
+    BTF_CHECK(segment_);  // no memory for one buffer
+  }
+  std::span<std::byte> bytes() const noexcept { return {segment_.data(), size_}; }
+
+ private:
+  std::size_t const size_;
+  SegmentPool pool_;
+  Segment segment_;
 };
 
 }  // namespace btfast
