@@ -162,7 +162,7 @@ void add_tracker_options(CLI::App& app, TrackerOptions& tracker) {
       ->check(CLI::Range(0, 65535))
       ->type_name("N");
   add_bind(app, "where to listen [every address]",
-           [&tracker](BindTarget target) { tracker.bind = target.address; });
+           [&tracker](BindTarget const& target) { tracker.bind = target.address; });
   add_duration_from(app, "--interval", tracker.interval, std::chrono::seconds{10},
                     "how often peers are to come back [2m]");
   add_duration_from(app, "--summary-interval", tracker.summary_interval, std::chrono::seconds{1},

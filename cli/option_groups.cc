@@ -60,9 +60,9 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
       ->envname("BTFAST_PORT")
       ->group(group);
   add_bind(app, "source of everything: listening, peers, trackers",
-           [&engine](BindTarget target) {
+           [&engine](BindTarget const& target) {
              engine.bind = target.address;
-             engine.bind_device = std::move(target.device);
+             engine.bind_device = target.device;
            })
       ->envname("BTFAST_BIND")
       ->group(group);

@@ -37,11 +37,12 @@ CLI::Option* add_duration_from(CLI::App& app, std::string const& names, millisec
 std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
 std::optional<std::uint64_t> read_rate(std::string const& text) { return parse_rate(text); }
 
-CLI::Option* add_bind(CLI::App& app, std::string const& help, std::function<void(BindTarget)> use) {
+CLI::Option* add_bind(CLI::App& app, std::string const& help,
+                      std::function<void(BindTarget const&)> const& use) {
   auto const read = [use](std::string const& text) {
-    auto target = bind_target(text);
+    auto const target = bind_target(text);
     if (!target) throw CLI::ValidationError("--bind", failure_text(target.error()));
-    use(*std::move(target));
+    use(*target);
   };
   return app.add_option_function<std::string>("--bind", read, help)->type_name("ADDR|IFACE");
 }

@@ -57,7 +57,8 @@ CLI::Option* add_duration(CLI::App& app, std::string const& names, std::chrono::
 CLI::Option* add_duration_from(CLI::App& app, std::string const& names,
                                std::chrono::milliseconds& into, std::chrono::milliseconds least,
                                std::string const& help);
-CLI::Option* add_bind(CLI::App& app, std::string const& help, std::function<void(BindTarget)> use);
+CLI::Option* add_bind(CLI::App& app, std::string const& help,
+                      std::function<void(BindTarget const&)> const& use);
 
 std::optional<std::optional<std::chrono::milliseconds>> read_optional_duration(
     std::string const& text);

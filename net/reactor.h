@@ -73,7 +73,7 @@ class Reactor {
 
   // -- TCP sockets, all non-blocking and close-on-exec ------------------------------------------
   // Sockets made from now on use this network device only, where the system lets us.
-  virtual void use_device(std::string) {}
+  virtual void use_device(std::string const&) {}
   // Starts connecting from `local` (family kNone: any).  Ready to write = connected or
   // failed; connect_error() tells which.
   virtual Expected<int> connect(Endpoint const& remote, Endpoint const& local) = 0;

@@ -22,7 +22,7 @@ Status try_device(std::string const& device) noexcept;
 
 class PosixSockets : public Reactor {
  public:
-  void use_device(std::string device) override { device_ = std::move(device); }
+  void use_device(std::string const& device) override { device_ = device; }
   Expected<int> connect(Endpoint const& remote, Endpoint const& local) override;
   int connect_error(int fd) noexcept override;
   Expected<int> listen(Endpoint const& local, int backlog) override;
