@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -193,14 +194,18 @@ TEST_F(FileStorageTest, LinkSwappedInDuringPrepareIsNeverFollowed) {
     }
   }};
 
-  int refused = 0;
-  for (int i = 0; i < 500; ++i) {
+  // The rival may hold the name for a whole slice of a busy machine: try until it let
+  // enough through, and give up after a minute.
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  int let_through = 0;
+  for (int i = 0; i < 500 || let_through < 20; ++i) {
     auto storage = make({{"t/" + std::to_string(i), 1}});
-    if (!storage.prepare()) ++refused;
+    if (storage.prepare()) ++let_through;
+    if (std::chrono::steady_clock::now() > deadline) break;
   }
 
   EXPECT_TRUE(fs::is_empty(dir_ / "outside"));
-  EXPECT_LT(refused, 500) << "the race never let one through: it proves nothing";
+  EXPECT_GE(let_through, 20) << "the race let too few through: it proves nothing";
 }
 
 TEST_F(FileStorageTest, ReadOnlyDirectoryFailsAtPrepareNamingIt) {
