@@ -16,6 +16,7 @@
 #include "engine/address_count.h"
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
+#include "engine/peer_handle_hash.h"
 #include "engine/peer_list.h"
 #include "engine/peer_source.h"
 #include "engine/swarm_report.h"
@@ -63,11 +64,6 @@ class Dialer {
     bool incoming;
     bool leaving = false;  // told to close
   };
-  struct HandleHash {
-    std::size_t operator()(PeerHandle const& h) const noexcept {
-      return std::size_t{h.net_thread} << 48 ^ std::size_t{h.slot} << 20 ^ h.generation;
-    }
-  };
 
   void dial();
   void depart(PeerHandle handle);
@@ -99,7 +95,7 @@ class Dialer {
   std::vector<std::uint32_t> load_;  // connections and attempts of each net thread
   std::unordered_map<net::Endpoint, std::uint16_t, net::EndpointHash> attempts_;
   std::unordered_map<PeerId, Connected, DigestHash> connected_;  // by peer id
-  std::unordered_map<PeerHandle, net::Endpoint, HandleHash> endpoints_;
+  std::unordered_map<PeerHandle, net::Endpoint, PeerHandleHash> endpoints_;
   std::deque<PeerHandle> departed_;  // closed, and still in endpoints_
 };
 

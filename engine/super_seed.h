@@ -20,6 +20,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
 #include "engine/base/types.h"
+#include "engine/peer_handle_hash.h"
 
 namespace btfast {
 
@@ -66,9 +67,6 @@ class SuperSeed {
     std::vector<Open> open;
     TimePoint progress_at{};  // it last had, or was offered, a piece
   };
-  struct HandleHash {
-    std::size_t operator()(PeerHandle const& h) const noexcept { return h.slot; }
-  };
 
   void note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
   void deliver(State& state, PieceIndex piece, TimePoint now);
@@ -83,7 +81,7 @@ class SuperSeed {
   std::deque<PieceIndex> fresh_;         // perhaps unknown(), in the order to offer
   std::vector<std::uint32_t> holders_;   // by piece: peers that have it
   std::vector<std::uint32_t> underway_;  // …and that were offered it and have it not yet
-  std::unordered_map<PeerHandle, State, HandleHash> peers_;
+  std::unordered_map<PeerHandle, State, PeerHandleHash> peers_;
   std::vector<Offer> offers_;
 };
 

@@ -66,8 +66,8 @@ class SegmentPool {
   alignas(64) std::atomic<std::uint32_t> in_use_{0};
 };
 
-// A pool of one segment: a buffer on huge pages, where the kernel copies a tenth to a fifth
-// faster than across small ones.
+// A pool of one segment: a buffer on huge pages, into which the kernel copies faster than
+// across small ones (perf/README.md).
 class HugeBuffer {
  public:
   explicit HugeBuffer(std::size_t size)

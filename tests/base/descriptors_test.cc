@@ -4,21 +4,12 @@
 #include <sys/resource.h>
 
 #include "engine/base/limits.h"
+#include "tests/support/descriptor_limit.h"
 
 namespace btfast {
 namespace {
 
-class DescriptorsTest : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0); }
-  void TearDown() override { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
-  void limit_to(rlim_t now) {
-    rlimit const limit{now, before_.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  }
-
-  rlimit before_{};
-};
+class DescriptorsTest : public test::DescriptorLimit {};
 
 TEST_F(DescriptorsTest, SocketsLeaveTheReserve) {
   limit_to(512);

@@ -37,7 +37,8 @@ TEST_F(ChildProcessTest, KeepsWhatItPrintsAndHowItEnded) {
   EXPECT_GT(child->peak_rss(), 0u);
 }
 
-// Waits for as long as its parent lets it.
+// No test: the program that the tests below start.  It waits as long as its parent lets it, so
+// it must not run by itself.
 TEST_F(ChildProcessTest, DISABLED_WaitsForEver) {
   run_until([] { return false; }, std::chrono::seconds{60});
 }

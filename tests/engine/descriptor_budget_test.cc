@@ -1,22 +1,13 @@
 #include "engine/descriptor_budget.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
+
+#include "tests/support/descriptor_limit.h"
 
 namespace btfast {
 namespace {
 
-class DescriptorBudgetTest : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0); }
-  void TearDown() override { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
-  void limit_to(rlim_t now) {
-    rlimit const limit{now, before_.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  }
-
-  rlimit before_{};
-};
+class DescriptorBudgetTest : public test::DescriptorLimit {};
 
 TEST_F(DescriptorBudgetTest, PeersAndFilesShareWhatTheReserveLeaves) {
   limit_to(512);
