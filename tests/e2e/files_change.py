@@ -126,28 +126,11 @@ class Seeding:
         self.process = lab.Process(
             [options.btfast, "seed", "-t", self.torrent.path, "-o", self.out, "--bind", OURS,
              "--port", PORT, "--progress", "none", *arguments], folder, "seed")
-        lab.wait_port(self.process, PORT)
         # What changes during the check would be found by the check.
-        self.loop.call(self._close(self.connect()), 10)
-
-    @staticmethod
-    async def _close(peer):
-        peer.close()
+        lab.wait_answer(self.process, self.torrent, OURS, PORT)
 
     def connect(self, fast=True):
-        """Who comes while the torrent is still checked is turned away, and comes again."""
-        peer = None
-
-        def greeted():
-            nonlocal peer
-            try:
-                peer = self.loop.call(AskingPeer.open(self.torrent, OURS, PORT, ASKER, fast), 40)
-            except (EOFError, ConnectionError):
-                return False
-            return True
-
-        lab.wait_until(greeted, 20, "the seed to answer a handshake")
-        return peer
+        return self.loop.call(AskingPeer.open(self.torrent, OURS, PORT, ASKER, fast), 40)
 
     def served(self, peer, pieces):
         """Those of the pieces that it serves; a wrong byte raises."""

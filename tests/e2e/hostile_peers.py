@@ -73,7 +73,7 @@ def get_case(folder, options, behaviour, variant, role):
         process, out = start(options, folder, torrent, peers)
         fds = None
         if role == hostile_peer.CONNECT:
-            lab.wait_port(process, PORT)
+            lab.wait_answer(process, torrent, OURS, PORT)
             lab.wait_until(lambda: all(seed.connections for seed in honest), 15,
                            "the honest seed to be called")
             fds = process.socket_count()
@@ -100,7 +100,7 @@ def seed_case(folder, options, behaviour, variant, role):
     torrent = share(folder)
     process = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
                            "--bind", OURS, "--port", PORT, "--progress", "none"], folder, "btfast")
-    lab.wait_port(process, PORT)
+    lab.wait_answer(process, torrent, OURS, PORT)
     loop = AsyncThread()
     try:
         hostile = hostile_peer.HostilePeer(torrent, behaviour, variant, lab.address(20))

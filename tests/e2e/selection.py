@@ -164,7 +164,7 @@ def partial_seed_case(folder, options):
     seeding = lab.Process(
         [options.btfast, "-t", torrent.path, "-o", folder / "out", "--bind", OURS, "--port", "6881",
          "--progress", "none", "--select", "5", "--seed"], folder, "seeding")
-    lab.wait_port(seeding, 6881)
+    lab.wait_answer(seeding, torrent, OURS, 6881)
     other = folder / "other"
     other.mkdir()
     get(other, options, torrent, "--select", "5", bind=lab.address(10), peer=f"{OURS}:6881")
@@ -181,7 +181,7 @@ def seed_selected_case(folder, options):
     without = lab.Process(argv, folder, "without")
     lab.check(without.wait(20) == 8, f"status {without.poll()}\n{without.tail()}")
     seed = lab.Process([*argv, "--select", "5"], folder, "seed")
-    lab.wait_port(seed, 6990)
+    lab.wait_answer(seed, torrent, OURS, 6990)
     loop = AsyncThread()
     try:
         peer = loop.call(AskingPeer.open(torrent, OURS, 6990, lab.address(31)))

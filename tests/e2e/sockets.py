@@ -58,7 +58,7 @@ def few_descriptors_case(scene):
 def one_address_case(scene):
     """78: whoever calls from one address has a few places, and others are let in."""
     process = scene.get([], "--bind", OURS, "--port", "6881")
-    lab.wait_port(process, 6881)
+    lab.wait_answer(process, scene.torrent, OURS, 6881)
     own = process.socket_count()
     crowd = []
     for _ in range(400):
@@ -153,7 +153,7 @@ def accept_case(scene, error):
     process = scene.get([], "--bind", OURS, "--port", "6881",
                         prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e",
                                 f"inject=accept4,accept:error={error}:when=1..2"])
-    lab.wait_port(process, 6881)
+    lab.wait_answer(process, scene.torrent, OURS, 6881)
     for _ in range(4):
         scene.loop.spawn(caller.connect(OURS, 6881))
     scene.check_done(process)
@@ -183,7 +183,7 @@ def ipv6_only_case(scene):
 def both_families_case(scene):
     """One port, called over IPv4 and over IPv6."""
     process = scene.get([], "--port", "6881")
-    lab.wait_port(process, 6881)
+    lab.wait_answer(process, scene.torrent, OURS, 6881)
     callers = [scene.seed(20, bytes_per_s=700_000),
                scene.seed(21, address=lab.address6(21), bytes_per_s=700_000)]
     scene.loop.spawn(callers[0].connect(OURS, 6881))
@@ -196,7 +196,7 @@ def both_families_case(scene):
 def incoming_only_case(scene):
     caller = scene.seed()
     process = scene.get([], "--bind", OURS, "--port", "6881")
-    lab.wait_port(process, 6881)
+    lab.wait_answer(process, scene.torrent, OURS, 6881)
     scene.loop.spawn(caller.connect(OURS, 6881))
     scene.check_done(process)
 

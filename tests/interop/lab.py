@@ -258,6 +258,15 @@ def wait_port(process, port, udp=False, seconds=20):
     wait_until(ready, seconds, f"port {port} to listen")
 
 
+def wait_answer(process, torrent, host, port, seconds=20):
+    """Who comes between the opening of the port and the end of the torrent's check is turned away
+    and must come again: a peer that calls once needs this first."""
+    import wire
+    wait_port(process, port, seconds=seconds)
+    wait_until(lambda: wire.answers(torrent.info_hash, host, port) or process.poll() is not None,
+               seconds, f"{process.name} to answer a handshake")
+
+
 # ---- files -----------------------------------------------------------------------------------
 
 

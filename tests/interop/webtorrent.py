@@ -48,7 +48,7 @@ def seeded_case(folder, options, content):
     torrent = torrents.share(data, folder / "x.torrent")
     seed = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
                         "--bind", SEED, "--port", "6881", "--progress", "none"], folder, "seed")
-    lab.wait_port(seed, 6881)
+    lab.wait_answer(seed, torrent, SEED, 6881)
     out = folder / "out"
     leech = lab.Process(["node", lab.ROOT / "tests/tools/webtorrent_leech.mjs", options.modules,
                          torrent.path, out, f"{SEED}:6881"], folder, "webtorrent")

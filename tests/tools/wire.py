@@ -6,6 +6,7 @@ Written from BEP 3, 6 and 10 and independent of the engine, so that both cannot 
 import hashlib
 import os
 import pathlib
+import socket
 import struct
 
 BLOCK = 16384
@@ -169,6 +170,16 @@ def request(piece, begin, length, kind=REQUEST):
 
 def piece_message(piece, begin, data):
     return message(PIECE, struct.pack(">II", piece, begin) + data)
+
+
+def answers(info_hash, host, port):
+    """Whether a peer there answers a handshake for the torrent now."""
+    try:
+        with socket.create_connection((host, port), 5) as caller:
+            caller.sendall(handshake(info_hash, b"-PR0001-isitthereyet"))
+            return bool(caller.recv(1))
+    except OSError:
+        return False
 
 
 async def read_message(reader):
