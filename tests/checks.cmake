@@ -1,22 +1,34 @@
 # Tests that are not gtest binaries: scripts that drive the program, the sanitizer's canary,
 # and the `check` target that the sanitizer builds run.
 
-# btfast_script(<file> <label> <timeout in s> [SERIAL] [ARGS ...]): a Python script that
-# exits 0, or 77 where this machine cannot run it (it prints why).  SERIAL: it measures, and
-# must have the machine to itself; the others mostly wait, each in namespaces of its own.
+# btfast_script(<file> <label> <timeout in s> [SERIAL] [PARTS N] [ARGS ...]): a Python script
+# that exits 0, or 77 where this machine cannot run it (it prints why).  SERIAL: it measures,
+# and must have the machine to itself; the others mostly wait, each in namespaces of its own.
+# PARTS: as so many tests, each with its share of the cases.
 function(btfast_script file label timeout)
-  cmake_parse_arguments(script "SERIAL" "" "ARGS" ${ARGN})
+  cmake_parse_arguments(script "SERIAL" "PARTS" "ARGS" ${ARGN})
   if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
     return()
   endif()
-  string(REGEX REPLACE "\\.py$" "" name ${file})
-  string(REPLACE "/" "." name ${name})
-  add_test(NAME ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${file}
-      --btfast $<TARGET_FILE:btfast> ${script_ARGS})
-  # COST: the long ones start first.
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} COST ${timeout}
-    SKIP_RETURN_CODE 77 RUN_SERIAL ${script_SERIAL} ENVIRONMENT "${btfast_test_environment}")
+  if(NOT script_PARTS)
+    set(script_PARTS 1)
+  endif()
+  string(REGEX REPLACE "\\.py$" "" stem ${file})
+  string(REPLACE "/" "." stem ${stem})
+  foreach(part RANGE 1 ${script_PARTS})
+    set(name ${stem})
+    set(arguments ${script_ARGS})
+    if(script_PARTS GREATER 1)
+      set(name ${stem}.${part}_of_${script_PARTS})
+      list(APPEND arguments --part ${part}/${script_PARTS})
+    endif()
+    add_test(NAME ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+        --btfast $<TARGET_FILE:btfast> ${arguments})
+    # COST: the long ones start first.
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} COST ${timeout}
+      SKIP_RETURN_CODE 77 RUN_SERIAL ${script_SERIAL} ENVIRONMENT "${btfast_test_environment}")
+  endforeach()
 endfunction()
 
 btfast_script(e2e/cli.py e2e 240)
@@ -36,7 +48,7 @@ btfast_script(e2e/kills.py e2e 300)
 btfast_script(e2e/disk_refuses.py e2e 300)
 btfast_script(e2e/files_change.py e2e 300)
 btfast_script(e2e/crowd.py e2e 120 SERIAL)
-btfast_script(interop/run.py interop 900)
+btfast_script(interop/run.py interop 600 PARTS 2)
 btfast_script(interop/sizes.py interop 600 SERIAL)
 btfast_script(interop/info_agreement.py interop 300)
 btfast_script(interop/webtorrent.py interop 240)

@@ -358,6 +358,8 @@ class Suite:
     def __init__(self, options):
         self.options = options
         self.number = self.passed = self.failed = self.skipped = 0
+        self.named = 0
+        self.part, self.parts = options.part
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="btfast-lab-", dir=options.scratch))
         self.base.chmod(0o755)  # opentracker reads its list as `nobody`
         atexit.register(self._clean)
@@ -378,6 +380,9 @@ class Suite:
 
     def case(self, name, function, *arguments):
         if not self.wanted(name):
+            return
+        self.named += 1
+        if self.named % self.parts != self.part % self.parts:
             return
         self.number += 1
         folder = self.base / f"{self.number:03}-{re.sub('[^A-Za-z0-9.-]+', '_', name)[:60]}"
@@ -421,11 +426,20 @@ def _roomy_folder():
     return "/dev/shm" if roomy else tempfile.gettempdir()
 
 
+def _part(text):
+    part, parts = (int(number) for number in text.split("/"))
+    if not 1 <= part <= parts:
+        raise ValueError(text)
+    return part, parts
+
+
 def parser(description):
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--btfast", default=str(ROOT / "build/btfast"), help="the binary to test")
     options.add_argument("--only", default="*", metavar="PATTERN[,PATTERN]",
                          help="run only the cases whose name matches")
+    options.add_argument("--part", default=(1, 1), type=_part, metavar="K/N",
+                         help="of these, each N-th, the K-th first: to run N parts side by side")
     options.add_argument("--keep", action="store_true", help="keep the scratch folder")
     options.add_argument("--scratch", default=_roomy_folder(),
                          help="where scratch folders are made")
