@@ -8,119 +8,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <map>
-#include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "net/fd.h"
 #include "net/reactor_epoll.h"  // the implementations, as the factory makes them
 #include "net/reactor_factory.h"
 #include "net/reactor_kqueue.h"
+#include "tests/contract/reactor_contract_fixture.h"
 
 namespace btfast::net {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kSoon = 5s;  // far more than the loopback needs; only reached on failure
-
-class ReactorContract : public testing::TestWithParam<ReactorKind> {
- protected:
-  ReactorContract() : reactor_(GetParam().create()) {}
-  ~ReactorContract() override {
-    for (int const fd : open_) reactor_->close(fd);
-  }
-
-  int keep(int fd) {
-    open_.push_back(fd);
-    return fd;
-  }
-  void close_now(int fd) {
-    open_.erase(std::find(open_.begin(), open_.end(), fd));
-    reactor_->close(fd);
-  }
-
-  int listen() {
-    auto const fd = reactor_->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 512);
-    EXPECT_TRUE(fd);
-    return keep(*fd);
-  }
-  int dial(int listener) {
-    auto const fd = reactor_->connect(reactor_->local_endpoint(listener), {});
-    EXPECT_TRUE(fd);
-    return keep(*fd);
-  }
-  int take(int listener) {
-    auto accepted = reactor_->accept(listener);
-    EXPECT_TRUE(accepted);
-    return keep(accepted ? accepted->fd : -1);
-  }
-  // Two ends of a TCP connection.
-  std::array<int, 2> connected_pair() {
-    int const listener = listen();
-    int const client = dial(listener);
-    int const server = take(listener);
-    close_now(listener);
-    return {client, server};
-  }
-
-  std::vector<ReactorEvent> wait(Duration timeout = 0ns) {
-    std::array<ReactorEvent, 64> events;
-    std::size_t const count = reactor_->wait(events, timeout);
-    return {events.begin(), events.begin() + static_cast<std::ptrdiff_t>(count)};
-  }
-  // All the events of `token` so far, as one, once it is as `wanted` says; waits kSoon at
-  // most.  Those of other tokens are kept for who asks next.
-  template <class F>
-  ReactorEvent wait_for(std::uint64_t token, F&& wanted) {
-    ReactorEvent& all = unasked_[token];
-    for (int tries = 0; tries < 50 && !wanted(all); ++tries) {
-      for (ReactorEvent const& event : wait(kSoon / 50)) {
-        ReactorEvent& sum = unasked_[event.token];
-        sum.readable |= event.readable;
-        sum.writable |= event.writable;
-        sum.hangup |= event.hangup;
-        sum.ended |= event.ended;
-      }
-    }
-    EXPECT_TRUE(wanted(all)) << "readable " << all.readable << " writable " << all.writable
-                             << " hangup " << all.hangup;
-    return std::exchange(all, {});
-  }
-  ReactorEvent wait_readable(std::uint64_t token) {
-    return wait_for(token, [](ReactorEvent const& e) { return e.readable; });
-  }
-  ReactorEvent wait_writable(std::uint64_t token) {
-    return wait_for(token, [](ReactorEvent const& e) { return e.writable; });
-  }
-
-  IoResult send(int fd, std::string text) {
-    iovec const part{text.data(), text.size()};
-    return reactor_->write(fd, {&part, 1});
-  }
-  IoResult receive(int fd, std::string& into, std::size_t size = 100) {
-    into.assign(size, '\0');
-    iovec const part{into.data(), into.size()};
-    IoResult const result = reactor_->read(fd, {&part, 1});
-    into.resize(result.bytes);
-    return result;
-  }
-  void watch(int fd, std::uint64_t token, Interest interest, Trigger trigger) {
-    auto const watched = reactor_->watch(fd, token, interest, trigger);
-    ASSERT_TRUE(watched) << error_text(watched.error());
-  }
-
-  std::unique_ptr<Reactor> reactor_;
-  std::vector<int> open_;
-  std::map<std::uint64_t, ReactorEvent> unasked_;
-};
+class ReactorContract : public test::ReactorFixture {};
 
 TEST_P(ReactorContract, ALookReturnsAtOnceWithNothing) { EXPECT_TRUE(wait(0ns).empty()); }
 
@@ -480,70 +387,6 @@ TEST_P(ReactorContract, OutOfDescriptorsIsAnErrorOfAcceptConnectAndListen) {
 
   EXPECT_EQ(status, 0);
   EXPECT_TRUE(reactor_->accept(listener)) << "it waited in the kernel's queue";
-}
-
-TEST_P(ReactorContract, AReadThatTookAllSaysSo) {
-  auto const [client, server] = connected_pair();
-  watch(server, 1, Interest::kRead, Trigger::kEdge);
-  (void)send(client, "four");
-  wait_readable(1);
-  std::string text;
-
-  EXPECT_FALSE(receive(server, text, 3).drained);
-  EXPECT_TRUE(receive(server, text, 3).drained);
-}
-
-TEST_P(ReactorContract, WhatComesAfterAReadThatTookAllIsANewEvent) {
-  auto const [client, server] = connected_pair();
-  watch(server, 1, Interest::kRead, Trigger::kEdge);
-  std::string text;
-  for (int i = 0; i < 3; ++i) {
-    (void)send(client, "more");
-    EXPECT_TRUE(wait_readable(1).readable);
-    while (!receive(server, text).drained) {
-    }
-  }
-}
-
-TEST_P(ReactorContract, TheEndAfterAReadThatTookAllIsAnEventThatSaysSo) {
-  auto const [client, server] = connected_pair();
-  watch(server, 1, Interest::kRead, Trigger::kEdge);
-  (void)send(client, "last");
-  wait_readable(1);
-  std::string text;
-  ASSERT_TRUE(receive(server, text).drained);
-
-  close_now(client);
-
-  auto const event = wait_for(1, [](ReactorEvent const& e) { return e.ended; });
-  EXPECT_TRUE(event.readable);
-  EXPECT_EQ(receive(server, text).kind, IoResult::Kind::kEnd);
-}
-
-// Where marks are not to be had, the event comes early; it must come.
-TEST_P(ReactorContract, AReadLowWaterMarkThatFallsLeavesNothingUnannounced) {
-  auto const [client, server] = connected_pair();
-  watch(server, 1, Interest::kRead, Trigger::kEdge);
-  reactor_->set_read_low_water(server, 1000);
-  (void)send(client, "few");
-  (void)wait(50ms);
-  unasked_.clear();
-
-  reactor_->set_read_low_water(server, 1);
-  (void)send(client, "more");
-
-  EXPECT_TRUE(wait_readable(1).readable);
-}
-
-TEST_P(ReactorContract, TheEndComesWhateverTheReadLowWaterMark) {
-  auto const [client, server] = connected_pair();
-  watch(server, 1, Interest::kRead, Trigger::kEdge);
-  reactor_->set_read_low_water(server, 1000);
-  (void)send(client, "few");
-
-  close_now(client);
-
-  EXPECT_TRUE(wait_for(1, [](ReactorEvent const& e) { return e.ended; }).readable);
 }
 
 INSTANTIATE_TEST_SUITE_P(BuiltIn, ReactorContract, testing::ValuesIn(reactor_kinds()),
