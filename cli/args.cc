@@ -200,12 +200,12 @@ void add_bench_options(CLI::App& app, BenchOptions& bench) {
                           {"disk", BenchStage::kDisk},
                           {"net", BenchStage::kNet},
                           {"all", BenchStage::kAll}},
-                         "what to measure; all also says which would limit a download")
+                         "what to measure; all: and a whole download, and which of them limits it")
       ->required();
   app.add_option("-j,--jobs", bench.jobs, "worker threads [CPUs allowed]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  app.add_option("--dir", bench.dir, "where the disk's file goes, without a name [.]")
+  app.add_option("--dir", bench.dir, "where it writes, without a trace [.]")
       ->type_name("DIR");
   app.add_flag("--json", bench.json, "one JSON object");
 }
@@ -283,6 +283,7 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
   parsed.get.engine.jobs = 0;
   parsed.get.engine.net_threads = 0;
   parsed.swarm.program = argv[0];
+  parsed.bench.program = argv[0];
   CLI::App app{kDescription, "btfast"};
   describe_app(app, parsed);
   try {

@@ -56,37 +56,59 @@ std::string net_text(bench::NetBench const& net) {
                      in_place);
 }
 
-template <class T>
-bool take(Result<T> measured, std::optional<T>& into, std::optional<Failure>& failure) {
-  if (!measured) {
-    failure = std::move(measured).error();
-    return false;
-  }
-  into = *std::move(measured);
-  return true;
+std::string download_text(DownloadBench const& download, bench::Verdict const& verdict) {
+  double const seed_cpu = download.seed.cpu_s_per_byte() * static_cast<double>(kGiB);
+  return fmt::format("all    a seed and a download on this machine, {} of 1 MiB pieces\n",
+                     human_size(kDownloadBytes)) +
+         line("download", download.leech) +
+         fmt::format("  {:<26} {:>14}   {:.2f} CPU-s/GiB\n", "its seed", "", seed_cpu) +
+         fmt::format("\na download here: about {}, limit: {}{}\n",
+                     human_rate(download.leech.bytes_per_s()),
+                     bench::bench_limit_name(verdict.limit),
+                     verdict.cpu_bound ? " (the processors, most of them there)" : "");
 }
 
-Result<BenchReport> measure(BenchOptions const& options) {
+// A measurement that failed, or was interrupted.
+struct Ended {
+  ExitStatus exit = ExitStatus::kDone;
+  std::string error;
+};
+
+template <class T>
+Ended take(Result<T> measured, std::optional<T>& into) {
+  if (!measured) return {exit_status_of(measured.error()), failure_text(measured.error())};
+  into = *std::move(measured);
+  return {};
+}
+
+Ended measure_stages(BenchOptions const& options, BenchReport& report) {
   auto const wanted = [&](BenchStage stage) {
     return options.stage == stage || options.stage == BenchStage::kAll;
   };
-  int const cpus = usable_cpus();
-  BenchReport report;
-  report.dir = options.dir;
-  report.jobs = options.jobs > 0 ? options.jobs : cpus;
-  std::optional<Failure> failure;
+  Ended ended;
   if (wanted(BenchStage::kHash)) report.hash = bench::bench_hash(report.jobs);
-  if (wanted(BenchStage::kDisk) &&
-      !take(bench::bench_disk({.dir = options.dir, .workers = report.jobs}), report.disk,
-            failure)) {
-    return *failure;
+  if (wanted(BenchStage::kDisk)) {
+    ended = take(bench::bench_disk({.dir = report.dir, .workers = report.jobs}), report.disk);
   }
-  if (wanted(BenchStage::kNet) && !take(bench::bench_net(), report.net, failure)) return *failure;
-  if (options.stage == BenchStage::kAll) {
-    report.estimate = bench::estimate_download(report.net->received, report.hash->all_workers,
-                                               report.disk->write, cpus);
+  if (ended.exit == ExitStatus::kDone && wanted(BenchStage::kNet)) {
+    ended = take(bench::bench_net(), report.net);
   }
-  return report;
+  return ended;
+}
+
+Ended measure(BenchOptions const& options, BenchReport& report) {
+  report.dir = options.dir;
+  report.jobs = options.jobs > 0 ? options.jobs : usable_cpus();
+  Ended ended = measure_stages(options, report);
+  if (ended.exit != ExitStatus::kDone || options.stage != BenchStage::kAll) return ended;
+  auto trial = bench_download(report.jobs, report.dir, options.program);
+  if (trial.exit != ExitStatus::kDone) return {trial.exit, std::move(trial.error)};
+  report.download = trial.median;
+  auto whole = report.download->leech;
+  whole.cpu_s += report.download->seed.cpu_s;
+  report.verdict = bench::judge(
+      {report.net->received, report.hash->all_workers, report.disk->write}, whole, usable_cpus());
+  return {};
 }
 
 }  // namespace
@@ -96,12 +118,7 @@ std::string bench_text(BenchReport const& report) {
   if (report.hash) out += hash_text(*report.hash);
   if (report.disk) out += disk_text(*report.disk, report);
   if (report.net) out += net_text(*report.net);
-  if (report.estimate) {
-    auto const& estimate = *report.estimate;
-    out += fmt::format("\na download here: about {}, limit: {}{}\n",
-                       human_rate(estimate.bytes_per_s), bench::bench_limit_name(estimate.limit),
-                       estimate.cpu_bound ? " (the processors, most of them there)" : "");
-  }
+  if (report.download) out += download_text(*report.download, report.verdict);
   return out;
 }
 
@@ -127,21 +144,23 @@ std::string bench_json(BenchReport const& report) {
                    {"blocks_in_place", net->in_place},
                    {"blocks_per_read", blocks_per_read(*net)}};
   }
-  if (auto const& estimate = report.estimate) {
-    json["estimate_Bps"] = static_cast<std::uint64_t>(estimate->bytes_per_s);
-    json["limit"] = bench::bench_limit_name(estimate->limit);
-    json["cpu_bound"] = estimate->cpu_bound;
+  if (auto const& download = report.download) {
+    json["download"] = json_of(download->leech);
+    json["download"]["seed_cpu_s_per_GiB"] = json_of(download->seed)["cpu_s_per_GiB"];
+    json["limit"] = bench::bench_limit_name(report.verdict.limit);
+    json["cpu_bound"] = report.verdict.cpu_bound;
   }
   return json.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 ExitStatus run_bench(BenchOptions const& options, std::ostream& out, std::ostream& err) {
-  auto const report = measure(options);
-  if (!report) {
-    err << "btfast: " << escaped(failure_text(report.error())) << '\n';
-    return exit_status_of(report.error());
+  BenchReport report;
+  auto const ended = measure(options, report);
+  if (ended.exit != ExitStatus::kDone) {
+    err << "btfast: " << escaped(ended.error) << '\n';
+    return ended.exit;
   }
-  out << (options.json ? bench_json(*report) + "\n" : bench_text(*report));
+  out << (options.json ? bench_json(report) + "\n" : bench_text(report));
   out.flush();
   if (out) return ExitStatus::kDone;
   err << "btfast: cannot write the result\n";

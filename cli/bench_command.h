@@ -1,5 +1,5 @@
-// `btfast bench`: what each stage of a download can do on this machine, and which of them
-// would limit one.
+// `btfast bench`: what each stage of a download can do on this machine, which of them limits
+// one, and what a whole one does.
 //
 // Threads: the main thread; the measurements make their own.
 #pragma once
@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/bench_download.h"
 #include "cli/exit_status.h"
 #include "engine/bench/disk_bench.h"
 #include "engine/bench/hash_bench.h"
@@ -23,14 +24,16 @@ struct BenchOptions {
   int jobs = 0;           // 0: one a CPU
   std::string dir = ".";  // of the disk's file
   bool json = false;
+  std::string program;  // argv[0]
 };
 
-// What was measured; the estimate only where all three were.
+// What was measured; a whole download, and what limits it, only where all three were.
 struct BenchReport {
   std::optional<bench::HashBench> hash;
   std::optional<bench::DiskBench> disk;
   std::optional<bench::NetBench> net;
-  std::optional<bench::Estimate> estimate;
+  std::optional<DownloadBench> download;
+  bench::Verdict verdict;  // of it
   std::string dir;
   int jobs = 0;
 };

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "engine/base/rng.h"
 #include "engine/base/sha1.h"
+#include "storage/allocate.h"
 #include "storage/gather.h"
 #include "storage/io.h"
 
@@ -28,10 +31,10 @@ Failure failure_of(Error error, std::string const& dir) {
   return {error.code, error.sys_errno, dir};
 }
 
-// A file of about `bytes`, less where that much room is not left; its name is gone at once.
+// A file of `bytes`, or half the room there is; its name is gone at once.
 struct Scratch {
   storage::Fd file;
-  std::uint64_t bytes = 0;
+  StageRate laid_out;  // as a download would lay it out
 };
 Expected<Scratch> make_scratch(std::string const& dir, std::uint64_t bytes) {
   auto root = io::open_directory(dir);
@@ -42,14 +45,24 @@ Expected<Scratch> make_scratch(std::string const& dir, std::uint64_t bytes) {
   auto file = io::create_beneath(root->get(), name, 0600);
   if (!file) return file.error();
   if (auto const gone = io::unlink(root->get(), name); !gone) return gone.error();
-  for (bytes = std::max(bytes, kLeastBytes);; bytes /= 2) {
-    auto const allocated = io::allocate(file->get(), bytes);
-    if (allocated || allocated.error().code == Errc::kUnsupported) break;
-    if (allocated.error().code != Errc::kDiskFull || bytes / 2 < kLeastBytes) {
-      return allocated.error();
-    }
-  }
-  return Scratch{*std::move(file), bytes};
+  std::error_code unknown;
+  auto const space = std::filesystem::space(dir, unknown);
+  if (!unknown) bytes = std::min<std::uint64_t>(bytes, space.available / 2);
+  bytes = std::max(bytes, kLeastBytes);
+  double const cpu = process_cpu_s();
+  Stopwatch const watch;
+  auto const laid_out =
+      storage::lay_out(file->get(), {}, bytes, storage::default_alloc_mode(root->get()));
+  if (!laid_out) return laid_out.error();
+  return Scratch{*std::move(file), {bytes, watch.seconds(), process_cpu_s() - cpu}};
+}
+
+// With what laying out its part of the file took.
+StageRate with_share(StageRate rate, StageRate const& laid_out) {
+  double const share = static_cast<double>(rate.bytes) / static_cast<double>(laid_out.bytes);
+  rate.wall_s += share * laid_out.wall_s;
+  rate.cpu_s += share * laid_out.cpu_s;
+  return rate;
 }
 
 // Piece i holds pattern i % kLanes.
@@ -70,7 +83,9 @@ struct Patterns {
 class DiskRun {
  public:
   DiskRun(Scratch const& scratch, DiskBenchOptions const& options)
-      : fd_(scratch.file.get()), options_(options), groups_(scratch.bytes / kPieceBytes / kLanes) {}
+      : fd_(scratch.file.get()),
+        options_(options),
+        groups_(scratch.laid_out.bytes / kPieceBytes / kLanes) {}
 
   // As many groups of kLanes pieces as there are, or as time allows.
   StageRate write() {
@@ -164,7 +179,7 @@ Result<DiskBench> bench_disk(DiskBenchOptions const& options) {
   if (!scratch) return failure_of(scratch.error(), options.dir);
   DiskRun run{*scratch, options};
   DiskBench out;
-  out.write = run.write();
+  out.write = with_share(run.write(), scratch->laid_out);
   Stopwatch const syncing;
   double const cpu = process_cpu_s();
   auto const synced = io::sync_data(scratch->file.get());

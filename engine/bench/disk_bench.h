@@ -25,7 +25,7 @@ struct DiskBenchOptions {
 };
 
 struct DiskBench {
-  StageRate write;          // into the page cache
+  StageRate write;          // into the page cache, its file laid out as a download's is
   StageRate write_synced;   // and then fdatasync
   StageRate read_verified;  // read and hashed
 };

@@ -2,10 +2,14 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 
 namespace btfast::bench {
 namespace {
+
+// Of the processors' time: with as much in use no stage waits for another for long.
+constexpr double kBusy = 0.75;
 
 double clock_s(clockid_t clock) noexcept {
   timespec now{};
@@ -30,25 +34,18 @@ char const* bench_limit_name(BenchLimit limit) noexcept {
   return "network";
 }
 
-Estimate estimate_download(StageRate const& net, StageRate const& hash, StageRate const& disk,
-                           int cpus) noexcept {
-  std::array const stages{&net, &hash, &disk};  // in BenchLimit's order
-  Estimate slowest{net.bytes_per_s(), BenchLimit::kNetwork, false};
-  Estimate hungriest{0, BenchLimit::kNetwork, true};
-  double cpu_per_byte = 0;
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    auto const limit = static_cast<BenchLimit>(i);
-    double const rate = stages[i]->bytes_per_s();
-    if (rate < slowest.bytes_per_s) slowest = {rate, limit, false};
-    double const cpu = stages[i]->cpu_s_per_byte();
-    cpu_per_byte += cpu;
-    if (cpu > stages[static_cast<std::size_t>(hungriest.limit)]->cpu_s_per_byte()) {
-      hungriest.limit = limit;
-    }
-  }
-  if (cpu_per_byte <= 0) return slowest;
-  hungriest.bytes_per_s = cpus / cpu_per_byte;
-  return hungriest.bytes_per_s < slowest.bytes_per_s ? hungriest : slowest;
+Verdict judge(Stages const& stages, StageRate const& whole, int cpus) noexcept {
+  std::array const all{&stages.net, &stages.hash, &stages.disk};  // in BenchLimit's order
+  auto const slower = [](StageRate const* a, StageRate const* b) {
+    return a->bytes_per_s() < b->bytes_per_s();
+  };
+  auto const thriftier = [](StageRate const* a, StageRate const* b) {
+    return a->cpu_s_per_byte() < b->cpu_s_per_byte();
+  };
+  bool const cpu_bound = whole.cpu_s > kBusy * cpus * whole.wall_s;
+  auto const limit = cpu_bound ? std::max_element(all.begin(), all.end(), thriftier)
+                               : std::min_element(all.begin(), all.end(), slower);
+  return {static_cast<BenchLimit>(limit - all.begin()), cpu_bound};
 }
 
 }  // namespace btfast::bench

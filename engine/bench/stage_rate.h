@@ -42,17 +42,21 @@ class Stopwatch {
   Clock::time_point const start_ = Clock::now();
 };
 
-// What a whole download can do here, from what its stages can: the slowest stage, or, where
-// the processors run out first, the stage that needs most of them.
+// What limits a whole download, from what its stages can do: the slowest stage; or, where the
+// whole one kept the processors busy, the stage that needs most of them.
 enum class BenchLimit : std::uint8_t { kNetwork, kHash, kDisk };
 char const* bench_limit_name(BenchLimit limit) noexcept;
 
-struct Estimate {
-  double bytes_per_s = 0;
+struct Verdict {
   BenchLimit limit = BenchLimit::kNetwork;
   bool cpu_bound = false;
 };
-Estimate estimate_download(StageRate const& net, StageRate const& hash, StageRate const& disk,
-                           int cpus) noexcept;
+struct Stages {
+  StageRate net;
+  StageRate hash;
+  StageRate disk;
+};
+// `whole`: the download, its cpu_s that of everyone who had a part in it on `cpus` processors.
+Verdict judge(Stages const& stages, StageRate const& whole, int cpus) noexcept;
 
 }  // namespace btfast::bench

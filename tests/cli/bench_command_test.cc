@@ -14,7 +14,9 @@ BenchReport report() {
   out.hash = bench::HashBench{rate, {rate, rate, rate, rate}, rate, 2};
   out.disk = bench::DiskBench{rate, rate, rate};
   out.net = bench::NetBench{.received = rate, .blocks = 64, .in_place = 64, .read_calls = 4};
-  out.estimate = bench::Estimate{rate.bytes_per_s(), bench::BenchLimit::kHash, true};
+  out.verdict = {bench::BenchLimit::kHash, true};
+  out.download = DownloadBench{.leech = {.bytes = 1u << 30, .wall_s = 2, .cpu_s = 1.25},
+                               .seed = {.bytes = 1u << 30, .wall_s = 2, .cpu_s = 0.75}};
   out.dir = "somewhere";
   out.jobs = 2;
   return out;
@@ -25,7 +27,7 @@ TEST(BenchText, SaysWhatWasMeasuredAndWhatLimits) {
 
   for (auto const* const part :
        {"openssl, one stream", "4 lanes", "2 workers", "somewhere", "fdatasync", "0.50 CPU-s/GiB",
-        "16.0 blocks a read", "limit: hash"}) {
+        "16.0 blocks a read", "1.25 CPU-s/GiB", "0.75 CPU-s/GiB", "about 512 MiB/s, limit: hash"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }
@@ -44,6 +46,8 @@ TEST(BenchJson, HasEveryStageAndTheVerdict) {
   EXPECT_EQ(json["disk"]["write"]["bytes_per_s"], 1u << 30);
   EXPECT_EQ(json["net"]["blocks_per_read"], 16);
   EXPECT_EQ(json["limit"], "hash");
+  EXPECT_EQ(json["download"]["bytes_per_s"], 1u << 29);
+  EXPECT_EQ(json["download"]["seed_cpu_s_per_GiB"], 0.75);
   EXPECT_EQ(json["cpu_bound"], true);
 }
 

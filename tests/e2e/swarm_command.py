@@ -144,7 +144,7 @@ def bench(folder, options, stage, keys):
     lab.check(set(result) == {"jobs", *keys}, f"{sorted(result)}")
     if stage == "all":
         lab.check(result["limit"] in ("network", "hash", "disk"), f"{result['limit']}")
-        lab.check(result["estimate_Bps"] > 0, "no estimate")
+        lab.check(result["download"]["bytes_per_s"] > 0, "no download")
 
 
 def main():
@@ -167,7 +167,7 @@ def main():
     for stage in ("hash", "disk", "net"):
         suite.case(f"bench/{stage}", bench, options, stage, {stage})
     suite.case("bench/all", bench, options, "all",
-               {"hash", "disk", "net", "estimate_Bps", "limit", "cpu_bound"})
+               {"hash", "disk", "net", "download", "limit", "cpu_bound"})
     suite.finish()
 
 

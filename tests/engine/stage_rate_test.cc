@@ -9,22 +9,22 @@ constexpr StageRate rate_of(std::uint64_t bytes_per_s, double cpu_share) {
   return {.bytes = bytes_per_s, .wall_s = 1, .cpu_s = cpu_share};
 }
 
-TEST(Estimate, IsTheSlowestStage) {
-  auto const estimate =
-      estimate_download(rate_of(3'000, 0.1), rate_of(2'000, 0.1), rate_of(1'000, 0.1), 8);
+TEST(Verdict, NamesTheSlowestStage) {
+  Stages const stages{rate_of(3'000, 0.1), rate_of(2'000, 0.5), rate_of(1'000, 0.1)};
 
-  EXPECT_EQ(estimate.limit, BenchLimit::kDisk);
-  EXPECT_DOUBLE_EQ(estimate.bytes_per_s, 1'000);
-  EXPECT_FALSE(estimate.cpu_bound);
+  auto const verdict = judge(stages, {.bytes = 1'000, .wall_s = 1, .cpu_s = 2}, 8);
+
+  EXPECT_EQ(verdict.limit, BenchLimit::kDisk);
+  EXPECT_FALSE(verdict.cpu_bound);
 }
 
-TEST(Estimate, IsWhatTheProcessorsAllowWhereTheyRunOutFirst) {
-  auto const estimate =
-      estimate_download(rate_of(1'000, 1), rate_of(1'000, 2), rate_of(1'000, 1), 2);
+TEST(Verdict, NamesTheStageThatNeedsMostWhereTheProcessorsAreBusy) {
+  Stages const stages{rate_of(3'000, 0.1), rate_of(2'000, 0.5), rate_of(1'000, 0.1)};
 
-  EXPECT_EQ(estimate.limit, BenchLimit::kHash);
-  EXPECT_DOUBLE_EQ(estimate.bytes_per_s, 500);
-  EXPECT_TRUE(estimate.cpu_bound);
+  auto const verdict = judge(stages, {.bytes = 1'000, .wall_s = 1, .cpu_s = 2}, 2);
+
+  EXPECT_EQ(verdict.limit, BenchLimit::kHash);
+  EXPECT_TRUE(verdict.cpu_bound);
 }
 
 TEST(StageRate, IsNothingWhereNothingWasMeasured) {

@@ -1,0 +1,64 @@
+#include "cli/bench_download.h"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <utility>
+
+#include "cli/swarm_command.h"
+#include "cli/swarm_result.h"
+#include "cli/swarm_run.h"
+#include "cli/temp_tree.h"
+#include "cli/text.h"
+#include "engine/control_loop.h"
+
+namespace btfast::cli {
+namespace {
+
+DownloadTrial failed(Failure const& failure) {
+  return {exit_status_of(failure), failure_text(failure), {}};
+}
+
+DownloadBench figures(SwarmResult const& result) {
+  DownloadBench out;
+  for (auto const& peer : result.peers) {
+    (peer.seed ? out.seed : out.leech) = {result.bytes, peer.wall_s, peer.cpu_s};
+  }
+  return out;
+}
+
+DownloadTrial run_once(SwarmOptions const& options) {
+  auto control = ControlLoop::make();
+  if (!control) return failed(control.error());
+  auto tree = TempTree::make(options.dir, "btfast-bench");
+  if (!tree) return failed(tree.error());
+  std::ostringstream unheard;
+  SwarmRun swarm{options, **control, *std::move(tree), unheard};
+  SwarmResult const result = swarm.run();
+  return {result.exit, result.error, figures(result)};
+}
+
+}  // namespace
+
+DownloadTrial bench_download(int jobs, std::string const& dir, std::string const& program) {
+  SwarmOptions const options{.seeds = 1,
+                             .leeches = 1,
+                             .size = kDownloadBytes,
+                             .piece_length = 1u << 20,
+                             .jobs = jobs,
+                             .dir = dir,
+                             .timeout = std::chrono::minutes{1},
+                             .quiet = true,
+                             .program = program};
+  std::array<DownloadTrial, kDownloadRounds> rounds;
+  for (auto& round : rounds) {
+    round = run_once(options);
+    if (round.exit != ExitStatus::kDone) return round;
+  }
+  std::sort(rounds.begin(), rounds.end(), [](auto const& a, auto const& b) {
+    return a.median.leech.wall_s < b.median.leech.wall_s;
+  });
+  return rounds[kDownloadRounds / 2];
+}
+
+}  // namespace btfast::cli
