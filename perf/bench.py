@@ -1,4 +1,4 @@
-"""The bench suite, W1 to W8: perf/README.md says what each is.
+"""The bench suite, W1 to W9: perf/README.md says what each is.
 
     bench.py [--quick] [--workloads W1,W5] [--rounds 5] [--pieces 256,1024,16384]
              [--peers 1,8,50,200] [--size-mib 1024] [--btfast PATH] [--results FILE]
@@ -27,7 +27,7 @@ HEAVY_CLIENTS = ("aria2", "libtorrent", "libtorrent-tuned")
 HEAVY_SIZE_MIB = 256
 HEAVY_PIECES_MIN = 32  # of 16 MiB: with fewer there is nothing to share out
 SLOW_CLIENTS = "transmission,rtorrent"
-WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8"
+WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9"
 CALLS_CELL = (1024, 8)  # KiB a piece and peers of the cell whose system calls are counted
 
 
@@ -166,6 +166,11 @@ class Bench:
         """A peer that lies."""
         with self.swarm(256, 1024, 4) as swarm:
             lib_checks.liar(self.options, swarm, self.results)
+
+    def w9(self):
+        """Does `btfast bench all` say the same?"""
+        with self.swarm(512, 1024, 1) as swarm:
+            lib_checks.own_word(self.options, swarm, self.options.rounds, self.results)
 
     def run(self, workload):
         print(f"\n== {workload}: {getattr(self, workload.lower()).__doc__}")

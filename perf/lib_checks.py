@@ -1,7 +1,9 @@
-"""W5, W7, W8: hashing what is on disk, connections that do nothing, and peers that lie."""
+"""W5, W7, W8, W9: hashing what is on disk, connections that do nothing, peers that lie, and
+whether the program's own `bench all` says the same."""
 
 import json
 import pathlib
+import statistics
 import subprocess
 import time
 
@@ -42,7 +44,7 @@ def idle(options, swarm, connections, results):
         [options.btfast, "-t", swarm.torrent.path, "-o", out, "--progress", "none", "--bind",
          CLIENT, "--port", IDLE_PORT, "--max-peers", connections + 10, "--peer",
          f"{CLIENT}:{IDLE_PORT + 1}"], swarm.scratch, "idle")
-    lab.wait_port(client, IDLE_PORT)
+    lab.wait_answer(client, swarm.torrent, CLIENT, IDLE_PORT)
     before_kib = lib_measure.status_kib(client.pid, "VmRSS")
     hold = 2 * IDLE_SECONDS
     peers = lab.Process(
@@ -104,6 +106,25 @@ def liar(options, swarm, results):
     print(f"{'ok' if run['ok'] else 'FAIL'} W8 one liar among {swarm.peer_count + 1} peers: "
           f"{run['wall_s']:.2f} s, {lied / (1 << 20):.1f} MiB taken from it")
     return run
+
+
+def own_word(options, swarm, count, results):
+    """W9: `btfast bench all` and the download of W1, in turn."""
+    ratios = {"wall_s_per_gib": [], "cpu_s_per_gib": []}
+    for number in range(1, count + 1):
+        measured = lib_download.run_once(options, swarm, "btfast", number, "W9")
+        told = subprocess.run([options.btfast, "bench", "all", "--json", "--dir", swarm.scratch],
+                              capture_output=True, check=True, timeout=120)
+        said = json.loads(told.stdout)
+        own = {"wall_s_per_gib": lib_measure.GIB / said["download"]["bytes_per_s"],
+               "cpu_s_per_gib": said["download"]["cpu_s_per_GiB"]}
+        for key, values in ratios.items():
+            values.append(own[key] / measured[key])
+        results.add({**measured, "bench_all": said})
+    medians = {key: round(statistics.median(values), 2) for key, values in ratios.items()}
+    print(f"W9 `btfast bench all` against W1's download, {count} rounds: wall "
+          f"{medians['wall_s_per_gib']:.2f}x, CPU {medians['cpu_s_per_gib']:.2f}x")
+    return medians
 
 
 def openssl_note():
