@@ -84,18 +84,13 @@ void Dialer::turn_over() {
     dial(*better);
 }
 
-void Dialer::learn_address(net::Endpoint const& local) {
-  if (local.family() == net::Family::kNone) return;
-  auto& ours = local.family() == net::Family::kIpv4 ? our_ipv4_ : our_ipv6_;
-  if (ours.family() != net::Family::kNone) return;
-  ours = local;
+void Dialer::rank_anew() {
   list_.rank_by([this](net::Endpoint const& remote) { return rank(remote); });
 }
 
 // 0: our own address is not known.
 std::uint32_t Dialer::rank(net::Endpoint const& remote) const {
-  auto const& ours = remote.family() == net::Family::kIpv4 ? our_ipv4_ : our_ipv6_;
-  return peer_priority(ours, remote);
+  return peer_priority(ours_.of(remote.family()), remote);
 }
 
 Dialer::Connected* Dialer::lowest() {
@@ -125,7 +120,7 @@ std::uint16_t Dialer::least_loaded() const noexcept {
 void Dialer::on_report(PeerOpened const& opened) {
   ever_connected_ = true;
   endpoints_[opened.handle] = opened.remote;
-  learn_address(opened.local);
+  if (ours_.on_connected_from(opened.local)) rank_anew();
   bool const crowded = opened.incoming && addresses_.full(opened.remote);
   if (opened.incoming) {
     ++load_[opened.handle.net_thread];
@@ -154,6 +149,13 @@ bool Dialer::keep_newer(Connected const& older, PeerOpened const& newer) const n
   if (older.incoming == newer.incoming) return false;
   bool const we_are_larger = our_id_ > newer.id;
   return newer.incoming != we_are_larger;
+}
+
+void Dialer::on_report(AddressTold const& told) {
+  if (!ours_.on_told(told.teller, told.ours)) return;
+  log_event(LogLevel::kInfo, "own_address",
+            {{"address", ours_.of(told.ours.family()).address_string()}});
+  rank_anew();
 }
 
 void Dialer::on_report(PeerClosed const& closed) {

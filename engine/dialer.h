@@ -16,6 +16,7 @@
 #include "engine/address_count.h"
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
+#include "engine/own_address.h"
 #include "engine/peer_handle_hash.h"
 #include "engine/peer_list.h"
 #include "engine/peer_source.h"
@@ -41,11 +42,15 @@ class Dialer {
   void stop();
   void add(PeerOrigin origin, std::span<net::Endpoint const> peers);
   void on_report(PeerOpened const& opened);
+  void on_report(AddressTold const& told);
   void on_report(PeerClosed const& closed);
   // Closes its connections and refuses its address for a while.
   void ban(net::Endpoint const& peer);
 
   bool is_banned(net::Endpoint const& peer) const { return list_.banned(peer, loop_.now()); }
+
+  // As others see it; of family kNone: not known.
+  net::Endpoint const& own_address(net::Family family) const noexcept { return ours_.of(family); }
 
   // Who is, or recently was, behind a handle; of no family: nobody known.
   net::Endpoint endpoint_of(PeerHandle handle) const;
@@ -69,7 +74,7 @@ class Dialer {
   void depart(PeerHandle handle);
   void dial(net::Endpoint const& candidate);
   void turn_over();
-  void learn_address(net::Endpoint const& local);
+  void rank_anew();
   std::uint32_t rank(net::Endpoint const& remote) const;
   std::size_t staying_count() const noexcept { return connected_.size() - leaving_; }
   Connected* lowest();
@@ -89,8 +94,7 @@ class Dialer {
   std::uint32_t banned_count_ = 0;
   std::uint32_t connecting_ = 0;
   std::size_t leaving_ = 0;  // of connected_
-  net::Endpoint our_ipv4_;   // as our connections show it; family kNone: not known
-  net::Endpoint our_ipv6_;
+  OwnAddress ours_;
   TimePoint next_turnover_{};
   std::vector<std::uint32_t> load_;  // connections and attempts of each net thread
   std::unordered_map<net::Endpoint, std::uint16_t, net::EndpointHash> attempts_;

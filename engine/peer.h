@@ -64,6 +64,7 @@ struct Peer {
   bool fast = false;         // BEP 6, both sides
   bool extended = false;     // BEP 10, both sides
   bool upload_only = false;  // BEP 21
+  bool told_our_ip = false;  // it said so, once is enough
   bool closing = false;
 
   // BEP 3's four.

@@ -22,6 +22,12 @@ struct PeerOpened {
   bool incoming = false;
 };
 
+// A peer said by which address it sees us.
+struct AddressTold {
+  net::Endpoint teller;
+  net::Endpoint ours;
+};
+
 struct PeerClosed {
   PeerHandle handle;
   net::Endpoint remote;
@@ -42,7 +48,7 @@ struct ShardStopped {
 };
 
 using SwarmReport =
-    std::variant<std::monostate, PeerOpened, PeerClosed, ChokeSnapshot, ShardStopped>;
+    std::variant<std::monostate, PeerOpened, AddressTold, PeerClosed, ChokeSnapshot, ShardStopped>;
 using SwarmReports = Mailbox<SwarmReport>;
 
 }  // namespace btfast

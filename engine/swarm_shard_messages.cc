@@ -81,6 +81,7 @@ void SwarmShard::say_hello(Peer& peer) {
   hello.client = "btfast " BTFAST_VERSION;
   if (listen_port_ != 0) hello.listen_port = listen_port_;
   hello.reqq = limits::kReqqAdvertised;
+  hello.your_ip = peer.connection->remote();
   // BEP 21: a partial seed says so as well, a super-seed does not.
   hello.upload_only = sated() && super_seed_ == nullptr;
   auto const payload = net::encode_extension_handshake(hello);
@@ -191,6 +192,9 @@ void SwarmShard::handle(Peer& peer, net::Extended const& message) {
   if (!hello->client.empty()) peer.client = hello->client;
   if (hello->reqq) peer.download.depth.set_reqq(*hello->reqq);
   peer.upload_only = hello->upload_only;
+  if (hello->your_ip.family() != net::Family::kNone && !std::exchange(peer.told_our_ip, true)) {
+    reports_.send(AddressTold{peer.connection->remote(), hello->your_ip});
+  }
   close_if_useless(peer);
 }
 

@@ -269,6 +269,8 @@ void Torrent::on_report(SwarmReport const& report) {
   if (auto const* opened = std::get_if<PeerOpened>(&report)) {
     dialer_.on_report(*opened);
     trust_.on_opened(*opened);
+  } else if (auto const* told = std::get_if<AddressTold>(&report)) {
+    dialer_.on_report(*told);
   } else if (auto const* closed = std::get_if<PeerClosed>(&report)) {
     dialer_.on_report(*closed);
   } else if (auto const* snapshot = std::get_if<ChokeSnapshot>(&report)) {

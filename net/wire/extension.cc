@@ -1,6 +1,7 @@
 #include "net/wire/extension.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "engine/base/bencode.h"
@@ -36,6 +37,17 @@ std::optional<T> in_range(std::optional<std::int64_t> value, T low, T high) {
   return static_cast<T>(*value);
 }
 
+// 4 or 16 bytes; anything else says nothing.
+Endpoint address_from(std::string_view packed) {
+  auto const read = [&]<std::size_t kSize>(std::array<std::uint8_t, kSize> address) {
+    std::copy(packed.begin(), packed.end(), address.begin());
+    return address;
+  };
+  if (packed.size() == 4) return Endpoint::ipv4(read(std::array<std::uint8_t, 4>{}), 0);
+  if (packed.size() == 16) return Endpoint::ipv6(read(std::array<std::uint8_t, 16>{}), 0);
+  return {};
+}
+
 }  // namespace
 
 std::optional<ExtensionHandshake> decode_extension_handshake(std::span<std::byte const> payload) {
@@ -58,6 +70,7 @@ std::optional<ExtensionHandshake> decode_extension_handshake(std::span<std::byte
   }
   handshake.metadata_size =
       in_range<std::uint32_t>(root.find_integer("metadata_size"), 1, limits::kMetainfoBytes);
+  handshake.your_ip = address_from(root.find_string("yourip").value_or(std::string_view{}));
   handshake.upload_only = root.find_integer("upload_only").value_or(0) != 0;
   return handshake;
 }
@@ -78,6 +91,10 @@ std::vector<std::byte> encode_extension_handshake(ExtensionHandshake const& hand
   if (handshake.reqq) writer.key("reqq").integer(*handshake.reqq);
   if (handshake.upload_only) writer.key("upload_only").integer(1);
   if (!handshake.client.empty()) writer.key("v").string(shortened(handshake.client));
+  if (handshake.your_ip.family() != Family::kNone) {
+    auto const address = handshake.your_ip.address();
+    writer.key("yourip").string({reinterpret_cast<char const*>(address.data()), address.size()});
+  }
   writer.end();
   return out;
 }

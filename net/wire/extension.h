@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "net/endpoint.h"
+
 namespace btfast::net {
 
 struct ExtensionHandshake {
@@ -19,6 +21,7 @@ struct ExtensionHandshake {
   std::optional<std::uint32_t> reqq;         // clamped to 1…limits::kReqqAdvertised * 8
   std::optional<std::uint32_t> metadata_size;
   bool upload_only = false;  // BEP 21
+  Endpoint your_ip = {};     // the receiver's address, as the sender sees it; kNone: not said
 };
 
 std::optional<ExtensionHandshake> decode_extension_handshake(std::span<std::byte const> payload);

@@ -164,6 +164,27 @@ TEST_F(DialerTest, WhoComesInWhenFullStaysOnlyInPlaceOfOneThatRanksLower) {
   EXPECT_EQ(closed_[1].first, low.handle);
 }
 
+TEST_F(DialerTest, RanksByTheAddressThatPeersSayIsOurs) {
+  Dialer dialer = make(/*connections_max=*/1);
+  auto const outside = net::Endpoint::ipv4({9, 9, 9, 9}, 0);
+  auto const by_rank = [&](net::Endpoint const& a, net::Endpoint const& b) {
+    return peer_priority(outside, a) < peer_priority(outside, b);
+  };
+  std::vector<net::Endpoint> peers;
+  for (std::uint8_t i = 20; i < 40; ++i) peers.push_back(net::Endpoint::ipv4({i, 1, 2, 3}, 1));
+  std::sort(peers.begin(), peers.end(), by_rank);
+  for (std::uint8_t i = 1; i <= 3; ++i) dialer.on_report(AddressTold{at(i), outside});
+
+  for (std::uint32_t i = 0; i < peers.size(); ++i) {
+    PeerOpened report = opened(i, peers[i], static_cast<std::uint8_t>(i + 1), /*incoming=*/true);
+    report.local = at(250);
+    dialer.on_report(report);
+  }
+
+  ASSERT_EQ(closed_.size(), peers.size() - 1) << "each ranks higher than the one before";
+  for (std::uint32_t i = 0; i < closed_.size(); ++i) EXPECT_EQ(closed_[i].first.slot, i);
+}
+
 TEST_F(DialerTest, HasABoundOnAttemptsAtOnce) {
   Dialer dialer = make(/*connections_max=*/10'000);
   dialer.start();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "net/wire/extension.h"
 #include "tests/engine/wire_fixture.h"
 
 namespace btfast::test {
@@ -85,6 +86,23 @@ TEST_F(SwarmShardTest, ClosesWhoNamesAPieceThatDoesNotExist) {
   liar.say(net::Have{.piece = 8});
 
   EXPECT_TRUE(until([&] { return liar.closed(); }, 5s));
+}
+
+TEST_F(SwarmShardTest, HearsFromItsPeersByWhichAddressTheySeeIt) {
+  SimNode& node = leech();
+  auto const outside = net::Endpoint::ipv4({9, 9, 9, 9}, 0);
+  auto const hello = net::encode_extension_handshake({.your_ip = outside});
+  for (std::uint8_t id = 1; id <= 3; ++id) {
+    SimPeer& teller = peer(id);
+    teller.handshake().extension_protocol = true;
+    teller.connect(node.endpoint());
+    ASSERT_TRUE(until([&] { return teller.greeted(); }));
+    teller.say(net::Extended{.extension = 0, .payload = hello});
+  }
+
+  settle();
+
+  EXPECT_EQ(node.torrent().dialer().own_address(net::Family::kIpv4), outside);
 }
 
 TEST_F(SwarmShardTest, ClosesAnOutgoingConnectionThatAnswersForAnotherTorrent) {

@@ -27,10 +27,11 @@ TEST(EncodeExtensionHandshake, SortsItsKeysAndLeavesOutWhatIsNotSaid) {
                .listen_port = 6881,
                .reqq = 2000,
                .metadata_size = 31235,
-               .upload_only = true};
+               .upload_only = true,
+               .your_ip = Endpoint::ipv4({65, 66, 67, 68}, 0)};
   EXPECT_EQ(as_text(encode_extension_handshake(handshake)),
             "d1:md11:lt_donthavei3e11:ut_metadatai1e6:ut_pexi2ee13:metadata_sizei31235e"
-            "1:pi6881e4:reqqi2000e11:upload_onlyi1e1:v6:btfaste");
+            "1:pi6881e4:reqqi2000e11:upload_onlyi1e1:v6:btfast6:yourip4:ABCDe");
 }
 
 TEST(DecodeExtensionHandshake, ReadsBackWhatItWrote) {
@@ -41,7 +42,8 @@ TEST(DecodeExtensionHandshake, ReadsBackWhatItWrote) {
                                      .listen_port = 65535,
                                      .reqq = 1,
                                      .metadata_size = 1,
-                                     .upload_only = true};
+                                     .upload_only = true,
+                                     .your_ip = *Endpoint::parse_address("2001:db8::1", 0)};
 
   auto const decoded = decode_extension_handshake(encode_extension_handshake(handshake));
 
@@ -54,6 +56,7 @@ TEST(DecodeExtensionHandshake, ReadsBackWhatItWrote) {
   EXPECT_EQ(decoded->reqq, 1u);
   EXPECT_EQ(decoded->metadata_size, 1u);
   EXPECT_TRUE(decoded->upload_only);
+  EXPECT_EQ(decoded->your_ip, handshake.your_ip);
 }
 
 TEST(DecodeExtensionHandshake, RefusesEveryTruncation) {
@@ -109,6 +112,15 @@ TEST(DecodeExtensionHandshake, IgnoresMetadataSizesItWouldNotFetch) {
     EXPECT_FALSE(decode("d13:metadata_size" + std::string{size} + "e")->metadata_size) << size;
   }
   EXPECT_EQ(decode("d13:metadata_sizei31235ee")->metadata_size, 31235u);
+}
+
+TEST(DecodeExtensionHandshake, IgnoresAddressesThatAreNone) {
+  for (auto const* const text : {"d6:yourip0:e", "d6:yourip5:abcdee", "d6:youripi4ee"}) {
+    auto const decoded = decode(text);
+
+    ASSERT_TRUE(decoded) << text;
+    EXPECT_EQ(decoded->your_ip.family(), Family::kNone) << text;
+  }
 }
 
 TEST(DecodeExtensionHandshake, IgnoresPortsThatAreNone) {
