@@ -7,6 +7,7 @@ One JSON line a run goes to --results; tables to stdout; plots next to the resul
 machine, or this btfast, cannot run is skipped with the reason.
 """
 
+import itertools
 import pathlib
 import time
 
@@ -25,6 +26,7 @@ CLIENTS = "btfast,floor,floor-lanes,aria2,libtorrent,libtorrent-tuned"
 # torrent, and btfast downloads that with them as well, so that ratios are of one run.
 HEAVY_CLIENTS = ("aria2", "libtorrent", "libtorrent-tuned")
 HEAVY_SIZE_MIB = 256
+HASHED_MIB = 2048  # that starting up is not what is measured
 HEAVY_PIECES_MIN = 32  # of 16 MiB: with fewer there is nothing to share out
 SLOW_CLIENTS = "transmission,rtorrent"
 WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9"
@@ -137,17 +139,19 @@ class Bench:
                           f" (seed {run['seed_cpu_s_per_gib']:.2f})")
 
     def w5(self):
-        """Recheck."""
+        """Recheck and create."""
         rate = lib_checks.openssl_note()
         options = self.options
         places = [(self.scratch, False)]
         if options.disk_scratch and not options.quick:
             places.append((options.disk_scratch, True))
         for scratch, cold in places:
-            with self.swarm(options.size_mib, 1024, 1, scratch) as swarm:
+            size_mib = options.size_mib if options.quick else HASHED_MIB
+            with self.swarm(size_mib, 1024, 1, scratch) as swarm:
                 for number in range(1, options.rounds + 1):
-                    for jobs in (1, 2):
-                        lib_checks.recheck(options, swarm, jobs, number, cold, rate, self.results)
+                    for command, jobs in itertools.product(lib_checks.HASHING, (1, 2)):
+                        lib_checks.hashing(options, swarm, command, jobs, number, cold, rate,
+                                           self.results)
 
     def w6(self):
         """One peer behind a slow, far link."""

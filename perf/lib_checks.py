@@ -18,20 +18,26 @@ IDLE_PORT = 7200
 IDLE_SECONDS = 10
 
 
-def recheck(options, swarm, jobs, number, cold, openssl_gb_per_s, results):
-    """W5: `btfast verify`, against what `openssl speed` says one core can hash."""
+HASHING = {
+    "verify": lambda swarm: ["-t", str(swarm.torrent.path), "-o", str(swarm.torrent.data_parent)],
+    "create": lambda swarm: [str(swarm.data), "-o", "-", "--piece-size", str(swarm.piece_length)],
+}
+
+
+def hashing(options, swarm, command, jobs, number, cold, openssl_gb_per_s, results):
+    """W5: `btfast verify` and `create`, against what `openssl speed` says one core can hash."""
     if cold:
         drop_from_page_cache(swarm.data)
-    argv = [options.btfast, "verify", "-t", str(swarm.torrent.path), "-o",
-            str(swarm.torrent.data_parent), "-j", str(jobs)]
-    wall, used, peak, status = lib_measure.measure(argv, swarm.scratch / "verify.log")
+    argv = [options.btfast, command, *HASHING[command](swarm), "-j", str(jobs)]
+    wall, used, peak, status = lib_measure.measure(argv, swarm.scratch / "hashing.log")
     rate = swarm.size / wall / 1e9
     run = results.add({
-        **lib_download.describe("W5", f"btfast -j {jobs}", swarm, number), "ok": status == 0,
+        **lib_download.describe("W5", f"btfast {command} -j {jobs}", swarm, number),
+        "ok": status == 0,
         "cold": cold, **lib_measure.figures(wall, used, peak, swarm.size),
         "gb_per_s": round(rate, 2), "openssl_gb_per_s": round(openssl_gb_per_s, 2),
         "x_openssl_per_job": round(rate / jobs / openssl_gb_per_s, 2)})
-    print(f"{'ok' if run['ok'] else 'FAIL'} W5 verify -j {jobs} {'cold' if cold else 'hot'} round "
+    print(f"{'ok' if run['ok'] else 'FAIL'} W5 {command} -j {jobs} {'cold' if cold else 'hot'} round "
           f"{number}: {rate:.2f} GB/s, {run['x_openssl_per_job']:.2f} x openssl a job, "
           f"{run['cpu_s_per_gib']:.2f} CPU-s/GiB")
     return run
