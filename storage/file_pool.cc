@@ -11,7 +11,8 @@
 namespace btfast::storage {
 namespace {
 
-constexpr std::uint64_t kUsesMask = 0x7fff'ffff;
+constexpr std::uint64_t kUsesMask = 0x3fff'ffff;
+constexpr std::uint64_t kReadOnly = 0x4000'0000;
 constexpr std::uint64_t kUsedLately = 0x8000'0000;
 constexpr int kDescriptorShift = 32;
 
@@ -23,6 +24,9 @@ int descriptor_of(std::uint64_t slot) noexcept {
 }
 
 }  // namespace
+
+FilePool::Use::Use(std::atomic<std::uint64_t>& slot, std::uint64_t word) noexcept
+    : slot_(&slot), fd_(descriptor_of(word)), writable_((word & kReadOnly) == 0) {}
 
 FilePool::Use::~Use() {
   // release: what was done with the descriptor comes before its closing.
@@ -52,7 +56,7 @@ std::optional<FilePool::Use> FilePool::try_use(FileIndex file) noexcept {
     // acquire: pairs with the opener's release.
     if (slot.compare_exchange_weak(seen, (seen | kUsedLately) + 1, std::memory_order_acquire,
                                    std::memory_order_relaxed)) {
-      return Use{slot, descriptor_of(seen)};
+      return Use{slot, seen};
     }
   }
   return std::nullopt;
@@ -68,13 +72,13 @@ Expected<FilePool::Use> FilePool::use(FileIndex file) {
   }
   victim.reset();
   // Opened without the mutex: a disk that hangs holds up nobody else's open.
-  auto fd = open(file);
+  auto opened = open(file);
   MutexLock const lock{mutex_};
   --opening_;
-  if (!fd) return fd.error();
+  if (!opened) return opened.error();
   // A rival may have been faster: then ours is closed, and theirs used.
   if (auto rival = try_use(file)) return std::move(*rival);
-  return publish(file, *std::move(fd));
+  return publish(file, *std::move(opened));
 }
 
 bool FilePool::forget(FileIndex file) {
@@ -106,9 +110,18 @@ std::size_t FilePool::default_open_max() noexcept {
   return static_cast<std::size_t>(std::clamp<std::uint64_t>(ours, 1, limits::kOpenFiles));
 }
 
-Expected<Fd> FilePool::open(FileIndex file) {
+Expected<FilePool::Opened> FilePool::open(FileIndex file) {
+  auto fd = open_for(file, access_);
+  if (fd) return Opened{*std::move(fd), access_ == io::Access::kRead};
+  if (fd.error().code != Errc::kPermission) return fd.error();
+  auto to_read = open_for(file, io::Access::kRead);
+  if (!to_read) return fd.error();
+  return Opened{*std::move(to_read), true};
+}
+
+Expected<Fd> FilePool::open_for(FileIndex file, io::Access access) {
   for (int tries = 0;; ++tries) {
-    auto fd = io::open_beneath(root_, map_.file(file).path, access_);
+    auto fd = io::open_beneath(root_, map_.file(file).path, access);
     bool const no_room = !fd && (fd.error().sys_errno == EMFILE || fd.error().sys_errno == ENFILE);
     if (!no_room || tries == kMakeRoomMax) return fd;
     Fd victim;
@@ -140,13 +153,13 @@ Fd FilePool::evict_one() {
   return {};
 }
 
-FilePool::Use FilePool::publish(FileIndex file, Fd fd) {
-  int const number = fd.release();
+FilePool::Use FilePool::publish(FileIndex file, Opened opened) {
+  auto const number = static_cast<std::uint64_t>(opened.fd.release());
   open_.push_back(file.value);
-  slots_[file.value].store(
-      (static_cast<std::uint64_t>(number) + 1) << kDescriptorShift | kUsedLately | 1,
-      std::memory_order_release);
-  return Use{slots_[file.value], number};
+  std::uint64_t const word =
+      (number + 1) << kDescriptorShift | kUsedLately | (opened.read_only ? kReadOnly : 0) | 1;
+  slots_[file.value].store(word, std::memory_order_release);
+  return Use{slots_[file.value], word};
 }
 
 }  // namespace btfast::storage

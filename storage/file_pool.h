@@ -31,16 +31,20 @@ class FilePool {
  public:
   class [[nodiscard]] Use {
    public:
-    Use(Use&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)), fd_(other.fd_) {}
+    Use(Use&& other) noexcept
+        : slot_(std::exchange(other.slot_, nullptr)), fd_(other.fd_), writable_(other.writable_) {}
     Use& operator=(Use&&) = delete;
     ~Use();
     int fd() const noexcept { return fd_; }
+    // False where the pool's files are written and this one may only be read.
+    bool writable() const noexcept { return writable_; }
 
    private:
     friend class FilePool;
-    Use(std::atomic<std::uint64_t>& slot, int fd) noexcept : slot_(&slot), fd_(fd) {}
+    Use(std::atomic<std::uint64_t>& slot, std::uint64_t word) noexcept;
     std::atomic<std::uint64_t>* slot_;  // null once moved from
     int fd_;
+    bool writable_;
   };
 
   // `root` and `map` must outlive the pool.
@@ -49,7 +53,8 @@ class FilePool {
   FilePool(FilePool const&) = delete;
   FilePool& operator=(FilePool const&) = delete;
 
-  // Opens the file if it is not; never makes one.  May block.
+  // Opens the file if it is not; never makes one.  May block.  A file that may not be written
+  // (immutable, another's, on a file system that became read only) is opened to be read.
   Expected<Use> use(FileIndex file);
   // Never opens, never waits.
   std::optional<Use> try_use(FileIndex file) noexcept;
@@ -63,8 +68,13 @@ class FilePool {
 
  private:
   Fd evict_one() BTF_ON(mutex_);
-  Use publish(FileIndex file, Fd fd) BTF_ON(mutex_);
-  Expected<Fd> open(FileIndex file);
+  struct Opened {
+    Fd fd;
+    bool read_only = false;
+  };
+  Use publish(FileIndex file, Opened opened) BTF_ON(mutex_);
+  Expected<Opened> open(FileIndex file);
+  Expected<Fd> open_for(FileIndex file, io::Access access);
 
   // Immutable after construction.
   int const root_;
@@ -72,7 +82,8 @@ class FilePool {
   io::Access const access_;
   std::size_t const open_max_;
 
-  // Atomic: a word a file: descriptor + 1, "used lately", number of uses.  Zero is closed.
+  // Atomic: a word a file: descriptor + 1, "used lately", "read only", number of uses.  Zero is
+  // closed.
   std::unique_ptr<std::atomic<std::uint64_t>[]> const slots_;
 
   Mutex mutex_;

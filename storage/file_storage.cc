@@ -162,7 +162,7 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
     Gather attempt = from;
     Status written = kOk;
     if (auto const use = pool_->use(slice.file); use) {
-      written = io::write_at(use->fd(), attempt, slice.length, slice.offset);
+      written = write_to(*use, slice, attempt);
     } else {
       written = use.error();
     }
@@ -174,6 +174,14 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
     if (written.error().sys_errno != ESTALE || retried) return written;
     (void)pool_->forget(slice.file);
   }
+}
+
+Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from) {
+  if (use.writable()) return io::write_at(use.fd(), from, slice.length, slice.offset);
+  // It was refused before: if it still is, this says why.
+  auto const fd = io::open_beneath(root_.get(), map_.file(slice.file).path, io::Access::kWrite);
+  if (!fd) return fd.error();
+  return io::write_at(fd->get(), from, slice.length, slice.offset);
 }
 
 Status FileStorage::read_slice(FileSlice const& slice, std::span<std::byte> into) {

@@ -59,6 +59,7 @@ class FileStorage final : public Storage {
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
   void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override;
+  std::vector<Disturbance> unwritable() override;
 
   // A file that was left out, after prepare(), as prepare() would have made it.
   Outcome make(FileIndex file);
@@ -93,9 +94,11 @@ class FileStorage final : public Storage {
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
   Result<FileStamp> make_file(FileIndex file, Names& names);
+  Expected<Fd> open_to_make(FileIndex file);
   Outcome sync_directories();
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
+  Status write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from);
   Status read_slice(FileSlice const& slice, std::span<std::byte> into);
   std::optional<Failure> directory_gone() const;
   std::optional<Failure> disturbance(FileIndex file, Watch watch);
@@ -121,6 +124,7 @@ class FileStorage final : public Storage {
   static constexpr std::uint8_t kUnsynced = 4;
   static constexpr std::uint8_t kRestamp = 8;  // like kUnsynced, for stamps_
   static constexpr std::uint8_t kOurs = 16;    // is there, and of use to us
+  static constexpr std::uint8_t kUnwritable = 32;
   std::unique_ptr<std::atomic<std::uint8_t>[]> const marks_;
 
   Mutex mutex_;  // of what waits for the disk anyway

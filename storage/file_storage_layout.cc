@@ -157,9 +157,9 @@ Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
     if (!made) return failure("cannot make the directory of", file, made.error());
     names.directory = directory;
   }
-  auto const fd = io::create_beneath(root_.get(), spec.path,
-                                     spec.executable ? kExecutablePermissions : kPlainPermissions);
-  if (!fd) return failure("cannot make", file, fd.error());
+  auto const fd = open_to_make(file);
+  bool const was_there = found_[file.value].size != kAbsent;
+  if (!fd) return failure(was_there ? "cannot write" : "cannot make", file, fd.error());
   auto const now = io::info(fd->get());
   if (!now) return failure("cannot look at", file, now.error());
   if (now->size > spec.length) return too_long(file, now->size);
@@ -169,13 +169,40 @@ Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
     return Failure{Errc::kUnsafePath,
                    path_of(file) + ": another file of the torrent has this name here"};
   }
-  if (found_[file.value].size == kAbsent) names.note_change(spec.path);
-  auto const laid_out = lay_out(fd->get(), *now, spec.length, names.alloc);
-  if (!laid_out) return failure("cannot make room for", file, laid_out.error());
+  if (!was_there) names.note_change(spec.path);
+  if ((marks_[file.value].load(std::memory_order_relaxed) & kUnwritable) == 0) {
+    auto const laid_out = lay_out(fd->get(), *now, spec.length, names.alloc);
+    if (!laid_out) return failure("cannot make room for", file, laid_out.error());
+  }
   auto const made = io::info(fd->get());
   if (!made) return failure("cannot look at", file, made.error());
   marks_[file.value].fetch_or(kOurs, std::memory_order_acq_rel);
   return FileStamp{made->size, made->mtime_ns};
+}
+
+// What is there at its full size may be right as it is: then it need not be writable.
+Expected<Fd> FileStorage::open_to_make(FileIndex file) {
+  FileSpec const& spec = map_.file(file);
+  auto fd = io::create_beneath(root_.get(), spec.path,
+                               spec.executable ? kExecutablePermissions : kPlainPermissions);
+  bool const whole = found_[file.value].size == spec.length;
+  if (fd || fd.error().code != Errc::kPermission || !whole) return fd;
+  marks_[file.value].fetch_or(kUnwritable, std::memory_order_acq_rel);
+  return io::open_beneath(root_.get(), spec.path, io::Access::kRead);
+}
+
+std::vector<Disturbance> FileStorage::unwritable() {
+  std::vector<Disturbance> out;
+  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    FileIndex const file{f};
+    if ((marks_[f].load(std::memory_order_acquire) & kUnwritable) == 0) continue;
+    auto const fd = io::open_beneath(root_.get(), map_.file(file).path, io::Access::kWrite);
+    if (fd) continue;  // it may be by now
+    out.push_back({.offset = map_.file_offset(file),
+                   .length = map_.file(file).length,
+                   .why = failure("cannot write", file, fd.error())});
+  }
+  return out;
 }
 
 Failure FileStorage::too_long(FileIndex file, std::uint64_t size) const {

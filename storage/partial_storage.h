@@ -58,6 +58,7 @@ class PartialStorage final : public Storage {
   std::vector<Disturbance> disturbances(Watch watch) override {
     return files_->disturbances(watch);
   }
+  std::vector<Disturbance> unwritable() override { return files_->unwritable(); }
   // Makes those of them that are absent.  Files once made stay, wanted or not.
   Outcome select(std::vector<bool> const& wanted) override;
 

@@ -18,7 +18,7 @@
 
 namespace btfast::storage {
 
-// Bytes that are not any more what we left or found: somebody removed, replaced or changed
+// Bytes that are not what they should be, and why: somebody removed, replaced or changed
 // what they are in.
 struct Disturbance {
   std::uint64_t offset = 0;  // of the torrent
@@ -52,6 +52,9 @@ class Storage {
   virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
   // What became of the files behind our back.  May block; one caller at a time.
   virtual std::vector<Disturbance> disturbances(Watch /*watch*/) { return {}; }
+  // What was there whole before prepare(), and may not be written: good to have, and nothing
+  // can be fetched into it.
+  virtual std::vector<Disturbance> unwritable() { return {}; }
   // The range will be read soon and whole, in any order: the disk may begin.  Never waits
   // for it.
   virtual void will_read(std::uint64_t /*offset*/, std::uint64_t /*length*/) {}

@@ -171,6 +171,34 @@ TEST_F(FilePoolTest, RacingThreadsAlwaysReadTheFileTheyAskedFor) {
   EXPECT_LE(pool.open_count(), 6u);
 }
 
+TEST_F(FilePoolTest, FileThatMayNotBeWrittenIsOpenedToBeRead) {
+  FileMap const map = make_files(2);
+  FilePool pool{root_.get(), map, io::Access::kWrite, 4};
+  FileFaults const faults{Op::kOpenSafe, FileFaults::on_call(1, EROFS)};
+
+  auto const refused = pool.use(FileIndex{0});
+  auto const allowed = pool.use(FileIndex{1});
+
+  ASSERT_TRUE(refused);
+  EXPECT_FALSE(refused->writable());
+  EXPECT_EQ(content(refused->fd()), 0u);
+  EXPECT_FALSE(pool.try_use(FileIndex{0})->writable()) << "remembered";
+  EXPECT_TRUE(allowed->writable());
+}
+
+TEST_F(FilePoolTest, FileThatMayNotEvenBeReadIsRefusedAsItWasForWriting) {
+  FileMap const map = make_files(1);
+  FilePool pool{root_.get(), map, io::Access::kWrite, 4};
+  FileFaults const faults{Op::kOpenSafe, [](std::uint64_t nth) {
+                            return io::Fault{.error = nth == 1 ? EROFS : EACCES};
+                          }};
+
+  auto const refused = pool.use(FileIndex{0});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().sys_errno, EROFS);
+}
+
 TEST(FilePoolSize, LeavesRoomUnderTheProcessLimit) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);

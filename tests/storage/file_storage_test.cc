@@ -14,6 +14,7 @@
 #include "tests/support/file_faults.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unwritable.h"
 
 namespace btfast::storage {
 namespace {
@@ -217,6 +218,65 @@ TEST_F(FileStorageTest, ReadOnlyDirectoryFailsAtPrepareNamingIt) {
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().code, Errc::kPermission);
   EXPECT_NE(prepared.error().detail.find(out().string()), std::string::npos);
+}
+
+TEST_F(FileStorageTest, UnwritableFileOfItsFullSizeIsUsedAsItIs) {
+  plant("locked", "0123456789");
+  test::Unwritable const locked{out("locked")};
+  if (!locked.holds()) GTEST_SKIP() << "no immutable files here";
+  auto storage = make({{"free", 5}, {"locked", 10}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  std::vector<std::byte> bytes(10);
+  EXPECT_TRUE(storage.read(5, bytes));
+  EXPECT_EQ(static_cast<char>(bytes[9]), '9');
+  auto const found = storage.unwritable();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].offset, 5u);
+  EXPECT_EQ(found[0].length, 10u);
+  EXPECT_NE(found[0].why.detail.find(out("locked").string()), std::string::npos);
+}
+
+TEST_F(FileStorageTest, WriteIntoAnUnwritableFileSaysWhyAndWhere) {
+  plant("locked", "0123456789");
+  test::Unwritable const locked{out("locked")};
+  if (!locked.holds()) GTEST_SKIP() << "no immutable files here";
+  auto storage = make({{"locked", 10}});
+  ASSERT_TRUE(storage.prepare());
+
+  auto const written = write(storage, 0, 10);
+
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Errc::kPermission);
+  EXPECT_NE(written.error().sys_errno, 0);
+  EXPECT_EQ(written.error().detail, "cannot write " + out("locked").string());
+  EXPECT_EQ(text_of(out("locked")), "0123456789");
+}
+
+TEST_F(FileStorageTest, UnwritableFileThatIsTooShortIsRefusedAtPrepare) {
+  plant("locked", "01234");
+  test::Unwritable const locked{out("locked")};
+  if (!locked.holds()) GTEST_SKIP() << "no immutable files here";
+  auto storage = make({{"locked", 10}});
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kPermission);
+  EXPECT_EQ(prepared.error().detail, "cannot write " + out("locked").string());
+}
+
+TEST_F(FileStorageTest, FileThatBecameUnwritableCanStillBeRead) {
+  auto storage = make({{"a", 10}});
+  ASSERT_TRUE(storage.prepare());
+  test::Unwritable const locked{out("a")};
+  if (!locked.holds()) GTEST_SKIP() << "no immutable files here";
+
+  std::vector<std::byte> bytes(10);
+  EXPECT_TRUE(storage.read(0, bytes));
+  EXPECT_FALSE(write(storage, 0, 10));
+  EXPECT_TRUE(storage.unwritable().empty()) << "prepare() made it: no news";
 }
 
 TEST_F(FileStorageTest, FullDiskAtPrepareNamesTheFile) {
