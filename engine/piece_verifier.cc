@@ -135,7 +135,7 @@ std::vector<BlockSource> PieceVerifier::examine(PieceAssembly const& piece) {
 
 void PieceVerifier::fail(PieceAssembly& piece, Failure const& failure) {
   PieceOutcome outcome{.kind = PieceOutcome::Kind::kWriteFailed, .piece = piece.piece()};
-  outcome.failure = failure_text(failure);
+  outcome.failure = failure.detail;
   outcome.error = failure.error();
   static_cast<void>(piece.close());
   events_.on_piece(std::move(outcome));
