@@ -20,6 +20,9 @@ class DownloadGoal {
   bool on_have(PieceIndex piece);
   void set_selection(FileSelection const& selection);
 
+  bool misses(PieceIndex piece) const noexcept {
+    return wanted_->pieces.test(piece.value) && !here_.test(piece.value);
+  }
   bool reached() const noexcept { return wanted_here_ == wanted_->pieces.count(); }
   // Every piece is here, wanted or not.
   bool whole() const noexcept { return here_.all(); }

@@ -131,6 +131,9 @@ Outcome ResumeStore::save(Bitfield const& verified) {
 void ResumeStore::remove() {
   if (foreign_) return;
   for (auto const& name : {name_, storage::replacement_name(name_)}) {
+    // A read-only file system refuses to remove even what is not there.
+    auto const there = storage::io::info_beneath(files_.directory(), name);
+    if (!there && there.error().code == Errc::kNotFound) continue;
     auto const gone = storage::io::unlink(files_.directory(), name);
     if (gone || gone.error().code == Errc::kNotFound) continue;
     log_event(LogLevel::kWarn, "resume_left",

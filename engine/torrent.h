@@ -94,6 +94,7 @@ class Torrent {
   void check_existing(std::optional<Bitfield> only);
   void on_checked(CheckReport const& report);
   void go_live();
+  std::optional<Failure> unwritable_goal();
   void on_outcome(PieceOutcome const& outcome);
   void on_complete();
   void on_sealed(Outcome const& sealed);

@@ -73,7 +73,20 @@ void Torrent::publish_existing(Bitfield const& good) {
   }
 }
 
+// Where a piece that is missing lies in what may not be written.
+std::optional<Failure> Torrent::unwritable_goal() {
+  std::uint64_t const piece_length = shared_->geometry().piece_length();
+  for (auto& [offset, length, everything, why] : shared_->storage().unwritable()) {
+    for (std::uint64_t p = offset / piece_length; p * piece_length < offset + length; ++p) {
+      if (goal_.misses(PieceIndex{static_cast<std::uint32_t>(p)})) return std::move(why);
+    }
+  }
+  return std::nullopt;
+}
+
 void Torrent::go_live() {
+  // Nobody is asked for what could not be kept.
+  if (auto why = unwritable_goal()) return fail(*std::move(why));
   for (std::size_t i = 0; i < env_.nets.size(); ++i) add_shard(static_cast<std::uint16_t>(i));
   bool const complete = goal_.reached();
   shared_->set_downloading(!complete);

@@ -59,6 +59,16 @@ TEST(DownloadGoal, LargerSelectionMovesTheGoalAwayAndSmallerOneBack) {
   EXPECT_TRUE(goal.reached());
 }
 
+TEST(DownloadGoal, MissesWhatIsWantedAndNotHere) {
+  DownloadGoal goal{three_files(), {{kN, kS, kN}}};
+
+  goal.on_have(PieceIndex{0});
+
+  EXPECT_FALSE(goal.misses(PieceIndex{0})) << "here";
+  EXPECT_FALSE(goal.misses(PieceIndex{2})) << "not wanted";
+  EXPECT_TRUE(goal.misses(PieceIndex{3}));
+}
+
 TEST(DownloadGoal, NothingWantedIsReachedAtOnce) {
   EXPECT_TRUE((DownloadGoal{three_files(), {{kS, kS, kS}}}.reached()));
 }
