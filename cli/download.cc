@@ -140,6 +140,7 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
   setup.peers = peers_;
   setup.peer_id = peer_id;
   setup.selection = selection_;
+  setup.keep_serving = options_.seed.wanted();
   if (options_.no_verify) setup.start_check = StartCheck::kTrust;
   return setup;
 }
@@ -147,7 +148,10 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
 void Download::on_state(TorrentState state) {
   switch (state) {
     case TorrentState::kComplete:
-      return on_complete();
+      if (!options_.seed.wanted()) return finish(ExitStatus::kDone, {});
+      return begin_seeding();
+    case TorrentState::kUploadOnly:
+      return begin_seeding();
     case TorrentState::kFailed:
       return finish(exit_status_of(*torrent_->failure()), failure_text(*torrent_->failure()));
     case TorrentState::kStopped:
@@ -169,10 +173,17 @@ void Download::on_state(TorrentState state) {
   }
 }
 
-void Download::on_complete() {
-  if (!options_.seed.wanted()) return finish(ExitStatus::kDone, {});
+void Download::begin_seeding() {
   seeding_since_ = engine_.control().now();
   progress_->record("seeding", {{"name", metainfo_->name}, {"port", engine_.env().listen_port}});
+}
+
+// What could not be written is told at the end as well, and is the verdict.
+void Download::end_seeding() {
+  if (auto const& why = torrent_->failure()) {
+    return finish(exit_status_of(*why), failure_text(*why));
+  }
+  finish(ExitStatus::kDone, {});
 }
 
 bool Download::seeded_enough(TorrentStats const& stats) const {
@@ -183,7 +194,7 @@ bool Download::seeded_enough(TorrentStats const& stats) const {
 }
 
 void Download::on_stop_signal() {
-  if (seeding_since_ != TimePoint{}) return finish(ExitStatus::kDone, {});
+  if (seeding_since_ != TimePoint{}) return end_seeding();
   finish(ExitStatus::kInterrupted, "interrupted; the same command goes on from here");
 }
 
@@ -206,7 +217,7 @@ void Download::watch_progress() {
   tell_manager(now);
   TorrentStats const stats = torrent_->stats();
   if (seeding_since_ != TimePoint{}) {
-    if (seeded_enough(stats)) finish(ExitStatus::kDone, {});
+    if (seeded_enough(stats)) end_seeding();
     return;
   }
   bool const moving = stats.payload_down - stats.wasted != last_blocks_ ||

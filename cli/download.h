@@ -41,7 +41,8 @@ class Download {
   TorrentSetup make_setup(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);
   Result<std::unique_ptr<storage::PartialStorage>> make_storage();
   void on_state(TorrentState state);
-  void on_complete();
+  void begin_seeding();
+  void end_seeding();
   bool seeded_enough(TorrentStats const& stats) const;
   void on_stop_signal();
   void transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);

@@ -51,7 +51,11 @@ void DataWatch::look() {
   });
 }
 
-void DataWatch::on_look(Disturbances const& found) {
+void DataWatch::on_look(Disturbances found) {
+  if (distrusted_ && actions_.seeding()) {
+    std::uint64_t const everything = torrent_->geometry().total_size();
+    found.push_back({.offset = 0, .length = everything, .why = *std::exchange(distrusted_, {})});
+  }
   if (found.empty()) return arm();
   storage::Disturbance const& first = found.front();
   if (first.everything || !actions_.seeding()) return actions_.gone(first.why);

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bitfield.h"
@@ -36,6 +38,8 @@ class DataWatch {
   void start();
   // Nothing is called after it.
   void stop();
+  // All that we have is hashed again at the next look, where nothing is written by then.
+  void distrust(Failure why) { distrusted_ = std::move(why); }
   // A piece was withdrawn: `gone` follows where it was the last.
   void on_lost(Failure const& why);
 
@@ -46,7 +50,7 @@ class DataWatch {
 
   void arm();
   void look();
-  void on_look(Disturbances const& found);
+  void on_look(Disturbances found);
   void check(Disturbances const& found);
   void on_checked(Bitfield const& suspects, CheckReport const& report);
   Bitfield pieces_we_have(Disturbances const& found) const;
@@ -60,6 +64,7 @@ class DataWatch {
   TimePoint began_{};                    // the last look
   std::shared_ptr<PieceChecker> check_;  // under way
   std::optional<Failure> why_;           // of check_
+  std::optional<Failure> distrusted_;    // and not looked at since
   std::shared_ptr<DataWatch*> alive_;    // posted reports look here first
 };
 

@@ -32,6 +32,8 @@ std::string_view torrent_state_name(TorrentState state) noexcept {
       return "sealing";
     case TorrentState::kComplete:
       return "complete";
+    case TorrentState::kUploadOnly:
+      return "upload only";
     case TorrentState::kFailed:
       return "failed";
     case TorrentState::kStopping:
@@ -48,6 +50,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       on_state_(std::move(on_state)),
       peer_id_(setup.peer_id),
       start_check_(setup.start_check),
+      keep_serving_(setup.keep_serving),
       has_data_(std::move(setup.has_data)),
       first_peers_(std::move(setup.peers)),
       rng_(env.seed),
@@ -63,10 +66,10 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       choking_(env.control, *config_, env.nets.size(), choke_actions()),
       resume_(std::move(setup.resume)),
       watch_(env.control, env.readers, env.workers, shared_,
-             {.seeding = [this] { return state_ == TorrentState::kComplete; },
+             {.seeding = [this] { return serving_only(); },
               .gone =
                   [this](Failure why) {
-                    if (live()) fail(std::move(why));
+                    if (live() || serving_only()) fail(std::move(why));
                   }}),
       poll_stop_(env.control.timers(), [this] { finish_stop(); }),
       alive_(std::make_shared<Torrent*>(this)) {
@@ -78,7 +81,9 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
                              .storage = {shared_, &shared_->storage()},
                              .store = resume_},
         [this](Failure failure) {
-          if (state_ == TorrentState::kDownloading) fail(std::move(failure));
+          // Nobody knows what the disk took: what is here must be looked at.
+          watch_.distrust(failure);
+          if (state_ == TorrentState::kDownloading) on_unwritable(std::move(failure));
         });
   }
   env_.control.add_drain([alive = std::weak_ptr(alive_)]() -> std::size_t {
@@ -130,7 +135,7 @@ ChokeRounds::Actions Torrent::choke_actions() {
             on_every_shard([unchoked](SwarmShard& shard) { shard.apply_choking(unchoked); });
           },
       .set_slots = [this](std::uint32_t slots) { shared_->set_upload_slots(slots); },
-      .seeding = [this] { return goal_.reached(); },
+      .seeding = [this] { return goal_.reached() || serving_only(); },
   };
 }
 
@@ -143,13 +148,37 @@ void Torrent::enter(TorrentState state) {
 }
 
 void Torrent::fail(Failure failure) {
-  if (failure_) return;
+  if (failure_ && state_ != TorrentState::kUploadOnly) return;
   shared_->set_downloading(false);
   log_event(LogLevel::kError, "failed", {{"reason", failure_text(failure)}});
-  failure_ = std::move(failure);
+  if (!failure_) failure_ = std::move(failure);
   // A worker's last write may fail while we stop, and stopping goes on.
   bool const ending = state_ == TorrentState::kStopping || state_ == TorrentState::kStopped;
   if (!ending) enter(TorrentState::kFailed);
+}
+
+// What is here is right and of use to others, where somebody wants that.
+void Torrent::on_unwritable(Failure failure) {
+  if (failure_) return;
+  bool const downloading = state_ == TorrentState::kDownloading;
+  bool const useful = keep_serving_ && shared_->pieces().have_count() > 0;
+  if (!downloading || !useful) return fail(std::move(failure));
+  shared_->set_downloading(false);
+  log_event(LogLevel::kError, "unwritable",
+            {{"reason", failure_text(failure)}, {"effect", "seeding what is there"}});
+  failure_ = std::move(failure);
+  stop_wanting();
+  enter(TorrentState::kUploadOnly);
+}
+
+// To peers we are a partial seed then (BEP 21).
+void Torrent::stop_wanting() {
+  std::uint32_t const pieces = shared_->geometry().piece_count();
+  auto const nothing = std::make_shared<WantedPieces const>(
+      WantedPieces{std::vector<Priority>(pieces, Priority::kSkip), Bitfield{pieces}});
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    env_.nets[i].loop->post([shard = shards_[i], nothing] { shard->set_wanted(*nothing); });
+  }
 }
 
 // -- while it runs ----------------------------------------------------------------------------
@@ -174,7 +203,7 @@ void Torrent::on_outcome(PieceOutcome const& outcome) {
     case PieceOutcome::Kind::kBadHash:
       return on_bad_piece(outcome);
     case PieceOutcome::Kind::kWriteFailed:
-      return fail({outcome.error.code, outcome.error.sys_errno, outcome.failure});
+      return on_unwritable({outcome.error.code, outcome.error.sys_errno, outcome.failure});
     case PieceOutcome::Kind::kLost:
       return on_lost_piece({outcome.error.code, outcome.error.sys_errno, outcome.failure});
   }
@@ -202,6 +231,11 @@ void Torrent::on_sealed(Outcome const& sealed) {
 bool Torrent::live() const noexcept {
   return state_ == TorrentState::kDownloading || state_ == TorrentState::kSealing ||
          state_ == TorrentState::kComplete;
+}
+
+// Nothing is written any more.
+bool Torrent::serving_only() const noexcept {
+  return state_ == TorrentState::kComplete || state_ == TorrentState::kUploadOnly;
 }
 
 void Torrent::set_selection(FileSelection selection) {
@@ -251,7 +285,7 @@ void Torrent::on_bad_piece(PieceOutcome const& outcome) {
 
 // What is served is one piece less; what is written must be whole.
 void Torrent::on_lost_piece(Failure const& why) {
-  if (state_ != TorrentState::kComplete) {
+  if (!serving_only()) {
     if (live()) fail(why);
     return;
   }

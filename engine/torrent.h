@@ -36,9 +36,10 @@ enum class TorrentState : std::uint8_t {
   kPreparing,  // files are made
   kChecking,   // what is there is hashed
   kDownloading,
-  kSealing,   // everything wanted is here; the disk is asked whether it is safe
-  kComplete,  // everything wanted is here; serves peers until stopped
-  kFailed,    // storage said no: see failure()
+  kSealing,     // everything wanted is here; the disk is asked whether it is safe
+  kComplete,    // everything wanted is here; serves peers until stopped
+  kUploadOnly,  // storage takes nothing more, see failure(); serves what is here until stopped
+  kFailed,      // storage said no: see failure()
   kStopping,
   kStopped,
 };
@@ -61,6 +62,7 @@ struct TorrentSetup {
   std::vector<net::Endpoint> peers;  // --peer
   PeerId peer_id{};
   StartCheck start_check = StartCheck::kWhatIsThere;
+  bool keep_serving = false;     // where nothing can be written any more: kUploadOnly
   FileSelection selection = {};  // the storage must have been made for the same
 };
 
@@ -89,6 +91,8 @@ class Torrent {
  private:
   void enter(TorrentState state);
   void fail(Failure failure);
+  void on_unwritable(Failure failure);
+  void stop_wanting();
   struct Prepared;
   void on_prepared(Prepared const& prepared);
   void check_existing(std::optional<Bitfield> only);
@@ -103,6 +107,7 @@ class Torrent {
   void on_bad_piece(PieceOutcome const& outcome);
   void on_report(SwarmReport const& report);
   bool live() const noexcept;
+  bool serving_only() const noexcept;
   void add_shard(std::uint16_t net_thread);
   void publish_existing(Bitfield const& good);
   Dialer::Actions dialer_actions();
@@ -118,6 +123,7 @@ class Torrent {
   OnState const on_state_;
   PeerId const peer_id_;
   StartCheck const start_check_;
+  bool const keep_serving_;
   std::function<bool()> const has_data_;
   std::vector<net::Endpoint> const first_peers_;
 

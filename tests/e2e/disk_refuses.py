@@ -48,9 +48,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
-from scene import MIB, PIECE, several, single, strace  # noqa: E402
+from asking_peer import AskingPeer  # noqa: E402
+from scene import MIB, OURS, PIECE, several, single, strace  # noqa: E402
 
 STORAGE, FULL = 6, 9
+ASKER = lab.address(30)
 WRITES = "pwritev,pwrite64"
 SAMPLE_K = (1, 2, 7)
 RSS_MIB_MAX = 400  # the cache of 256 MiB, and what a small process has
@@ -64,6 +66,37 @@ def tmpfs(folder, options):
         yield
     finally:
         subprocess.run(["umount", "-l", folder], check=False)
+
+
+@contextlib.contextmanager
+def loop_ext4(folder, image):
+    """Mounted again by mount(); gives the name of its device.  Read only after an error."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(image, "wb") as file:
+        file.truncate(64 * MIB)
+    made = subprocess.run(["mkfs.ext4", "-q", image], capture_output=True, check=False)
+    if made.returncode or not mount_ext4(folder, image):
+        raise lab.Skip("no ext4 in a loop device here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+
+
+def mount_ext4(folder, image):
+    return subprocess.run(["mount", "-o", "loop,errors=remount-ro", image, folder],
+                          capture_output=True, check=False).returncode == 0
+
+
+def break_ext4(folder):
+    """What the kernel does on an error of the disk: no plain remount, which waits for whoever
+    has a file open."""
+    device = subprocess.run(["findmnt", "-no", "SOURCE", folder], capture_output=True, text=True,
+                            check=True).stdout.strip()
+    try:
+        pathlib.Path("/sys/fs/ext4", pathlib.Path(device).name, "trigger_fs_error").write_text("1")
+    except OSError as error:
+        raise lab.Skip(f"cannot make ext4 fail: {error}") from error
 
 
 def remount(folder, options):
@@ -239,12 +272,68 @@ def read_only_case(folder, options):
         check_ends(scene.start(), STORAGE, scene.out)
         lab.check(scene.seed.accepted == 0, "peers were asked all the same")
         remount(scene.out, "rw")
-        process = scene.start_half_way(part=0.3)
-        # The kernel refuses a plain remount while files are open for writing.
-        hold = strace(f"{WRITES}:error=EROFS:when=1+")
-        process.kill()
-        check_ends(scene.start(under=hold), STORAGE, scene.torrent.name)
-        check_goes_on(scene)
+        scene.finish()
+
+
+def check_asks_no_more(scene):
+    sent = scene.seed.bytes_sent
+    settled = wait_until_still(lambda: scene.seed.bytes_sent)
+    lab.check(settled - sent <= 2 * MIB, f"{settled - sent} bytes were sent after that")
+
+
+def mount_anew(scene, image):
+    subprocess.run(["umount", scene.out], check=True)
+    lab.check(mount_ext4(scene.out, image), "not to be mounted again")
+
+
+def became_read_only_case(folder, options):
+    for make in (single, several):
+        scene = make(options, folder / make.__name__)
+        image = folder / "image"
+        with loop_ext4(scene.out, image):
+            process = scene.start_half_way(part=0.3, pace=2 * MIB)
+            break_ext4(scene.out)
+            check_ends(process, STORAGE, scene.torrent.name, 3)
+            lab.check("Read-only file system" in process.stderr(), process.tail())
+            mount_anew(scene, image)
+            check_goes_on(scene)
+
+
+def read_only_seed_case(folder, options):
+    """Told to seed, it goes on with what it has; the verdict comes at the end."""
+    for make in (single, several):
+        scene = make(options, folder / make.__name__)
+        with loop_ext4(scene.out, folder / "image"):
+            process = scene.start_half_way("--seed", part=0.3, pace=2 * MIB)
+            break_ext4(scene.out)
+            lab.wait_until(lambda: "seeding what is there" in process.stderr(), 3, "the message")
+            check_asks_no_more(scene)
+            check_serves_what_is_there(scene, process)
+            process.signal(signal.SIGTERM)
+            check_ends(process, STORAGE, scene.torrent.name, 10)
+
+
+def check_serves_what_is_there(scene, process):
+    port = lab.wait_until(lambda: lab.listening_port(OURS), 5, "a port")
+    peer = scene.loop.call(AskingPeer.open(scene.torrent, OURS, port, ASKER), 40)
+    right = scene.right_pieces()
+    lab.check(peer.pieces and peer.pieces <= right, f"says it has {sorted(peer.pieces)[:9]} ...")
+    for piece in peer.pieces:
+        lab.check(scene.loop.call(peer.piece_is_right(piece), 40), f"does not serve {piece}")
+    missing = next(iter(set(range(scene.torrent.piece_count)) - peer.pieces))
+    lab.check(scene.loop.call(peer.ask(missing), 40) == "rejected", "serves what it has not")
+    lab.check(process.poll() is None, f"ended\n{process.tail()}")
+
+
+def full_disk_seed_case(folder, options):
+    scene = single(options, folder, size=16 * MIB)
+    with tmpfs(scene.out, "size=8m"):
+        process = scene.start("--alloc", "sparse", "--seed", pace=8 * MIB)
+        lab.wait_until(lambda: "seeding what is there" in process.stderr(), 20, "the message")
+        check_asks_no_more(scene)
+        check_serves_what_is_there(scene, process)
+        process.signal(signal.SIGTERM)
+        check_ends(process, FULL, scene.torrent.name, 10)
 
 
 # ---- hanging ---------------------------------------------------------------------------------
@@ -344,7 +433,10 @@ def main():
     suite.case("121 one write hangs", one_write_hangs_case, options)
     suite.case("122 every write hangs", every_write_hangs_case, options)
     suite.case("123 layout refused", layout_refused_case, options)
+    suite.case("114 full disk under --seed", full_disk_seed_case, options)
     suite.case("124 read only", read_only_case, options)
+    suite.case("124 became read only", became_read_only_case, options)
+    suite.case("124 became read only under --seed", read_only_seed_case, options)
     suite.case("138 stale handle", stale_case, options)
     suite.finish()
 

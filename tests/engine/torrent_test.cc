@@ -85,6 +85,55 @@ TEST_F(TorrentTest, AFailedWriteIsReportedWithThePathAndErrno) {
   EXPECT_NE(failure_text(*node.torrent().failure()).find("file0"), std::string::npos);
 }
 
+// FAULTS 124: what is here is right and stays of use to others.
+TEST_F(TorrentTest, AfterAFailedWriteItServesOnWhereThatIsWanted) {
+  SimNode& node = leech({.keep_serving = true});
+  node.disk().memory().fail_writes(4, SIZE_MAX, EROFS);
+  SimPeer& source = giver(node, 1);
+  source.serve();
+  ASSERT_TRUE(until([&] { return node.state() == State::kUploadOnly; }, 10s));
+  auto const asked = source.requests().size();
+  auto const has = node.torrent().stats().pieces_have;
+  EXPECT_EQ(has, 3u);
+
+  SimPeer& taker = guest(node, 2);
+  taker.say(net::Interested{});
+  ASSERT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
+  for (std::uint32_t piece = 0; piece < 8; ++piece) taker.say(net::Request{piece, 0, 16 * 1024});
+  ASSERT_TRUE(until([&] { return taker.times_heard("piece") + taker.times_heard("reject") == 8; }));
+  EXPECT_EQ(taker.times_heard("piece"), has);
+  EXPECT_FALSE(taker.misled());
+  EXPECT_TRUE(source.closed()) << "neither has anything to ask of the other";
+  EXPECT_EQ(source.requests().size(), asked);
+
+  node.stop();
+  ASSERT_TRUE(until([&] { return node.stopped(); }, 5s));
+  EXPECT_EQ(node.torrent().failure()->sys_errno, EROFS);
+}
+
+TEST_F(TorrentTest, AFailedWriteWithNothingHereIsTheEndAllTheSame) {
+  SimNode& node = leech({.keep_serving = true});
+  node.disk().memory().fail_writes(1, SIZE_MAX, EROFS);
+  giver(node, 1).serve();
+
+  EXPECT_TRUE(until([&] { return node.failed(); }, 10s));
+}
+
+TEST_F(TorrentTest, WhatIsServedAfterAFailedWriteIsWatched) {
+  SimNode& node = leech({.keep_serving = true});
+  node.disk().memory().fail_writes(4, SIZE_MAX, EROFS);
+  giver(node, 1).serve();
+  ASSERT_TRUE(until([&] { return node.state() == State::kUploadOnly; }, 10s));
+
+  node.disk().memory().disturb({.offset = 0,
+                                .length = torrent_.geometry().total_size(),
+                                .everything = true,
+                                .why = Failure{Errc::kNotFound, "out: moved away"}});
+
+  ASSERT_TRUE(until([&] { return node.failed(); }, 10s));
+  EXPECT_EQ(node.torrent().failure()->sys_errno, EROFS) << "the first reason stays";
+}
+
 // The workers write on while a torrent stops, and that write may be the one that fails.
 TEST_F(TorrentTest, AWriteThatFailsWhileStoppingDoesNotHoldUpTheEnd) {
   SimNode& node = leech();

@@ -248,6 +248,18 @@ def listens_at(host, port):
         return any(line.split()[1] == wanted and line.split()[3] == "0A" for line in lines)
 
 
+def listening_port(host):
+    """Of the TCP socket that listens on exactly that IPv4 address; None where there is none."""
+    import ipaddress
+    wanted = f"{int.from_bytes(ipaddress.ip_address(host).packed, 'little'):08X}"
+    with open("/proc/net/tcp") as lines:
+        for line in lines:
+            address, _, port = line.split()[1].partition(":")
+            if address == wanted and line.split()[3] == "0A":
+                return int(port, 16)
+    return None
+
+
 def wait_port(process, port, udp=False, seconds=20):
     def ready():
         if process is not None and process.poll() is not None:

@@ -138,6 +138,29 @@ TEST(FaultsSim, AFailedWriteEndsTheDownloadWithItsReasonAndNoOneElses) {
   });
 }
 
+TEST(FaultsSim, ALeechWithAFullDiskGivesOnWhatItHas) {
+  for_each_seed(20, [](std::uint64_t seed) {
+    SimWorld world{seed};
+    SimNode& source = world.add_seed(small_torrent());
+    SimNode& full = world.add_leech(small_torrent(), {.keep_serving = true});
+    full.disk().memory().fail_writes(2 + world.rng().below(20), SIZE_MAX, ENOSPC);
+    ASSERT_TRUE(world.run_until([&] { return full.state() == TorrentState::kUploadOnly; }, 5min))
+        << world.describe();
+    auto const down = full.torrent().stats().payload_down;
+    SimNode& late = world.add_leech(small_torrent());
+    world.cut_off(source);
+
+    auto const pieces_of = [](SimNode& node) { return node.torrent().stats().pieces_have; };
+    auto const got_them = [&] { return pieces_of(late) == pieces_of(full); };
+    EXPECT_TRUE(world.run_until(got_them, 5min)) << world.describe();
+    EXPECT_EQ(full.torrent().stats().payload_down, down);
+    world.heal(source);
+    EXPECT_TRUE(world.run_until([&] { return late.complete(); }, 10min)) << world.describe();
+    EXPECT_TRUE(late.disk().holds_all());
+    EXPECT_TRUE(world.stop_all()) << world.describe();
+  });
+}
+
 // What stop() meets: anything at all.  Whether it leaves something behind is asked by
 // stop_all(): storage, sockets and timers are gone, and so is every claim, for pieces that
 // are still claimed abort the run when their table goes.

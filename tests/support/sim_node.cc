@@ -79,6 +79,7 @@ TorrentSetup SimNode::setup(Place const& place, TestTorrent const& torrent) {
                      .sources = {},
                      .peers = options_.peers,
                      .peer_id = id_,
+                     .keep_serving = options_.keep_serving,
                      .selection = options_.selection};
   if (!options_.output.empty()) use_files(setup, torrent);
   if (options_.uses_source) setup.sources.push_back(place.make_source(*this));

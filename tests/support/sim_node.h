@@ -34,8 +34,9 @@ struct SimNodeOptions {
   std::uint64_t down_limit = 0;  // bytes a second; 0: none
   std::uint64_t up_limit = 0;
   bool super_seed = false;
-  bool seed = false;        // its disk is full at the start
-  bool uses_source = true;  // asks the world who else is there
+  bool seed = false;          // its disk is full at the start
+  bool keep_serving = false;  // where its disk takes nothing more
+  bool uses_source = true;    // asks the world who else is there
   std::vector<net::Endpoint> peers = {};
   // A directory: real files and a control file there, and no SimDisk.
   std::string output = {};
