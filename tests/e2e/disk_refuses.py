@@ -6,19 +6,20 @@ hanging.  The whole section, 113-140, and where each case is tested:
     115 filled by another, then freed        here
     116 out of inodes                        here
     117 EDQUOT EFBIG ENAMETOOLONG ELOOP ...  here; tests/storage/io_test.cc
-    118 EIO at write, read, sync             here; resume.py; tests/engine/checkpointer_test.cc
+    118 EIO at write, read, sync             here; resume.py; tests/engine/checkpointer_test.cc,
+                                             torrent_resume_test.cc
         EIO at close                         ignored on purpose: storage/fd.h
     119 short writes, EINTR, EAGAIN, 0       here; tests/storage/io_test.cc
     120 short read while seeding             files_change.py; tests/engine/upload_scheduler_test.cc
     121 one write hangs                      here
     122 every write hangs                    here
     123 fallocate, ftruncate refused         here; tests/storage/allocate_test.cc
-    124 read only                            here
+    124 read only                            here; tests/engine/torrent_test.cc
     125 directory moved away                 files_change.py; file_storage_watch_test.cc
     126 mount point gone                     files_change.py
     127 file removed while open              files_change.py; tests/engine/data_watch_test.cc
     128 changed while seeding                files_change.py; tests/engine/data_watch_test.cc
-    129 what was there before                files_change.py
+    129 what was there before                files_change.py; tests/storage/file_storage_test.cc
     130 claims against changed files         resume.py; tests/engine/resume_store_test.cc
     131 damaged control file                 resume.py; tests/engine/resume_file_test.cc; the fuzzer
     132 save fails, or is killed             resume.py; kills.py; tests/storage/replace_file_test.cc

@@ -4,6 +4,7 @@ either.  The table of the section stands in disk_refuses.py.
     files_change.py [--btfast PATH] [--only PATTERN] [--keep]
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -22,6 +23,8 @@ from scene import MIB, OURS, PIECE, SEED, pieces_of_file, several, single  # noq
 STORAGE, BAD_DATA = 6, 8
 ASKER = lab.address(30)
 PORT = 6999
+NOBODY = 65534
+AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 LOOK_SECONDS = 12  # two looks of the engine's, and some
 
 
@@ -88,10 +91,9 @@ def closed_parent_case(folder, options):
     parent = folder / "parent"
     scene.out = parent / "out"
     scene.out.mkdir(parents=True)
-    os.chown(scene.out, 65534, 65534)
-    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    os.chown(scene.out, NOBODY, NOBODY)
     scene.seed.bytes_per_s = MIB / 2
-    process = lab.Process([*user, *scene.argv()], folder, "nobody")
+    process = lab.Process([*AS_NOBODY, *scene.argv()], folder, "nobody")
     lab.wait_until(lambda: scene.seed.bytes_sent > scene.torrent.size * 0.2, 30, "the first pieces")
     parent.chmod(0)
     check_ends(process, STORAGE, scene.out)
@@ -264,16 +266,74 @@ def larger_file_case(folder, options):
     lab.check(lab.manifest(scene.out) == before, "touched")
 
 
-def unwritable_file_case(folder, options):
-    """A file that may not be written (immutable, another's) ends it before anyone is asked."""
-    scene = prepared(folder, options, "unwritable")
-    name, _ = scene.torrent.files[1]
-    path = scene.out / name
-    flip_byte(path, 0)
+@contextlib.contextmanager
+def immutable(scene, path):
+    if subprocess.run(["chattr", "+i", path], capture_output=True, check=False).returncode:
+        raise lab.Skip("no chattr +i on this file system")
+    try:
+        yield ()
+    finally:
+        subprocess.run(["chattr", "-i", path], check=True)
+
+
+@contextlib.contextmanager
+def mounted_read_only(scene, path):
     subprocess.run(["mount", "--bind", path, path], check=True)
-    subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
-    check_ends(scene.start(), STORAGE, name)
-    lab.check(scene.seed.accepted == 0, "peers were asked all the same")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
+        yield ()
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
+
+
+def own_all(scene, user):
+    for found in [scene.out, *scene.out.rglob("*")]:
+        os.chown(found, user, user)
+
+
+@contextlib.contextmanager
+def anothers(scene, path):
+    """Not only the file: nothing there is ours."""
+    own_all(scene, 0)
+    yield AS_NOBODY
+
+
+@contextlib.contextmanager
+def ours_without_permission(scene, path):
+    own_all(scene, NOBODY)
+    path.chmod(0o444)
+    yield AS_NOBODY
+
+
+def unwritable_case(folder, options, protect):
+    """Enough where it is right; else it ends before anyone is asked, with status and path."""
+    def flip(path):
+        flip_byte(path, 3 * PIECE)
+
+    for damage in (None, flip, lambda path: os.truncate(path, PIECE)):
+        scene = prepared(folder, options, getattr(damage, "__name__", "right"))
+        name, _ = scene.torrent.files[1]
+        if damage:
+            damage(scene.out / name)
+        with protect(scene, scene.out / name) as under:
+            before = lab.manifest(scene.out)
+            process = scene.start(under=under)
+            if damage:
+                check_ends(process, STORAGE, name)
+            else:
+                lab.check(process.wait(30) == 0, f"status {process.poll()}\n{process.tail()}")
+                lab.check(not process.stderr(), f"warned of something\n{process.tail()}")
+            lab.check(scene.seed.accepted == 0 or not damage, "peers were asked all the same")
+            lab.check(not scene.seed.asked, "fetched what was there")
+            lab.check(lab.manifest(scene.out) == before, "touched")
+
+
+def whole_on_read_only_disk_case(folder, options):
+    scene = prepared(folder, options, "whole")
+    with mounted_read_only(scene, scene.out):
+        process = scene.start()
+        lab.check(process.wait(30) == 0, f"status {process.poll()}\n{process.tail()}")
+        lab.check(not process.stderr(), f"warned of something\n{process.tail()}")
 
 
 def hole_case(folder, options):
@@ -364,7 +424,9 @@ def main():
     suite.case("125 seed moved", moved_seed_case, options)
     suite.case("129 existing data", existing_data_case, options)
     suite.case("129 larger file", larger_file_case, options)
-    suite.case("129 unwritable file", unwritable_file_case, options)
+    for protect in (immutable, mounted_read_only, anothers, ours_without_permission):
+        suite.case(f"129 unwritable: {protect.__name__}", unwritable_case, options, protect)
+    suite.case("129 whole on a read-only disk", whole_on_read_only_disk_case, options)
     suite.case("137 hole", hole_case, options)
     suite.case("128 repair", repair_case, options)
     suite.case("135 five thousand files", five_thousand_files_case, options)
