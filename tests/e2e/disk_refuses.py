@@ -24,7 +24,8 @@ hanging.  The whole section, 113-140, and where each case is tested:
     131 damaged control file                 resume.py; tests/engine/resume_file_test.cc; the fuzzer
     132 save fails, or is killed             resume.py; kills.py; tests/storage/replace_file_test.cc
     133 two instances                        resume.py; tests/storage/output_lock_test.cc
-    134 names that are one name here         tests/storage/file_storage_test.cc, name_fold_test.cc
+    134 names that are one name here         files_change.py; tests/storage/file_storage_test.cc,
+                                             name_fold_test.cc
     135 5,000 files, 256 descriptors         files_change.py; tests/storage/file_pool_test.cc
     136 a piece of 1,000 files               files_change.py; tests/storage/file_storage_test.cc
     137 holes                                files_change.py; tests/engine/piece_checker_test.cc

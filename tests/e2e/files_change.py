@@ -5,6 +5,7 @@ either.  The table of the section stands in disk_refuses.py.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -18,7 +19,7 @@ import lab  # noqa: E402
 import torrents  # noqa: E402
 from asking_peer import AskingPeer  # noqa: E402
 from mini_seed import AsyncThread, MiniSeed  # noqa: E402
-from scene import MIB, OURS, PIECE, SEED, pieces_of_file, several, single  # noqa: E402
+from scene import MIB, OURS, PIECE, SEED, Scene, pieces_of_file, several, single  # noqa: E402
 
 STORAGE, BAD_DATA = 6, 8
 ASKER = lab.address(30)
@@ -363,6 +364,70 @@ def repair_case(folder, options):
     lab.check(scene.finish() == {piece}, "not that piece alone")
 
 
+# ---- names that are one name here ------------------------------------------------------------
+
+
+def vfat(image, folder):
+    return [["mkfs.vfat", image], ["mount", "-o", "loop,utf8", image, folder]]
+
+
+def ext4_casefold(image, folder):
+    return [["mkfs.ext4", "-q", "-O", "casefold", "-E", "encoding=utf8", image],
+            ["mount", "-o", "loop", image, folder], ["mkdir", folder / "out"],
+            ["chattr", "+F", folder / "out"]]
+
+
+def ntfs(image, folder):
+    """By a process that serves FUSE; it ends with the mount."""
+    return [["mkntfs", "-q", "-F", image], ["lowntfs-3g", "-o", "ignore_case", image, folder]]
+
+
+@contextlib.contextmanager
+def file_system(recipe, folder):
+    image, mounted = folder / "image", folder / "mounted"
+    mounted.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(64 * MIB)
+    try:
+        for argv in recipe(image, mounted):
+            if not shutil.which(argv[0]):
+                raise lab.Skip(f"no {argv[0]} here")
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise lab.Skip(f"{argv[0]}: {done.stderr.strip() or done.returncode}")
+        yield mounted / "out"
+    finally:
+        subprocess.run(["umount", "-l", mounted], check=False, stderr=subprocess.DEVNULL)
+
+
+CLASHING = ("A.txt", "a.txt", "Dir/x.bin", "dir/x.bin", "dir/X.BIN", "caf\u00e9", "cafe\u0301")
+
+
+def contents(folder):
+    """The digest of each file; names aside."""
+    return sorted(hashlib.sha256(path.read_bytes()).hexdigest()
+                  for path in folder.rglob("*") if path.is_file())
+
+
+def one_name_case(folder, options, recipe):
+    """Files of one name to this file system are all there, each whole."""
+    root = folder / "data" / "names"
+    for number, name in enumerate(CLASHING):
+        lab.write_bytes(root / name, 2 * PIECE + 4097 * number, name)
+    scene = Scene(options, folder, root)
+    with file_system(recipe, folder) as out:
+        out.mkdir(exist_ok=True)
+        (out / "Probe").touch()
+        lab.check((out / "pROBE").exists(), "this file system tells case apart")
+        (out / "Probe").unlink()
+        scene.out = out
+        for fetches in (True, False):
+            process = scene.start()
+            lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+            lab.check(contents(out) == contents(root), "not every file is there")
+            lab.check(bool(scene.seed.asked) == fetches, "fetched again")
+
+
 # ---- many ------------------------------------------------------------------------------------
 
 
@@ -427,6 +492,8 @@ def main():
     for protect in (immutable, mounted_read_only, anothers, ours_without_permission):
         suite.case(f"129 unwritable: {protect.__name__}", unwritable_case, options, protect)
     suite.case("129 whole on a read-only disk", whole_on_read_only_disk_case, options)
+    for recipe in (vfat, ext4_casefold, ntfs):
+        suite.case(f"134 one name on {recipe.__name__}", one_name_case, options, recipe)
     suite.case("137 hole", hole_case, options)
     suite.case("128 repair", repair_case, options)
     suite.case("135 five thousand files", five_thousand_files_case, options)
