@@ -37,8 +37,8 @@ def hashing(options, swarm, command, jobs, number, cold, openssl_gb_per_s, resul
         "cold": cold, **lib_measure.figures(wall, used, peak, swarm.size),
         "gb_per_s": round(rate, 2), "openssl_gb_per_s": round(openssl_gb_per_s, 2),
         "x_openssl_per_job": round(rate / jobs / openssl_gb_per_s, 2)})
-    print(f"{'ok' if run['ok'] else 'FAIL'} W5 {command} -j {jobs} {'cold' if cold else 'hot'} round "
-          f"{number}: {rate:.2f} GB/s, {run['x_openssl_per_job']:.2f} x openssl a job, "
+    print(f"{'ok' if run['ok'] else 'FAIL'} W5 {command} -j {jobs} {'cold' if cold else 'hot'} "
+          f"round {number}: {rate:.2f} GB/s, {run['x_openssl_per_job']:.2f} x openssl a job, "
           f"{run['cpu_s_per_gib']:.2f} CPU-s/GiB")
     return run
 
