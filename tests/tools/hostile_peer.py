@@ -142,6 +142,7 @@ class HostilePeer:
         self.problem = None         # what the behaviour itself found wrong, in words
         self.done = asyncio.Event()
         self.first = None
+        self.running = None  # a loop alone does not keep its tasks alive
 
     async def listen(self):
         server = await asyncio.start_server(
@@ -153,7 +154,7 @@ class HostilePeer:
     async def connect(self, host, port):
         reader, writer = await asyncio.open_connection(host, port, limit=1 << 20,
                                                        local_addr=(self.address, 0))
-        asyncio.ensure_future(self._run(reader, writer, CONNECT))
+        self.running = asyncio.ensure_future(self._run(reader, writer, CONNECT))
         return self
 
     def endpoint(self):

@@ -20,6 +20,7 @@ class AsyncThread:
         # Peers are cut off in the middle of everything here: that is no news.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self.loop = asyncio.new_event_loop()
+        self._spawned = []  # a loop alone does not keep its tasks alive
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -31,7 +32,7 @@ class AsyncThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(seconds)
 
     def spawn(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        self._spawned.append(asyncio.run_coroutine_threadsafe(coroutine, self.loop))
 
     def stop(self):
         async def end():
