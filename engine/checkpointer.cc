@@ -7,8 +7,9 @@
 namespace btfast {
 namespace {
 
-// So close to the end a step would cost more than what it could save.
-constexpr std::chrono::seconds kNearlyDone{2};
+// What is not claimed for so long is claimed, however near the end is: before that, a step
+// would cost more than what it could save.
+constexpr std::chrono::seconds kUnclaimedMax{2};
 
 }  // namespace
 
@@ -33,7 +34,7 @@ Checkpointer::~Checkpointer() = default;
 void Checkpointer::start(bool saved) {
   running_ = true;
   tick_count_ = shared_.pieces->have_count();
-  tick_at_ = control_.now();
+  tick_at_ = claimed_at_ = control_.now();
   saved_count_ = saved ? std::optional{tick_count_} : std::nullopt;
   complete_->store(false, std::memory_order_relaxed);
   timer_.arm(kFirst);
@@ -58,7 +59,7 @@ void Checkpointer::finish(std::function<void()> done) {
 
 void Checkpointer::on_tick() {
   std::uint32_t const have = shared_.pieces->have_count();
-  bool const skip = saved_count_ == have || nearly_done(have);
+  bool const skip = saved_count_ == have || ends_in_time(have);
   tick_count_ = have;
   tick_at_ = control_.now();
   if (skip) return timer_.arm(kPause);
@@ -67,9 +68,11 @@ void Checkpointer::on_tick() {
 }
 
 // At the rate since the last tick.
-bool Checkpointer::nearly_done(std::uint32_t have) {
+bool Checkpointer::ends_in_time(std::uint32_t have) {
+  TimePoint const now = control_.now();
   std::uint32_t const missing = shared_.pieces->piece_count() - have;
-  return missing * (control_.now() - tick_at_) <= (have - tick_count_) * Duration{kNearlyDone};
+  Duration const left = kUnclaimedMax - (now - claimed_at_);
+  return missing * (now - tick_at_) <= (have - tick_count_) * left;
 }
 
 // One job at a time, a seal after whatever was begun before it.
@@ -88,6 +91,7 @@ void Checkpointer::next() {
 
 void Checkpointer::submit_step() {
   busy_ = true;
+  step_at_ = control_.now();
   readers_.submit(
       [shared = shared_, complete = complete_, alive = std::weak_ptr(alive_), &control = control_] {
         auto const report = std::make_shared<Report>(step(shared, *complete));
@@ -138,7 +142,10 @@ Checkpointer::Report Checkpointer::step(Shared const& shared, std::atomic<bool> 
 
 void Checkpointer::on_report(Report const& report) {
   busy_ = false;
-  if (report.claimed) saved_count_ = report.claimed;
+  if (report.claimed) {
+    saved_count_ = report.claimed;
+    claimed_at_ = step_at_;
+  }
   if (report.save_failure) {
     log_event(LogLevel::kWarn, "resume_not_saved",
               {{"reason", failure_text(*report.save_failure)}});

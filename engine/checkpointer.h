@@ -4,6 +4,8 @@
 //
 // Threads:   the control thread; the jobs touch only what they share.
 // Ownership: jobs share the pieces, the storage and the store, and may outlive this.
+// Bound:     what came in the last two seconds, and while a step was under way, is not
+//            claimed yet.
 // Ordering:  the snapshot (acquire) comes before the sync begins, so that no piece is
 //            claimed whose bytes the sync may have missed.
 #pragma once
@@ -57,7 +59,7 @@ class Checkpointer {
   static Outcome seal(Shared const& shared, bool claimed);
 
   void on_tick();
-  bool nearly_done(std::uint32_t have);
+  bool ends_in_time(std::uint32_t have);
   void next();
   void submit_step();
   void submit_seal();
@@ -74,8 +76,10 @@ class Checkpointer {
   std::optional<std::uint32_t> saved_count_;  // pieces that the file claims
   std::uint32_t tick_count_ = 0;              // pieces at the last tick
   TimePoint tick_at_{};
-  bool running_ = false;  // between start() and the end of claims
-  bool busy_ = false;     // a job is under way
+  TimePoint step_at_{};     // when the last step began
+  TimePoint claimed_at_{};  // what is here since then may be in no file
+  bool running_ = false;    // between start() and the end of claims
+  bool busy_ = false;       // a job is under way
   bool want_step_ = false;
   bool want_seal_ = false;
   OnSealed sealed_;

@@ -4,7 +4,8 @@ from the disk by hashlib, here; at the end the files are what they should be.
 
     kills.py [--btfast PATH] [--only PATTERN] [--cycles N] [--every-k] [--seed N] [--keep]
 
-What ctest runs is a sample.  The whole: --only random --cycles 1000, and --only killed --every-k.
+What ctest runs is a sample.  The whole: --only random --cycles 1000, --only fast --cycles 100, and
+--only killed --every-k.
 """
 
 import os
@@ -19,10 +20,14 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
-from scene import MIB, RENAMES, interrupt, several, single, strace  # noqa: E402
+from asking_peer import AskingPeer  # noqa: E402
+from big_torrent import make_source  # noqa: E402
+from mini_seed import AsyncThread  # noqa: E402
+from scene import MIB, OURS, RENAMES, Scene, interrupt, several, single, strace  # noqa: E402
 
 # What a kill may cost: 32 MiB, or what two seconds brought.
 LOST_BYTES_MAX = 32 * MIB
+LOST_SECONDS_MAX = 2
 PACE = 2 * MIB
 SAMPLE_SECONDS = 10
 SAMPLE_K = (1,)
@@ -89,6 +94,122 @@ def random_kills_case(folder, options):
     print(f"     {tally}")
 
 
+# ---- fast ------------------------------------------------------------------------------------
+
+PORT = 6999
+ASKER = lab.address(30)
+FAST_MIB, FAST_SEEDS, FAST_SAMPLE = 512, 2, 4
+FAST_RATES = ("60MiB", "120MiB", "240MiB")
+# A timer of a busy machine is late, and so is a sync's job; what is being written is not counted.
+LATE_S = 0.5
+LATE_BYTES = 4 * MIB
+
+
+class FastScene(Scene):
+    """A torrent so large, and seeds so fast, that two seconds are more than 32 MiB."""
+
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.data = folder / "data"
+        self.data.mkdir()
+        self.torrent = make_source(self.data, MIB, FAST_MIB)
+        self.out = folder / "out"
+        self.loop = AsyncThread()
+        self.started = 0
+        self.seeds = [f"{lab.address(20 + n)}:{PORT}" for n in range(FAST_SEEDS)]
+        for n in range(FAST_SEEDS):
+            seed = lab.Process([options.btfast, "seed", "-t", self.torrent.path, "-o", self.data,
+                                "--no-verify", "--bind", lab.address(20 + n), "--port", PORT,
+                                "--progress", "none"], folder, f"seed{n}")
+            lab.wait_answer(seed, self.torrent, lab.address(20 + n), PORT)
+
+    def run(self, *arguments):
+        self.started += 1
+        return lab.Process([self.options.btfast, "-t", self.torrent.path, "-o", self.out, "--bind",
+                            OURS, "--port", PORT, "--progress", "none", *arguments],
+                           self.folder, f"run{self.started}")
+
+    def start(self, rate):
+        peers = [part for seed in self.seeds for part in ("--peer", seed)]
+        return self.run("--down-limit", rate, "--timeout", "100s", *peers)
+
+    def held_after_start(self):
+        """What a new start knows that it has, by what it says to a peer."""
+        process = self.run()
+        lab.wait_answer(process, self.torrent, OURS, PORT)
+        peer = self.loop.call(AskingPeer.open(self.torrent, OURS, PORT, ASKER), 40)
+        process.kill()
+        return peer.pieces
+
+    def bytes_of(self, pieces):
+        return sum(self.torrent.piece_size(piece) for piece in pieces)
+
+
+class Written:
+    """What a process has written, and when."""
+
+    def __init__(self, process):
+        self.path = f"/proc/{process.pid}/io"
+        self.points = [(time.monotonic(), 0)]
+
+    def sample(self):
+        with open(self.path) as lines:
+            written = next(int(line.split()[1]) for line in lines if line.startswith("wchar"))
+        self.points.append((time.monotonic(), written))
+
+    def in_last(self, seconds):
+        end, total = self.points[-1]
+        return total - max((n for at, n in self.points if at <= end - seconds), default=0)
+
+
+def fast_cycle(scene, right, seconds, rate, tally):
+    process = scene.start(rate)
+    written = Written(process)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        written.sample()
+        time.sleep(lab.POLL_S / 4)
+    ended = process.poll()
+    if ended is None:
+        process.signal(signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        written.sample()
+    process.kill()
+    if ended is not None:
+        lab.check(ended == 0, f"status {ended}\n{process.tail()}")
+        lab.check(len(scene.right_pieces()) == scene.torrent.piece_count, "not all is right")
+        shutil.rmtree(scene.out)
+        tally.completed += 1
+        return set()
+    tally.kills += 1
+    claimed, now = scene.check_claim()
+    tally.claims += bool(claimed)
+    lab.check(right <= now, f"right before and wrong now: {sorted(right - now)[:9]}")
+    # Claimed late is not lost: what was written since is found again by its hash.
+    late = scene.bytes_of(now - right - claimed)
+    allowed = max(LOST_BYTES_MAX, written.in_last(LOST_SECONDS_MAX + LATE_S) + LATE_BYTES)
+    print(f"     {rate}, killed after {seconds:.1f} s: {len(now)} MiB right, {late // MIB} not "
+          f"claimed yet, {allowed // MIB} allowed")
+    lab.check(late <= allowed, f"{late} bytes not claimed, {allowed} allowed")
+    tally.note(scene.bytes_of(now - scene.held_after_start()))
+    return now
+
+
+def fast_kills_case(folder, options):
+    generator = random.Random(options.seed)
+    print(f"     seed {options.seed}")
+    scene = FastScene(options, folder)
+    tally = Tally()
+    right = set()
+    while tally.kills < (options.cycles or FAST_SAMPLE):
+        right = fast_cycle(scene, right, generator.uniform(0.2, 4.5), generator.choice(FAST_RATES),
+                           tally)
+    print(f"     {tally}")
+
+
+# ---- at a call -------------------------------------------------------------------------------
+
+
 def wait_for_kill_or_end(scene, process):
     """Slowly past two checkpoints, so that they are met; then as fast as it goes."""
     def ended():
@@ -144,6 +265,7 @@ def main():
     lab.require_btfast(options)
     suite = lab.Suite(options)
     suite.case("141 random kills", random_kills_case, options)
+    suite.case("141 kills of a fast download", fast_kills_case, options)
     for number, calls in enumerate(CALLS):
         for claims_before in (False, True):
             if options.every_k or claims_before == number % 2:

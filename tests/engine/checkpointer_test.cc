@@ -127,15 +127,31 @@ TEST_F(CheckpointerTest, NothingNewCostsNothing) {
   EXPECT_EQ(watched_->syncs, 1);
 }
 
-TEST_F(CheckpointerTest, ADownloadThatIsNearlyDoneIsLeftAlone) {
+TEST_F(CheckpointerTest, ADownloadThatEndsBeforeTwoSecondsAreUnclaimedIsLeftAlone) {
   points_.start(false);
-  have(0, 60);
-
+  have(0, 40);
   pass(Checkpointer::kFirst);
-  EXPECT_EQ(watched_->syncs, 0) << "40 to go at 30 a second";
+  ASSERT_EQ(watched_->syncs, 1);
+
+  have(40, 40);
+  pass(Checkpointer::kPause);
+  EXPECT_EQ(watched_->syncs, 1) << "20 to go at 40 a second";
 
   pass(Checkpointer::kPause);
-  EXPECT_EQ(claimed(), 60u) << "it did not finish after all";
+  EXPECT_EQ(claimed(), 80u) << "it did not finish after all";
+}
+
+// FAULTS 141: however near the end is.
+TEST_F(CheckpointerTest, NothingIsUnclaimedForMoreThanTwoSeconds) {
+  points_.start(false);
+  have(0, 90);
+
+  pass(Checkpointer::kFirst);
+  EXPECT_EQ(claimed(), 90u) << "10 to go at 45 a second, but two seconds are up";
+
+  have(90, 4);
+  pass(Checkpointer::kPause);
+  EXPECT_EQ(claimed(), 94u) << "6 to go at 4 a second";
 }
 
 TEST_F(CheckpointerTest, PiecesThatCameAfterTheSnapshotAreNotClaimed) {
