@@ -208,7 +208,8 @@ def short_read_case(folder, options):
         lab.check(answer == ("rejected" if fast else "closed"), f"answered {answer[:40]!r}")
         if fast:
             lab.check(seeding.served(peer, {3, 9}) == {3, 9}, "the rest is not served")
-        lab.check("piece_lost" in seeding.process.stderr(), seeding.process.tail())
+        # Another thread says so, after the answer.
+        lab.wait_until(lambda: "piece_lost" in seeding.process.stderr(), 10, "the log line")
         seeding.process.stop()
 
 

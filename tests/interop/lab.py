@@ -408,7 +408,7 @@ class Suite:
             print(f"skip {name}: {reason}")
         except (Failure, TimeoutError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             self.failed += 1
-            print(f"FAIL {name} {time.monotonic() - started:.1f} {error}")
+            print(f"FAIL {name} {time.monotonic() - started:.1f} {str(error) or repr(error)}")
         except Exception:  # a bug of the harness is a failure of the case, not the end of the run
             self.failed += 1
             print(f"FAIL {name} {time.monotonic() - started:.1f}")
