@@ -4,8 +4,8 @@ from the disk by hashlib, here; at the end the files are what they should be.
 
     kills.py [--btfast PATH] [--only PATTERN] [--cycles N] [--every-k] [--seed N] [--keep]
 
-What ctest runs is a sample.  The whole: --only random --cycles 1000, --only fast --cycles 100, and
---only killed --every-k.
+What ctest runs is a sample.  The whole: --only random --cycles 1000, --only 'fast download'
+--cycles 60, and --only killed --every-k.
 """
 
 import os
