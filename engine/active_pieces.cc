@@ -9,8 +9,8 @@ namespace {
 
 // Below this much in flight a peer starts pieces of its own; above, peers share the open ones.
 constexpr std::uint64_t kRoomyBytes = 16 * kMiB;
-// Whole pieces waiting for each worker: what fills its four lanes, and as much again.
-constexpr std::uint64_t kUnverifiedBytes = 8 * kMiB;
+// Whole pieces waiting for each worker: what fills its four lanes.
+constexpr std::uint64_t kUnverifiedBytes = 4 * kMiB;
 
 // Enough that every worker fills its lanes while the next pieces wait for it.
 std::int32_t unverified_max(std::uint64_t piece_bytes, int workers) noexcept {
@@ -48,10 +48,12 @@ bool ActivePieces::workers_keep_up() noexcept {
 }
 
 bool ActivePieces::roomy() const noexcept {
-  // A streamed piece takes a segment at a time.
-  std::uint64_t const more =
-      table_.streamed ? table_.pool.segment_bytes() : table_.geometry.piece_length();
-  return bytes_in_flight() + more <= std::max(kRoomyBytes, 2 * more);
+  // A streamed piece takes a segment at a time; the others will need what they reserved.
+  std::uint64_t const segment = table_.pool.segment_bytes();
+  std::uint64_t const more = table_.streamed ? segment : table_.geometry.piece_length();
+  std::uint64_t const held =
+      segment * (table_.streamed ? table_.pool.in_use() : table_.pool.reserved());
+  return held + more <= std::max(kRoomyBytes, 2 * more);
 }
 
 std::optional<PieceAssignment> ActivePieces::try_start(PieceIndex piece, StartRefusal& why) {
@@ -155,8 +157,8 @@ AssemblyRef ActivePieces::ref_at(std::uint32_t slot) const noexcept {
 }
 
 bool ActivePieces::memory_left_for(PieceIndex piece) const noexcept {
-  std::uint32_t const left = table_.pool.capacity() - table_.pool.in_use();
-  if (table_.streamed) return left > 0;
+  if (table_.streamed) return table_.pool.in_use() < table_.pool.capacity();
+  std::uint32_t const left = table_.pool.capacity() - table_.pool.reserved();
   std::uint64_t const bytes = table_.geometry.piece_size(piece);
   return bytes <= left * std::uint64_t{table_.pool.segment_bytes()};
 }

@@ -15,8 +15,8 @@ constexpr std::chrono::seconds kStallAfter{2};
 // As long as a peer that sends nothing keeps what it was asked for.
 constexpr Duration kAloneTime = limits::kRequestTimeout;
 constexpr std::size_t kEndgameRequests = 4;
-// Of all net threads, before peers are asked for no more than their paths need: 16 MiB.
-constexpr std::size_t kOpenRequestsRoomy = 1024;
+// Open requests that all peers share, beyond what their paths need: 12 MiB.
+constexpr std::size_t kOpenRequestsShared = 768;
 constexpr std::size_t kCancelledRemembered = 4096;
 
 net::Request request_of(BlockRange const& range) {
@@ -31,8 +31,8 @@ DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker
       picker_(picker),
       counters_(counters),
       rng_(rng),
-      requests_roomy_(kOpenRequestsRoomy /
-                      static_cast<std::size_t>(std::max(torrent.config().net_threads, 1))),
+      requests_shared_(kOpenRequestsShared /
+                       static_cast<std::size_t>(std::max(torrent.config().net_threads, 1))),
       producer_(torrent.queue()) {}
 
 void DownloadScheduler::fill(Peer& peer, TimePoint now) {
@@ -56,10 +56,13 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
   set_open_requests(peer, before);
 }
 
-// What is asked of all peers together is memory soon: of many, each is asked for less.
+// What is asked of all peers together is memory soon.  A peer may have what its path needs,
+// and else twice what is left of what they share: so n equal peers have 1/(n + 1/2) of it each.
 std::size_t DownloadScheduler::target_of(Peer const& peer) const noexcept {
   PipelineDepth const& depth = peer.download.depth;
-  return counters_.requests_open.get() < requests_roomy_ ? depth.target() : depth.lean_target();
+  std::size_t const open = counters_.requests_open.get();
+  std::size_t const left = requests_shared_ - std::min(open, requests_shared_);
+  return std::clamp<std::size_t>(2 * left, depth.lean_target(), depth.target());
 }
 
 bool DownloadScheduler::may_request(Peer const& peer) const noexcept {

@@ -85,7 +85,7 @@ class DownloadScheduler {
   PiecePicker& picker_;
   ShardCounters& counters_;
   Rng& rng_;
-  std::size_t const requests_roomy_;  // open requests of the shard
+  std::size_t const requests_shared_;  // open requests of the shard
   BlockQueue::Producer producer_;
   TimePoint last_new_block_{};       // from any peer of the shard
   RateGate* gate_ = nullptr;         // null: no limit

@@ -180,7 +180,7 @@ Commit PieceAssembly::commit_copy(BlockIndex block, PeerHandle from,
     if (state == BlockState::kCommitting || state == BlockState::kArrived) return {};
   } while (!target.state.compare_exchange_weak(
       state, BlockState::kCommitting, std::memory_order_acquire, std::memory_order_relaxed));
-  if (state == BlockState::kFree && !memory_.streamed()) {
+  if (state == BlockState::kFree && !memory_.counted()) {
     // No claim is alive, so nobody else writes to the place.
     std::memcpy(memory_.place(block), bytes.data(), bytes.size());
   } else {

@@ -168,20 +168,23 @@ class PieceAssembly {
   void begin_verify() noexcept;  // once whole; the map says so while the rest is hashed
   // Appends blocks [begin, end), which arrived, in as few pieces as they lie in.
   void gather(std::uint32_t begin, std::uint32_t end, std::vector<iovec>& out) const;
-  // Streamed pieces: blocks [begin, end) were hashed but not yet written; empty until a
-  // segment is whole, or the piece is.  written() gives their memory back.
+  // Streamed pieces are written while they are hashed, others once their digest is right;
+  // those of several segments a segment at a time.
   bool streamed() const noexcept { return memory_.streamed(); }
+  bool has_segments() const noexcept { return memory_.counted(); }
   struct BlockSpan {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
     bool empty() const noexcept { return begin == end; }
   };
+  // Blocks of one segment that were hashed but not yet written; empty until the segment is
+  // whole, or the piece is.  written() gives their memory back.
   BlockSpan unwritten() const noexcept;
   void written(BlockSpan blocks) noexcept;
   // Each block's sender, in order; those who sent any, each once.
   PeerHandle sender(std::uint32_t block) const noexcept { return blocks_[block].from; }
   std::vector<PeerHandle> senders() const;
-  // The bytes of a block that arrived; not of a streamed piece once they were written.
+  // The bytes of a block that arrived; not any more once written() says so.
   std::span<std::byte const> bytes_of(std::uint32_t block) const noexcept;
   bool was_alone() const noexcept { return alone_until_.load(std::memory_order_relaxed) != 0; }
   // The digest is wrong: whoever fetches the piece next knows.

@@ -68,7 +68,8 @@ void PieceAssembly::gather(std::uint32_t begin, std::uint32_t end, std::vector<i
 PieceAssembly::BlockSpan PieceAssembly::unwritten() const noexcept {
   std::uint32_t const hashed = hashed_blocks();
   std::uint32_t const per_segment = memory_.blocks_per_segment();
-  return {written_blocks_, hashed == block_count_ ? hashed : hashed / per_segment * per_segment};
+  std::uint32_t const end = std::min(written_blocks_ + per_segment, block_count_);
+  return {written_blocks_, end <= hashed ? end : written_blocks_};
 }
 
 void PieceAssembly::written(BlockSpan blocks) noexcept {

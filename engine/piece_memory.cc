@@ -7,28 +7,32 @@ namespace btfast {
 
 bool PieceMemory::start(SegmentPool& pool, std::uint32_t piece_bytes, bool streamed) {
   auto const segment_bytes = static_cast<std::uint32_t>(pool.segment_bytes());
+  std::uint32_t const count = (piece_bytes - 1) / segment_bytes + 1;
+  if (!streamed && !pool.try_reserve(count)) return false;
   pool_ = &pool;
   streamed_ = streamed;
+  counted_ = streamed || count > 1;
   blocks_per_segment_ = (segment_bytes - 1) / limits::kBlockSize + 1;
-  count_ = (piece_bytes - 1) / segment_bytes + 1;
+  count_ = count;
+  reserved_ = streamed ? 0 : count;
   if (count_ > slots_max_) {
     slots_ = std::make_unique<Slot[]>(count_);
     slots_max_ = count_;
   }
   for (std::uint32_t i = 0; i < count_; ++i) {
     slots_[i].users.store(kUntaken, std::memory_order_relaxed);
-    if (streamed) continue;
-    slots_[i].memory = pool.try_take();
-    if (slots_[i].memory) continue;
-    reset();
-    return false;
   }
-  return true;
+  if (counted_) return true;
+  slots_[0].memory = pool.try_take();
+  if (slots_[0].memory) return true;
+  reset();
+  return false;
 }
 
 void PieceMemory::reset() noexcept {
   for (std::uint32_t i = 0; i < count_; ++i) slots_[i].memory.reset();
-  count_ = 0;
+  pool_->unreserve(reserved_);
+  count_ = reserved_ = 0;
 }
 
 std::uint32_t PieceMemory::segment_of(BlockIndex block) const noexcept {
@@ -40,7 +44,7 @@ std::byte* PieceMemory::place(BlockIndex block) const noexcept {
   return slots_[segment_of(block)].memory.data() + offset;
 }
 
-bool PieceMemory::hold_streamed(std::uint32_t segment) noexcept {
+bool PieceMemory::hold_counted(std::uint32_t segment) noexcept {
   Slot& slot = slots_[segment];
   std::uint32_t users = slot.users.load(std::memory_order_relaxed);
   for (;;) {
@@ -58,7 +62,7 @@ bool PieceMemory::hold_streamed(std::uint32_t segment) noexcept {
   return taken;
 }
 
-void PieceMemory::drop_streamed(std::uint32_t segment) noexcept {
+void PieceMemory::drop_counted(std::uint32_t segment) noexcept {
   Slot& slot = slots_[segment];
   std::uint32_t users = slot.users.load(std::memory_order_relaxed);
   do {
@@ -76,7 +80,7 @@ void PieceMemory::retire(std::uint32_t segment) noexcept {
   std::uint32_t untaken = kUntaken;
   // Every block of it may have come as a copy, so that no memory was ever taken.
   while (!slot.users.compare_exchange_weak(untaken, kRetired, std::memory_order_acq_rel)) {
-    if (untaken != kUntaken && untaken != kTaking) return drop_streamed(segment);
+    if (untaken != kUntaken && untaken != kTaking) return drop_counted(segment);
     untaken = kUntaken;
   }
 }

@@ -65,16 +65,29 @@ void PieceVerifier::hash(std::span<Lane> lanes) {
   for (Lane& lane : lanes) {
     PieceAssembly& piece = *lane.piece;
     piece.advance(lane.run.size());
-    if (!piece.streamed()) continue;
-    auto const ready = piece.unwritten();
-    if (!ready.empty() && write(piece, ready)) piece.written(ready);
+    if (piece.streamed()) static_cast<void>(write_segments(piece));
   }
 }
 
 void PieceVerifier::finish(PieceAssembly& piece) {
   if (!hashes_.matches(piece.piece(), piece.hash().finish())) return reject(piece);
-  if (!piece.streamed() && !write(piece, {0, piece.block_count()})) return;
+  if (!piece.streamed() && !write_verified(piece)) return;
   publish(piece);
+}
+
+bool PieceVerifier::write_verified(PieceAssembly& piece) {
+  // Of a piece that failed before every block is examined, so its bytes stay.
+  bool const stays = !piece.has_segments() || piece.failed_before();
+  return stays ? write(piece, {0, piece.block_count()}) : write_segments(piece);
+}
+
+// What may be written, a segment at a time: its memory is hot when others fill it next.
+bool PieceVerifier::write_segments(PieceAssembly& piece) {
+  for (auto next = piece.unwritten(); !next.empty(); next = piece.unwritten()) {
+    if (!write(piece, next)) return false;
+    piece.written(next);
+  }
+  return true;
 }
 
 // False: the storage refused, and the piece was closed.

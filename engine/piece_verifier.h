@@ -68,6 +68,8 @@ class PieceVerifier {
   bool next_run(Lane& lane, bool discard);
   void hash(std::span<Lane> lanes);
   void finish(PieceAssembly& piece);
+  bool write_verified(PieceAssembly& piece);
+  bool write_segments(PieceAssembly& piece);
   bool write(PieceAssembly& piece, PieceAssembly::BlockSpan blocks);
   void publish(PieceAssembly& piece);
   void reject(PieceAssembly& piece);

@@ -7,7 +7,9 @@ namespace {
 
 // 64 blocks are 1 MiB: one scatter read's worth, and enough for a disk behind the peer.
 constexpr std::uint32_t kFloor = 64;
-constexpr std::uint32_t kLeanFloor = 16;
+constexpr std::uint32_t kLeanFloor = 8;
+// A first block may come so late because others' blocks were read before it.
+constexpr std::chrono::milliseconds kOwnDelay{50};
 // A round shorter than this measures the machine's jitter, not the path.
 constexpr std::chrono::milliseconds kRoundMin{10};
 constexpr double kGrowth = 1.10;
@@ -33,20 +35,27 @@ void PipelineDepth::on_block(TimePoint sent, TimePoint now) noexcept {
 }
 
 std::uint32_t PipelineDepth::lean_target() const noexcept {
-  double const lean = std::max<double>(path_blocks(), kLeanFloor);
+  double const lean = std::max<double>(path_blocks(lean_rtt()), kLeanFloor);
   return lean < target() ? static_cast<std::uint32_t>(lean) : target();
 }
 
+// Of many fast peers each one's blocks wait for the others', so that what we measure grows with
+// what we ask, and the system knows better.  A longer time is a path that the system does
+// not see whole: a relay's, say.
+Duration PipelineDepth::lean_rtt() const noexcept {
+  return min_rtt_ < kOwnDelay ? std::min(min_rtt_, path_rtt_) : min_rtt_;
+}
+
 // Four times rate x RTT: room for a rate that still grows, and for the peer's own disk.
-double PipelineDepth::path_blocks() const noexcept {
-  return rate_ > 0 ? 4 * rate_ * std::chrono::duration<double>(min_rtt_).count() : 0;
+double PipelineDepth::path_blocks(Duration rtt) const noexcept {
+  return rate_ > 0 ? 4 * rate_ * std::chrono::duration<double>(rtt).count() : 0;
 }
 
 void PipelineDepth::end_round(TimePoint now, double seconds) noexcept {
   rate_ = round_blocks_ / seconds;
   round_blocks_ = 0;
   round_start_ = now;
-  double const useful = path_blocks() + kFloor;
+  double const useful = path_blocks(min_rtt_) + kFloor;
   if (rate_ > best_rate_ * kGrowth) {
     best_rate_ = rate_;
     target_ *= 2;

@@ -20,6 +20,8 @@ class PipelineDepth {
   explicit PipelineDepth(std::uint32_t reqq) noexcept;
 
   void set_reqq(std::uint32_t reqq) noexcept;
+  // The path's round trip as the system knows it, without what waits at either end.
+  void set_path_rtt(Duration rtt) noexcept { path_rtt_ = rtt; }
   // A block asked at `sent` arrived.
   void on_block(TimePoint sent, TimePoint now) noexcept;
   // Nothing came for a long time: ask one block until something does.
@@ -37,7 +39,8 @@ class PipelineDepth {
   double blocks_per_s() const noexcept { return rate_; }
 
  private:
-  double path_blocks() const noexcept;
+  Duration lean_rtt() const noexcept;
+  double path_blocks(Duration rtt) const noexcept;
   void end_round(TimePoint now, double seconds) noexcept;
 
   static constexpr std::uint32_t kUncapped = ~std::uint32_t{0};
@@ -50,6 +53,7 @@ class PipelineDepth {
   double rate_ = 0;       // of the last round
   double best_rate_ = 0;  // that the depth grew for
   Duration min_rtt_ = Duration::max();
+  Duration path_rtt_ = Duration::max();  // not known
   bool snubbed_ = false;
 };
 

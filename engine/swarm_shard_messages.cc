@@ -37,6 +37,7 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   if (peer.id == ours.peer_id) close(peer, net::CloseReason::kSelf);
   if (peer.closing) return;
   peer.opened = true;
+  peer.download.depth.set_path_rtt(peer.connection->path_rtt());
   reports_.send(PeerOpened{.handle = peer.handle,
                            .remote = peer.connection->remote(),
                            .local = peer.connection->local(),

@@ -90,6 +90,8 @@ class PeerConnection final : public EventHandler,
   bool incoming() const noexcept { return incoming_; }
   PeerTraffic const& traffic() const noexcept { return traffic_; }
   TimePoint last_receive() const noexcept { return last_receive_; }
+  // A system call; the maximum where the system does not know.
+  Duration path_rtt() const noexcept { return loop_.reactor().path_rtt(fd_); }
 
   // The observer's own mark, to find its state for this connection.
   void set_user_slot(std::uint32_t slot) noexcept { user_slot_ = slot; }

@@ -87,6 +87,8 @@ class Reactor {
   // A wish: no event before so many bytes wait (or the end, or an error).  1 is the default.
   virtual void set_read_low_water(int, std::size_t) noexcept {}
   virtual IoResult write(int fd, std::span<iovec const> from) noexcept = 0;
+  // The round trip of a connection's path, where the system measures it; else the maximum.
+  virtual Duration path_rtt(int) noexcept { return Duration::max(); }
   virtual void close(int fd) noexcept = 0;
 };
 

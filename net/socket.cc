@@ -200,6 +200,17 @@ IoResult PosixSockets::write(int fd, std::span<iovec const> from) noexcept {
   return moved == 0 ? IoResult::would_block() : io_result(moved, from);
 }
 
+Duration PosixSockets::path_rtt(int fd) noexcept {
+#if defined(TCP_INFO)
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_rtt > 0) {
+    return std::chrono::microseconds{info.tcpi_rtt};
+  }
+#endif
+  return Duration::max();
+}
+
 void PosixSockets::close(int fd) noexcept { Fd{fd}.reset(); }
 
 }  // namespace btfast::net

@@ -31,6 +31,7 @@ class PosixSockets : public Reactor {
   IoResult read(int fd, std::span<iovec const> into) noexcept override;
   void set_read_low_water(int fd, std::size_t bytes) noexcept override;
   IoResult write(int fd, std::span<iovec const> from) noexcept override;
+  Duration path_rtt(int fd) noexcept override;
   void close(int fd) noexcept override;
 
  private:

@@ -163,6 +163,20 @@ Segment SegmentPool::try_take() noexcept {
   return Segment{*this, data, index};
 }
 
+bool SegmentPool::try_reserve(std::uint32_t segments) noexcept {
+  std::uint32_t reserved = reserved_.load(std::memory_order_relaxed);
+  do {
+    if (segments > capacity_ - reserved) return false;
+  } while (!reserved_.compare_exchange_weak(reserved, reserved + segments,
+                                            std::memory_order_acquire, std::memory_order_relaxed));
+  return true;
+}
+
+void SegmentPool::unreserve(std::uint32_t segments) noexcept {
+  // release, and above acquire: what was taken under it is on the list again by then.
+  reserved_.fetch_sub(segments, std::memory_order_release);
+}
+
 void SegmentPool::give_back(std::uint32_t index) noexcept {
   in_use_.fetch_sub(1, std::memory_order_relaxed);
   state_->push(index);

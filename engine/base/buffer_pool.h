@@ -5,7 +5,8 @@
 // Threads:   any; no lock, no allocation once a slab exists.
 // Ownership: a Segment is the right to its bytes and gives them back when dropped;
 //            the pool must outlive its segments.
-// Bound:     try_take() is empty when `budget` bytes are out.
+// Bound:     try_take() is empty when `budget` bytes are out.  Who needs several, and takes
+//            them one by one, reserves them first; where everyone does, each comes.
 #pragma once
 
 #include <atomic>
@@ -51,9 +52,13 @@ class SegmentPool {
   SegmentPool& operator=(SegmentPool const&) = delete;
 
   Segment try_take() noexcept;
+  // A count beside what is taken: false when it would exceed the capacity.
+  bool try_reserve(std::uint32_t segments) noexcept;
+  void unreserve(std::uint32_t segments) noexcept;
   std::size_t segment_bytes() const noexcept { return segment_bytes_; }
   std::uint32_t capacity() const noexcept { return capacity_; }  // in segments
   std::uint32_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
+  std::uint32_t reserved() const noexcept { return reserved_.load(std::memory_order_relaxed); }
 
  private:
   friend class Segment;
@@ -64,6 +69,7 @@ class SegmentPool {
   std::uint32_t const capacity_;
   std::unique_ptr<State> const state_;
   alignas(64) std::atomic<std::uint32_t> in_use_{0};
+  std::atomic<std::uint32_t> reserved_{0};
 };
 
 // A pool of one segment: a buffer on huge pages, into which the kernel copies faster than

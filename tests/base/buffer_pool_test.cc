@@ -26,6 +26,17 @@ TEST(SegmentPool, StopsAtItsBudgetAndGoesOnWhenOneComesBack) {
   EXPECT_TRUE(pool.try_take());
 }
 
+TEST(SegmentPool, ReservesNoMoreThanThereIsAndGoesOnWhenSomeIsGivenBack) {
+  SegmentPool pool{kSegment, 3 * kSegment};
+  ASSERT_TRUE(pool.try_reserve(2));
+
+  EXPECT_FALSE(pool.try_reserve(2));
+  EXPECT_EQ(pool.reserved(), 2u);
+  EXPECT_EQ(pool.in_use(), 0u);
+  pool.unreserve(1);
+  EXPECT_TRUE(pool.try_reserve(2));
+}
+
 TEST(SegmentPool, GrantsOneSegmentWhateverTheBudget) {
   SegmentPool pool{kSegment, 1};
 

@@ -48,6 +48,22 @@ TEST(ActivePieces, StopsAtTheBudgetAndLeavesThePieceToOthers) {
   EXPECT_EQ(torrent.active.bytes_in_flight(), torrent.active.budget_bytes());
 }
 
+TEST(ActivePieces, OfLargePiecesTheBudgetCountsWhatTheyWillNeed) {
+  constexpr std::uint32_t kSegment = limits::kSegmentBytes;
+  SmallTorrent torrent{10 * 2 * kSegment, 2 * kSegment, 9 * kSegment};
+  std::vector<PieceAssignment> pieces;
+  for (std::uint32_t p = 0; p < 4; ++p) pieces.push_back(torrent.start(p));
+  StartRefusal why{};
+
+  EXPECT_EQ(torrent.active.bytes_in_flight(), 0u);
+  EXPECT_FALSE(torrent.active.try_start(PieceIndex{4}, why));
+
+  EXPECT_EQ(why, StartRefusal::kBudget);
+  for (auto const& piece : pieces) {
+    EXPECT_EQ(torrent.claim(piece).size(), 2 * kSegment / kBlock);
+  }
+}
+
 TEST(ActivePieces, AdoptsOnlyPiecesThatNobodyFetches) {
   SmallTorrent torrent{10 * kPiece, kPiece};
   std::optional<PieceAssignment> first = torrent.start(0);
@@ -223,16 +239,16 @@ TEST(ActivePieces, ManyThreadsLeaveNothingBehind) {
   }
 }
 
-// Pieces of 2 MiB: at most four may wait whole for the one worker.
+// Pieces of 1 MiB: at most four may wait whole for the one worker.
 struct Backlog : SmallTorrent {
-  Backlog() : SmallTorrent{12 * kLarge, kLarge} {}
+  Backlog() : SmallTorrent{20 * kLarge, kLarge} {}
 
   void make_whole(std::uint32_t piece) {
     pieces.push_back(start(piece));
     for (BlockClaim& c : claim(pieces.back())) static_cast<void>(deliver(c));
   }
 
-  static constexpr std::uint32_t kLarge = 2 * kMiB;
+  static constexpr std::uint32_t kLarge = kMiB;
   std::vector<PieceAssignment> pieces;
 };
 
@@ -276,13 +292,24 @@ TEST(ActivePieces, APieceThatBecomesWholeAfterItWasClosedIsNotCounted) {
 TEST(ActivePieces, AreRoomyUntilWhatIsInFlightIsNotLittleAnyMore) {
   Backlog torrent;
   std::vector<PieceAssignment> pieces;
-  for (std::uint32_t p = 0; p < 8; ++p) {  // 16 MiB
+  for (std::uint32_t p = 0; p < 16; ++p) {  // 16 MiB
     EXPECT_TRUE(torrent.active.roomy()) << p;
     pieces.push_back(torrent.start(p));
   }
 
   EXPECT_FALSE(torrent.active.roomy());
   pieces.clear();
+}
+
+TEST(ActivePieces, AreNotRoomyWithTwoVeryLargePiecesHoweverLittleOfThemIsHere) {
+  constexpr std::uint32_t kHuge = 16 * kMiB;
+  SmallTorrent torrent{3 * kHuge, kHuge};
+  auto const first = torrent.start(0);
+  EXPECT_TRUE(torrent.active.roomy());
+
+  auto const second = torrent.start(1);
+
+  EXPECT_FALSE(torrent.active.roomy());
 }
 
 }  // namespace

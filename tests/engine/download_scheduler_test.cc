@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "tests/engine/wire_fixture.h"
 
@@ -79,6 +80,37 @@ TEST_F(DownloadSchedulerTest, AsksForWholeBlocksAndEachOnce) {
   EXPECT_EQ(distinct(source.requests()), kBlocks);
   for (auto const& request : source.requests()) EXPECT_EQ(request.length, 16 * kKiB);
   EXPECT_EQ(node.torrent().stats().wasted, 0u);
+}
+
+// What is asked is memory soon, however many peers could be asked.
+TEST_F(DownloadSchedulerTest, ManyPeersShareWhatIsAskedAndEachIsAskedForSome) {
+  constexpr std::size_t kPeers = 24;
+  TestTorrent const large = TorrentBuilder{}.pieces(96).piece_size(256 * kKiB).build();
+  SimNodeOptions options;
+  options.uses_source = false;
+  options.cache_bytes = 64 * kMiB;
+  SimNode& node = world_.add_leech(large, options);
+  ASSERT_TRUE(until([&] { return node.state() == TorrentState::kDownloading; }));
+  std::vector<SimPeer*> silent;
+  for (std::uint8_t id = 1; id <= kPeers; ++id) {
+    SimPeer& guest = world_.add_peer(large, id);
+    guest.handshake().fast_extension = true;
+    guest.connect(node.endpoint());
+    ASSERT_TRUE(until([&] { return guest.greeted(); }));
+    guest.say(net::HaveAll{});
+    guest.say(net::Unchoke{});
+    silent.push_back(&guest);
+  }
+
+  settle();
+
+  std::size_t asked = 0;
+  for (SimPeer const* peer : silent) {
+    asked += peer->requests().size();
+    EXPECT_GE(peer->requests().size(), 8u);
+  }
+  EXPECT_LE(asked, 768u + 8 * kPeers);
+  EXPECT_EQ(silent.front()->requests().size(), 64u);
 }
 
 TEST_F(DownloadSchedulerTest, AChokeOfAPeerWithoutRejectsGivesItsBlocksToOthers) {

@@ -20,20 +20,54 @@ class PieceMemoryTest : public ::testing::Test {
   PieceMemory memory_;
 };
 
-TEST_F(PieceMemoryTest, AllSegmentsAreTakenAtTheStartAndGivenBackAtTheEnd) {
-  ASSERT_TRUE(memory_.start(pool_, 2 * kSegment + 1, /*streamed=*/false));
-  EXPECT_EQ(pool_.in_use(), 3u);
+TEST_F(PieceMemoryTest, ASingleSegmentIsThereFromTheStartToTheEnd) {
+  ASSERT_TRUE(memory_.start(pool_, kSegment, /*streamed=*/false));
+  ASSERT_TRUE(memory_.hold(BlockIndex{0}));
+  memory_.drop(BlockIndex{0});
+  EXPECT_EQ(pool_.in_use(), 1u);
+  EXPECT_EQ(pool_.reserved(), 1u);
 
   memory_.reset();
 
   EXPECT_EQ(pool_.in_use(), 0u);
+  EXPECT_EQ(pool_.reserved(), 0u);
 }
 
-TEST_F(PieceMemoryTest, AStartThatThePoolCannotGrantTakesNothing) {
-  EXPECT_FALSE(memory_.start(pool_, 3 * kSegment + 1, /*streamed=*/false));
+TEST_F(PieceMemoryTest, SeveralSegmentsAreReservedAndTakenAsTheyAreNeeded) {
+  ASSERT_TRUE(memory_.start(pool_, 2 * kSegment + 1, /*streamed=*/false));
+  EXPECT_EQ(pool_.reserved(), 3u);
   EXPECT_EQ(pool_.in_use(), 0u);
 
+  EXPECT_TRUE(memory_.hold(BlockIndex{4}));
+  EXPECT_EQ(pool_.in_use(), 1u);
+  memory_.retire(1);
+  EXPECT_EQ(pool_.in_use(), 1u) << "somebody may write to it";
+  memory_.drop(BlockIndex{4});
+  EXPECT_EQ(pool_.in_use(), 0u);
+  memory_.reset();
+
+  EXPECT_EQ(pool_.reserved(), 0u);
+}
+
+TEST_F(PieceMemoryTest, AStartThatThePoolCannotGrantReservesNothing) {
+  EXPECT_FALSE(memory_.start(pool_, 3 * kSegment + 1, /*streamed=*/false));
+  EXPECT_EQ(pool_.reserved(), 0u);
+
   EXPECT_TRUE(memory_.start(pool_, 3 * kSegment, /*streamed=*/false));
+}
+
+// Else two pieces could each hold what the other needs to become whole.
+TEST_F(PieceMemoryTest, WhatIsReservedCanBeHadWhenItIsNeeded) {
+  PieceMemory rival;
+  ASSERT_TRUE(memory_.start(pool_, 2 * kSegment, /*streamed=*/false));
+  ASSERT_TRUE(memory_.hold(BlockIndex{0}));
+
+  EXPECT_FALSE(rival.start(pool_, 2 * kSegment, /*streamed=*/false));
+  ASSERT_TRUE(rival.start(pool_, kSegment, /*streamed=*/false));
+
+  EXPECT_TRUE(memory_.hold(BlockIndex{4}));
+  memory_.reset();
+  rival.reset();
 }
 
 TEST_F(PieceMemoryTest, BlocksHaveABlockOfRoomEachThatNobodyElseHas) {

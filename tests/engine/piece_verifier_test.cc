@@ -83,7 +83,7 @@ TEST(PieceVerifier, HashesALargePieceAsItsRunsArrive) {
 
   EXPECT_EQ(hashed.front(), limits::kRunBytes);
   EXPECT_EQ(hashed.back(), 4 * kMiB);
-  EXPECT_EQ(bench.torrent.storage.writes(), 1u);
+  EXPECT_EQ(bench.torrent.storage.writes(), 4u);
   EXPECT_TRUE(bench.torrent.map.complete());
   EXPECT_TRUE(bench.torrent.written_right());
 }
@@ -157,6 +157,51 @@ TEST(PieceVerifier, WhenAPieceThatFailedIsRightItsBlocksAreTold) {
   EXPECT_NE(outcomes[0].blocks[3].digest, outcomes[1].blocks[3].digest);
   EXPECT_EQ(outcomes[1].senders, (std::vector<PeerHandle>{kAlice}));
   EXPECT_TRUE(outcomes[2].blocks.empty());
+}
+
+TEST(PieceVerifier, WritesALargePieceASegmentAtATimeOnceItIsRight) {
+  constexpr std::uint32_t kPiece = 3 * limits::kSegmentBytes + kBlock;
+  Bench bench{kPiece, kPiece};
+  auto const piece = bench.torrent.start(0);
+  ASSERT_FALSE(piece->streamed());
+  auto claims = bench.torrent.claim(piece);
+  for (std::size_t i = 0; i + 1 < claims.size(); ++i) {
+    if (bench.torrent.deliver(claims[i]).hand_off) bench.producer.push(piece.assembly());
+  }
+  bench.drain();
+  EXPECT_EQ(bench.torrent.storage.writes(), 0u);
+  ASSERT_TRUE(bench.torrent.deliver(claims.back()).hand_off);
+  while (claims.size() > 1) claims.pop_back();
+  bench.producer.push(piece.assembly());
+
+  bench.drain();
+
+  EXPECT_EQ(bench.torrent.storage.writes(), 4u);
+  EXPECT_TRUE(bench.torrent.written_right());
+  EXPECT_EQ(bench.torrent.active.bytes_in_flight(), limits::kSegmentBytes) << "a claim is alive";
+}
+
+TEST(PieceVerifier, WhenALargePieceThatFailedIsRightItsBlocksAreTold) {
+  constexpr std::uint32_t kPiece = 2 * limits::kSegmentBytes;
+  Bench bench{kPiece, kPiece};
+  {
+    auto const piece = bench.torrent.start(0);
+    auto claims = bench.torrent.claim(piece);
+    std::memset(claims.front().destination(), 7, kBlock);
+    for (BlockClaim& claim : claims) (void)std::move(claim).commit(kAlice);
+    bench.producer.push(piece.assembly());
+  }
+  bench.drain();
+  bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
+
+  bench.drain();
+
+  auto const outcomes = bench.events.outcomes();
+  ASSERT_EQ(outcomes.size(), 2u);
+  ASSERT_EQ(outcomes[1].kind, Kind::kHave);
+  ASSERT_EQ(outcomes[1].blocks.size(), kPiece / kBlock);
+  EXPECT_EQ(outcomes[1].blocks[70].digest,
+            sha1(bench.torrent.block({PieceIndex{0}, 70 * kBlock, kBlock})));
 }
 
 TEST(PieceVerifier, ABadStreamedPieceIsReadAgainForItsDigests) {

@@ -103,8 +103,33 @@ TEST(PipelineDepth, LeanIsShallowOnAShortPathAndFillsALongOne) {
   (void)gigabit_50ms.deliver(far, milliseconds{1500});
 
   EXPECT_LE(near.lean_target(), 64u);
-  EXPECT_GE(near.lean_target(), 16u);
+  EXPECT_GE(near.lean_target(), 8u);
   EXPECT_GE(far.lean_target(), 375u);  // rate x RTT
+}
+
+// As among fifty fast peers: what this one sends waits behind what the others send.
+TEST(PipelineDepth, LeanBelievesTheSystemThatABusyPathIsShort) {
+  PipelineDepth unknown{2000};
+  PipelineDepth known{2000};
+  known.set_path_rtt(std::chrono::microseconds{50});
+  Path const behind_others{milliseconds{20}, 1'300};
+
+  (void)behind_others.deliver(unknown, milliseconds{1500});
+  (void)behind_others.deliver(known, milliseconds{1500});
+
+  EXPECT_GE(unknown.lean_target(), 64u);
+  EXPECT_LE(known.lean_target(), 16u);
+  EXPECT_EQ(known.target(), unknown.target());
+}
+
+TEST(PipelineDepth, LeanDoesNotBelieveTheSystemThatALongWayIsShort) {
+  PipelineDepth depth{2000};
+  depth.set_path_rtt(std::chrono::microseconds{50});  // of the way to a relay
+  Path const gigabit_60ms{milliseconds{60}, 7500};
+
+  (void)gigabit_60ms.deliver(depth, milliseconds{1500});
+
+  EXPECT_GE(depth.lean_target(), 450u);  // rate x RTT
 }
 
 TEST(PipelineDepth, LeanNeverExceedsTheTarget) {

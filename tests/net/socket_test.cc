@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -82,6 +83,22 @@ TEST(PosixSockets, LeavesBufferSizesToTheKernel) {
   reactor->close(plain);
   reactor->close(*ours);
 }
+
+#ifdef TCP_INFO
+TEST(PosixSockets, TellTheRoundTripOfAConnectedPath) {
+  auto const reactor = make_reactor();
+  auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
+  ASSERT_TRUE(listener);
+  auto const client = reactor->connect(reactor->local_endpoint(*listener), {});
+  ASSERT_TRUE(client);
+
+  EXPECT_GT(reactor->path_rtt(*client), Duration{});
+  EXPECT_LT(reactor->path_rtt(*client), std::chrono::seconds{60});
+  EXPECT_EQ(reactor->path_rtt(*listener), Duration::max()) << "it is connected to nobody";
+  reactor->close(*client);
+  reactor->close(*listener);
+}
+#endif
 
 TEST(PosixSockets, TakesMorePartsThanTheKernelDoesAtOnce) {
   auto const reactor = make_reactor();
