@@ -205,8 +205,7 @@ void add_bench_options(CLI::App& app, BenchOptions& bench) {
   app.add_option("-j,--jobs", bench.jobs, "worker threads [CPUs allowed]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  app.add_option("--dir", bench.dir, "where it writes, without a trace [.]")
-      ->type_name("DIR");
+  app.add_option("--dir", bench.dir, "where it writes, without a trace [.]")->type_name("DIR");
   app.add_flag("--json", bench.json, "one JSON object");
 }
 
