@@ -303,16 +303,15 @@ def became_read_only_case(folder, options):
 
 def read_only_seed_case(folder, options):
     """Told to seed, it goes on with what it has; the verdict comes at the end."""
-    for make in (single, several):
-        scene = make(options, folder / make.__name__)
-        with loop_ext4(scene.out, folder / "image"):
-            process = scene.start_half_way("--seed", part=0.3, pace=2 * MIB)
-            break_ext4(scene.out)
-            lab.wait_until(lambda: "seeding what is there" in process.stderr(), 3, "the message")
-            check_asks_no_more(scene)
-            check_serves_what_is_there(scene, process)
-            process.signal(signal.SIGTERM)
-            check_ends(process, STORAGE, scene.torrent.name, 10)
+    scene = several(options, folder)
+    with loop_ext4(scene.out, folder / "image"):
+        process = scene.start_half_way("--seed", part=0.3, pace=2 * MIB)
+        break_ext4(scene.out)
+        lab.wait_until(lambda: "seeding what is there" in process.stderr(), 3, "the message")
+        check_asks_no_more(scene)
+        check_serves_what_is_there(scene, process)
+        process.signal(signal.SIGTERM)
+        check_ends(process, STORAGE, scene.torrent.name, 10)
 
 
 def check_serves_what_is_there(scene, process):
