@@ -124,7 +124,7 @@ std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePo
   return std::nullopt;
 }
 
-// False when the limit allows no more now.
+// False when the limit allows no more now, or memory does not.
 bool DownloadScheduler::request_claims(Peer& peer, std::size_t room, TimePoint now) {
   auto& download = peer.download;
   if (gate_ != nullptr) {
@@ -137,7 +137,10 @@ bool DownloadScheduler::request_claims(Peer& peer, std::size_t room, TimePoint n
   claims_.clear();
   if (assembly->claim_blocks(assembly, room, claims_) == 0) {
     download.assignment.reset();
-    return true;
+    // There were blocks, and nowhere to put them: looking again would find the same.
+    download.hungry = download.out_of_budget =
+        assembly->has_segments() && assembly->has_unclaimed();
+    return !download.hungry;
   }
   for (auto& claim : claims_) request_block(peer, std::move(claim), now);
   claims_.clear();

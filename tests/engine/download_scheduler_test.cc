@@ -253,6 +253,29 @@ TEST_F(DownloadSchedulerTest, WhoWaitsForMemoryRepeatsNothingWhileBlocksCome) {
   EXPECT_EQ(node.torrent().stats().wasted, 0u);
 }
 
+// A piece larger than memory; without an end to the search for blocks this one has none.
+TEST_F(DownloadSchedulerTest, APeerWhoseBlocksHaveNoPlaceIsAskedWhenOthersCame) {
+  TestTorrent const large = TorrentBuilder{}.pieces(2).piece_size(4 * kMiB).build();
+  SimNode& node = world_.add_leech(large, {.cache_bytes = 3 * kMiB, .uses_source = false});
+  ASSERT_TRUE(until([&] { return node.state() == TorrentState::kDownloading; }));
+  std::vector<SimPeer*> givers;
+  for (std::uint8_t id = 1; id <= 6; ++id) {
+    givers.push_back(&world_.add_peer(large, id));
+    givers.back()->connect(node.endpoint());
+    ASSERT_TRUE(until([&] { return givers.back()->greeted(); }));
+    givers.back()->say(net::HaveAll{});
+    givers.back()->say(net::Unchoke{});
+  }
+  settle();
+  std::size_t asked = 0;
+  for (auto const* giver : givers) asked += giver->requests().size();
+  EXPECT_EQ(asked, 3 * kMiB / limits::kBlockSize);
+
+  for (auto* giver : givers) giver->serve();
+
+  EXPECT_TRUE(until([&] { return node.complete(); }));
+}
+
 TEST_F(DownloadSchedulerTest, ATimeOutGivesBlocksToOthersAndCancelsThem) {
   SimNode& node = leech();
   SimPeer& silent = giver(node, 1);
