@@ -1,6 +1,7 @@
 #include "engine/download_scheduler.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "engine/base/limits.h"
@@ -81,7 +82,8 @@ bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece,
 
 // Sets peer.download.assignment; false when there is nothing to claim now.
 bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
-  auto const fetchable = [&](PieceIndex p) { return may_fetch(peer, p, now); };
+  auto const may = [&](PieceIndex p) { return may_fetch(peer, p, now); };
+  PieceFilter const fetchable{std::cref(may)};  // by reference, it allocates nothing
   auto& assignment = peer.download.assignment;
   peer.download.out_of_budget = false;
   std::optional<PieceAssignment> found;
@@ -109,7 +111,7 @@ std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePo
     return torrent_.pieces().looks_missing(p) && may_fetch(peer, p, now);
   };
   // Another net thread may win a piece between the look and the claim; then look again.
-  while (auto const piece = picker_.pick(peer.has, is_free)) {
+  while (auto const piece = picker_.pick(peer.has, std::cref(is_free))) {
     StartRefusal why = StartRefusal::kNone;
     if (auto started = torrent_.active().try_start(*piece, why)) {
       bool const alone = peer.download.on_parole || (*started)->failed_before();
