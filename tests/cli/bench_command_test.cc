@@ -27,7 +27,8 @@ TEST(BenchText, SaysWhatWasMeasuredAndWhatLimits) {
 
   for (auto const* const part :
        {"openssl, one stream", "4 lanes", "2 workers", "somewhere", "fdatasync", "0.50 CPU-s/GiB",
-        "16.0 blocks a read", "1.25 CPU-s/GiB", "0.75 CPU-s/GiB", "about 512.00 MiB/s, limit: hash"}) {
+        "16.0 blocks a read", "1.25 CPU-s/GiB", "0.75 CPU-s/GiB",
+        "about 512.00 MiB/s, limit: hash"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }
