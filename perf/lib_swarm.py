@@ -80,6 +80,8 @@ class Swarm:
     """Seeders that run, and everything a client may want to know of the torrent."""
 
     def __init__(self, scratch, seeder, data, piece_length, peers):
+        if piece_length & (piece_length - 1):
+            sys.exit(f"pieces of {piece_length} bytes: mktorrent makes powers of two only")
         self.scratch = pathlib.Path(scratch)
         self.data = pathlib.Path(data)
         self.peer_count = peers
