@@ -40,6 +40,8 @@ def describe(bench, name, swarm, number):
 
 def run_once(options, swarm, name, number, bench="W1"):
     """One download; compared with the source outside the clock."""
+    if swarm.seeder.poll() is not None:
+        raise RuntimeError(f"the seeder ended with {swarm.seeder.poll()}: {swarm.seeder.tail()}")
     out = fresh_folder(swarm.scratch / "out")
     log = swarm.scratch / f"{name}.log"
     others = lib_measure.Others(swarm.seeder.pid)

@@ -389,6 +389,7 @@ int main(int argc, char** argv) {
   }
   stop_on(SIGTERM);
   stop_on(SIGINT);
+  std::signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
   Seeder seeder{open_content(argv)};
   for (int i = 4; i < argc; ++i) seeder.add_listener(argv[i]);
   seeder.run();
