@@ -11,6 +11,7 @@ import json
 import lab
 import clients
 import torrents
+import wire
 
 SCHEMES = ["http", "udp"]
 CONTENTS = {"single": torrents.single_file, "multi": torrents.many_files}
@@ -89,20 +90,36 @@ def beside_case(folder, options, other_class, leech_class):
         lab.check_same_tree(torrent.data_path(), out / torrent.name)
 
 
+def held_by(torrent, folders):
+    """The pieces that lie whole and right in one of the folders, by hashlib."""
+    copies = [wire.Torrent(torrent.path, folder) for folder in folders]
+    return {piece for piece in range(torrent.piece_count)
+            if any(copy.holds(piece) for copy in copies)}
+
+
 def mixed_case(folder, options, leech_class):
-    """One seed, every foreign client and two of ours as leechers: all complete."""
-    torrent, tracker = prepare(folder, "http", "multi")
-    seed = leech_class(options, folder, 2)
-    seed.seed(torrent)
+    """One seed, every foreign client and two of ours as leechers; the seed is killed as soon as
+    those that stay have all of it between them, and all complete."""
+    data = torrents.single_file(folder / "data", 24 * torrents.MIB + 77)
+    torrent = torrents.share(data, folder / "x.torrent", clients.tracker_urls("http"))
+    tracker = clients.Opentracker(folder, [torrent.info_hash])
+    seed = clients.Btfast(options, folder, 2)
+    seed.seed(torrent, "--up-limit", "4MiB")
     wait_announced(tracker, torrent, 1)
-    leeches = [kind(options, folder, 3 + number)
-               for number, kind in enumerate([*clients.SEEDS, leech_class, leech_class])]
-    for number, leech in enumerate(leeches):
-        leech.leech(torrent, output(folder, f"out{number}"))
-    for number, leech in enumerate(leeches):
+    leeches = {kind.name + str(number): kind(options, folder, 3 + number)
+               for number, kind in enumerate([*clients.SEEDS, leech_class, leech_class])}
+    outs = {name: output(folder, name) for name in leeches}
+    for name, leech in leeches.items():
+        # Ours stay for a while, as the others do; only aria2 is told to leave at once.
+        stay = {"arguments": ("--seed-time", "15s")} if isinstance(leech, clients.Btfast) else {}
+        leech.leech(torrent, outs[name], **stay)
+    staying = [out for name, out in outs.items() if not isinstance(leeches[name], clients.Aria2)]
+    lab.wait_until(lambda: len(held_by(torrent, staying)) == torrent.piece_count, 60,
+                   "a copy without the seed")
+    seed.process.kill()
+    for name, leech in leeches.items():
         leech.wait_complete(120)
-        lab.check_same_tree(torrent.data_path(), folder / f"out{number}" / torrent.name,
-                            leech.makes_empty_files)
+        lab.check_same_tree(torrent.data_path(), outs[name] / torrent.name)
 
 
 def super_case(folder, options, leech_class):

@@ -129,6 +129,13 @@ class Torrent:
     def piece_is_right(self, index, data):
         return hashlib.sha1(data).digest() == self.digests[20 * index:20 * index + 20]
 
+    def holds(self, index):
+        """Whether the piece is on the disk, whole and right."""
+        try:
+            return self.piece_is_right(index, self.read(index, 0, self.piece_size(index)))
+        except FileNotFoundError:
+            return False
+
     def full_bitfield(self):
         bits = bytearray(b"\xff" * ((self.piece_count + 7) // 8))
         spare = len(bits) * 8 - self.piece_count
