@@ -11,6 +11,7 @@ import json
 import lab
 import clients
 import torrents
+import webtorrent
 import wire
 
 SCHEMES = ["http", "udp"]
@@ -113,6 +114,9 @@ def mixed_case(folder, options, leech_class):
         # Ours stay for a while, as the others do; only aria2 is told to leave at once.
         stay = {"arguments": ("--seed-time", "15s")} if isinstance(leech, clients.Btfast) else {}
         leech.leech(torrent, outs[name], **stay)
+    web_out = output(folder, "webtorrent")
+    web = webtorrent.start(folder, torrent, web_out, [
+        f"{leech.address}:{leech.port}" for leech in [seed, *leeches.values()]])
     staying = [out for name, out in outs.items() if not isinstance(leeches[name], clients.Aria2)]
     lab.wait_until(lambda: len(held_by(torrent, staying)) == torrent.piece_count, 60,
                    "a copy without the seed")
@@ -120,6 +124,11 @@ def mixed_case(folder, options, leech_class):
     for name, leech in leeches.items():
         leech.wait_complete(120)
         lab.check_same_tree(torrent.data_path(), outs[name] / torrent.name)
+    if web is None:
+        print("     without WebTorrent: tests/interop/webtorrent.py --install gets it")
+        return
+    lab.check(web.wait(60) == 0, f"webtorrent: status {web.poll()}: {web.stderr()[-300:]}")
+    lab.check_same_tree(torrent.data_path(), web_out / torrent.name)
 
 
 def super_case(folder, options, leech_class):

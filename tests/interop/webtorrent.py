@@ -34,11 +34,23 @@ def install(folder):
                    check=True)
 
 
+def is_there(folder):
+    return (folder / "node_modules/webtorrent/package.json").exists() and shutil.which("node")
+
+
+def start(folder, torrent, out, peers, modules=DEFAULT):
+    """A leech at work, or None where there is no WebTorrent."""
+    if not is_there(modules):
+        return None
+    return lab.Process(["node", lab.ROOT / "tests/tools/webtorrent_leech.mjs", modules,
+                        torrent.path, out, *peers], folder, "webtorrent")
+
+
 def check_there(folder):
     if not shutil.which("node"):
         print("skipped: no Node.js here")
         sys.exit(lab.SKIPPED)
-    if not (folder / "node_modules/webtorrent/package.json").exists():
+    if not is_there(folder):
         print(f"skipped: no webtorrent in {folder}; --install gets it from npm")
         sys.exit(lab.SKIPPED)
 
@@ -50,8 +62,7 @@ def seeded_case(folder, options, content):
                         "--bind", SEED, "--port", "6881", "--progress", "none"], folder, "seed")
     lab.wait_answer(seed, torrent, SEED, 6881)
     out = folder / "out"
-    leech = lab.Process(["node", lab.ROOT / "tests/tools/webtorrent_leech.mjs", options.modules,
-                         torrent.path, out, f"{SEED}:6881"], folder, "webtorrent")
+    leech = start(folder, torrent, out, [f"{SEED}:6881"], options.modules)
     leech.wait(90)
     lab.check(leech.poll() == 0, f"status {leech.poll()}: {leech.stderr()[-600:]}")
     lab.check_same_tree(torrent.data_path(), out / torrent.name, empty_files=False)
