@@ -35,6 +35,15 @@ CALLS = ("pwritev,pwrite64", "fdatasync", "fsync", RENAMES, "openat,openat2", "u
          "fallocate,ftruncate")
 
 
+def check_kill(scene, right, tally):
+    """(claimed, right now): nothing is claimed that is not right, and what was right stays so."""
+    tally.kills += 1
+    claimed, now = scene.check_claim()
+    tally.claims += bool(claimed)
+    lab.check(right <= now, f"right before and wrong now: {sorted(right - now)[:9]}")
+    return claimed, now
+
+
 def lost_after_kill(scene, right, asked):
     """Bytes that were right on disk and are fetched again."""
     return sum(scene.torrent.piece_size(piece) for piece in right & asked)
@@ -71,11 +80,7 @@ def one_cycle(scene, right, seconds, tally):
         shutil.rmtree(scene.out)
         tally.completed += 1
         return set()
-    tally.kills += 1
-    claimed, now = scene.check_claim()
-    tally.claims += bool(claimed)
-    lab.check(right <= now, f"right before and wrong now: {sorted(right - now)[:9]}")
-    return now
+    return check_kill(scene, right, tally)[1]
 
 
 def random_kills_case(folder, options):
@@ -181,10 +186,7 @@ def fast_cycle(scene, right, seconds, rate, tally):
         shutil.rmtree(scene.out)
         tally.completed += 1
         return set()
-    tally.kills += 1
-    claimed, now = scene.check_claim()
-    tally.claims += bool(claimed)
-    lab.check(right <= now, f"right before and wrong now: {sorted(right - now)[:9]}")
+    claimed, now = check_kill(scene, right, tally)
     # Claimed late is not lost: what was written since is found again by its hash.
     late = scene.bytes_of(now - right - claimed)
     allowed = max(LOST_BYTES_MAX, written.in_last(LOST_SECONDS_MAX + LATE_S) + LATE_BYTES)
