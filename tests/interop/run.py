@@ -104,8 +104,9 @@ def mixed_case(folder, options, leech_class):
     data = torrents.single_file(folder / "data", 24 * torrents.MIB + 77)
     torrent = torrents.share(data, folder / "x.torrent", clients.tracker_urls("http"))
     tracker = clients.Opentracker(folder, [torrent.info_hash])
-    seed = clients.Btfast(options, folder, 2)
-    seed.seed(torrent, "--up-limit", "4MiB")
+    seed = leech_class(options, folder, 2)
+    # Ours is held back, so that it is killed while most is still to come.
+    seed.seed(torrent, *(("--up-limit", "4MiB") if isinstance(seed, clients.Btfast) else ()))
     wait_announced(tracker, torrent, 1)
     leeches = {kind.name + str(number): kind(options, folder, 3 + number)
                for number, kind in enumerate([*clients.SEEDS, leech_class, leech_class])}
