@@ -181,6 +181,32 @@ void SwarmShard::set_has(Peer& peer, Bitfield has) {
   picker_.add_peer(peer.has);
   count_wanted(peer);
   if (super_seed_) super_seed_->on_bitfield(peer.handle, peer.has, loop_.now());
+  after_haves(peer);
+}
+
+// Costs by what is new: a peer may send the same again and again.
+void SwarmShard::add_has(Peer& peer, Bitfield const& has) {
+  Bitfield news{has.size()};
+  for (std::size_t w = 0; w < has.words().size(); ++w) {
+    auto const before = peer.has.words()[w];
+    for (auto bits = has.words()[w] & ~before; bits != 0; bits &= bits - 1) {
+      PieceIndex const piece{static_cast<std::uint32_t>(w * 64 + std::countr_zero(bits))};
+      note_have(peer, piece);
+      news.set(piece);
+    }
+  }
+  if (news.none()) return;
+  if (super_seed_) super_seed_->on_bitfield(peer.handle, news, loop_.now());
+  after_haves(peer);
+}
+
+void SwarmShard::note_have(Peer& peer, PieceIndex piece) {
+  peer.has.set(piece);
+  picker_.add_have(piece, peer.has);
+  if (picker_.wanted(piece)) ++peer.wanted_pieces;
+}
+
+void SwarmShard::after_haves(Peer& peer) {
   send_offers();
   update_interest(peer);
   close_if_useless(peer);
@@ -265,7 +291,8 @@ void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason rea
   downloads_.release_all(peer);
   choker_.on_closed(peer, loop_.now());
   if (peer.opened) picker_.remove_peer(peer.has);
-  if (super_seed_) super_seed_->remove_peer(peer.handle, loop_.now());
+  bool const seed = reason == net::CloseReason::kBothSeeds;
+  if (super_seed_) super_seed_->remove_peer(peer.handle, seed, loop_.now());
   send_offers();
   torrent_->release_connection();
   reports_.send(PeerClosed{.handle = peer.handle,

@@ -95,6 +95,9 @@ class SwarmShard final : public net::PeerObserver {
   void handle(Peer& peer, net::Extended const& message);
 
   void set_has(Peer& peer, Bitfield has);
+  void add_has(Peer& peer, Bitfield const& has);
+  void note_have(Peer& peer, PieceIndex piece);
+  void after_haves(Peer& peer);
   void count_wanted(Peer& peer) noexcept;
   void update_interest(Peer& peer);
   void close_if_useless(Peer& peer);

@@ -121,34 +121,32 @@ void SwarmShard::handle(Peer& peer, net::Have const& message) {
   auto const piece = torrent_->geometry().piece(message.piece);
   if (!piece) return close(peer, net::CloseReason::kProtocolError, "have: no such piece");
   if (peer.has.test(*piece)) return;
-  peer.has.set(*piece);
-  picker_.add_have(*piece, peer.has);
-  if (picker_.wanted(*piece)) ++peer.wanted_pieces;
+  note_have(peer, *piece);
   if (super_seed_) super_seed_->on_have(peer.handle, *piece, loop_.now());
-  send_offers();
-  update_interest(peer);
-  close_if_useless(peer);
+  after_haves(peer);
 }
 
 void SwarmShard::handle(Peer& peer, net::BitfieldMessage const& message) {
   auto has = Bitfield::from_wire(message.bits, torrent_->geometry().piece_count());
   if (!has) return close(peer, net::CloseReason::kProtocolError, "bitfield: length or spare bit");
-  // A later one may only add to what the peer said before.
   auto const before = peer.has.words();
   for (std::size_t w = 0; w < before.size(); ++w) {
     if ((before[w] & ~has->words()[w]) != 0) {
       return close(peer, net::CloseReason::kProtocolError, "bitfield: takes pieces back");
     }
   }
-  set_has(peer, *std::move(has));
+  peer.has.none() ? set_has(peer, *std::move(has)) : add_has(peer, *has);
 }
 
 void SwarmShard::handle(Peer& peer, net::HaveAll const&) {
-  set_has(peer, Bitfield{torrent_->geometry().piece_count(), true});
+  if (peer.has.all()) return;
+  Bitfield all{torrent_->geometry().piece_count(), true};
+  peer.has.none() ? set_has(peer, std::move(all)) : add_has(peer, all);
 }
 
 void SwarmShard::handle(Peer& peer, net::HaveNone const&) {
-  set_has(peer, Bitfield{torrent_->geometry().piece_count()});
+  if (!peer.has.none())
+    close(peer, net::CloseReason::kProtocolError, "have none: takes pieces back");
 }
 
 void SwarmShard::handle(Peer& peer, net::Request const& message) {

@@ -64,7 +64,6 @@ class FrameReader {
   void take_block_head() noexcept {
     head_size_ = 0;
     ++frame_count_;
-    rules_.note_block();
   }
 
  private:

@@ -10,18 +10,10 @@
 namespace btfast::net {
 namespace {
 
-// What may come when.
-enum class Order : std::uint8_t {
-  kAnytime,
-  kOpening,     // once, before any piece is named
-  kNamesPiece,  // ends the time of openings
-};
-
 struct Shape {
   std::string_view name;
   std::uint32_t shortest;
   std::uint32_t longest;
-  Order order = Order::kAnytime;
   bool fast_extension = false;
 };
 
@@ -34,8 +26,6 @@ static_assert(bitfield_length(limits::kPieces) <= limits::kMessageBytes);
 // Lengths count the id.  We never ask for more than a block of 16 KiB, so no honest
 // piece message is longer.
 std::optional<Shape> shape_of(std::uint8_t id, std::uint32_t piece_count) {
-  constexpr auto kOpening = Order::kOpening;
-  constexpr auto kNames = Order::kNamesPiece;
   switch (id) {
     case Choke::kId:
       return Shape{"choke", 1, 1};
@@ -46,29 +36,29 @@ std::optional<Shape> shape_of(std::uint8_t id, std::uint32_t piece_count) {
     case NotInterested::kId:
       return Shape{"not interested", 1, 1};
     case Have::kId:
-      return Shape{"have", 5, 5, kNames};
+      return Shape{"have", 5, 5};
     case BitfieldMessage::kId: {
       std::uint32_t const longest = bitfield_length(piece_count ? piece_count : limits::kPieces);
-      return Shape{"bitfield", piece_count ? longest : 2, longest, kOpening};
+      return Shape{"bitfield", piece_count ? longest : 2, longest};
     }
     case Request::kId:
-      return Shape{"request", 13, 13, kNames};
+      return Shape{"request", 13, 13};
     case PieceHeader::kId:
-      return Shape{"piece", kBlockHeadLength + 1, kBlockHeadLength + limits::kBlockSize, kNames};
+      return Shape{"piece", kBlockHeadLength + 1, kBlockHeadLength + limits::kBlockSize};
     case Cancel::kId:
-      return Shape{"cancel", 13, 13, kNames};
+      return Shape{"cancel", 13, 13};
     case Port::kId:
       return Shape{"port", 3, 3};
     case SuggestPiece::kId:
-      return Shape{"suggest piece", 5, 5, kNames, true};
+      return Shape{"suggest piece", 5, 5, true};
     case HaveAll::kId:
-      return Shape{"have all", 1, 1, kOpening, true};
+      return Shape{"have all", 1, 1, true};
     case HaveNone::kId:
-      return Shape{"have none", 1, 1, kOpening, true};
+      return Shape{"have none", 1, 1, true};
     case RejectRequest::kId:
-      return Shape{"reject request", 13, 13, kNames, true};
+      return Shape{"reject request", 13, 13, true};
     case AllowedFast::kId:
-      return Shape{"allowed fast", 5, 5, kNames, true};
+      return Shape{"allowed fast", 5, 5, true};
     case Extended::kId:
       return Shape{"extended", kExtendedHeadLength,
                    kExtendedHeadLength + limits::kExtensionMessageBytes};
@@ -94,14 +84,6 @@ FrameRules::Verdict FrameRules::judge_head(std::uint8_t id, std::uint32_t length
   if (length < shape->shortest || length > shape->longest) {
     return refuse(shape->name, "length " + std::to_string(length));
   }
-  // aria2 sends a bitfield in place of many HAVEs while it downloads; before it has asked
-  // for anything there is no such reason.
-  bool const update = id == BitfieldMessage::kId && asked_blocks_;
-  if (shape->order == Order::kOpening && pieces_named_ && !update) {
-    return refuse(shape->name, "not the first message");
-  }
-  if (shape->order != Order::kAnytime) pieces_named_ = true;
-  if (id == Request::kId) asked_blocks_ = true;
   return Verdict::kRead;
 }
 

@@ -1,10 +1,10 @@
 // FrameRules: what a peer may send, judged from the frame's head alone (its length
 // prefix and id) before a byte of its payload is kept, and then from the message.
 //
-// Ids of no message of ours are skipped, as BEP 3 peers expect of each other.  A peer
-// says what it has once (bitfield, have all or have none) and before any message that
-// names a piece; choke, interest, port and extended messages may come earlier, because
-// clients in use send them so.
+// Ids of no message of ours are skipped, as BEP 3 peers expect of each other.  A bitfield,
+// have all and have none may come at any time, unlike in BEP 3 and BEP 6: aria2 and
+// WebTorrent send them so.  Whoever knows what the peer said before judges whether they take
+// anything back.
 //
 // Threads: plain data, one owner.
 #pragma once
@@ -35,8 +35,6 @@ class FrameRules {
   // kRead or kRefuse.
   Verdict judge(Message const& message);
   Verdict judge(PieceHeader const& block);
-  // A block came that was asked for, so it needs no judging.
-  void note_block() noexcept { pieces_named_ = true; }
 
   // What was wrong, after kRefuse: "have: piece 4000 of 12".
   std::string const& complaint() const noexcept { return complaint_; }
@@ -49,8 +47,6 @@ class FrameRules {
   std::uint32_t piece_count_ = 0;
   bool fast_extension_ = false;
   bool extension_protocol_ = false;
-  bool pieces_named_ = false;
-  bool asked_blocks_ = false;
   std::string complaint_;
 };
 

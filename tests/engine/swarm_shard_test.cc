@@ -88,6 +88,37 @@ TEST_F(SwarmShardTest, ClosesWhoNamesAPieceThatDoesNotExist) {
   EXPECT_TRUE(until([&] { return liar.closed(); }, 5s));
 }
 
+TEST_F(SwarmShardTest, HearsOfMorePiecesFromALaterBitfieldAndHaveAll) {
+  SimNode& node = leech();
+  SimPeer& aria = guest(node, 1);
+  aria.serve();
+  aria.say_pieces({1});
+  aria.say(net::AllowedFast{.piece = 1});
+  aria.say_pieces({1});
+  aria.say_pieces({1, 3});
+  aria.say(net::Unchoke{});
+  ASSERT_TRUE(until([&] { return aria.times_heard("not interested") == 1; }));
+  EXPECT_TRUE(node.disk().holds(PieceIndex{1}) && node.disk().holds(PieceIndex{3}));
+
+  aria.say(net::HaveAll{});
+  aria.say(net::HaveAll{});
+
+  EXPECT_TRUE(until([&] { return node.complete(); }));
+}
+
+TEST_F(SwarmShardTest, ClosesWhoTakesPiecesBack) {
+  SimNode& node = leech();
+  SimPeer& one = guest(node, 1);
+  SimPeer& other = guest(node, 2);
+  one.say_pieces({1, 3});
+  one.say_pieces({3, 4});
+  other.say(net::HaveNone{});
+  other.say(net::Have{.piece = 3});
+  other.say(net::HaveNone{});
+
+  EXPECT_TRUE(until([&] { return one.closed() && other.closed(); }, 5s));
+}
+
 TEST_F(SwarmShardTest, HearsFromItsPeersByWhichAddressTheySeeIt) {
   SimNode& node = leech();
   auto const outside = net::Endpoint::ipv4({9, 9, 9, 9}, 0);
