@@ -30,9 +30,10 @@ void SuperSeed::add_peer(PeerHandle peer, TimePoint now) {
   offer_all(now);
 }
 
-void SuperSeed::remove_peer(PeerHandle peer, TimePoint now) {
+void SuperSeed::remove_peer(PeerHandle peer, bool seed, TimePoint now) {
   auto const found = peers_.find(peer);
   if (found == peers_.end()) return;
+  seed_elsewhere_ = seed_elsewhere_ || seed;
   State const state = std::move(found->second);
   peers_.erase(found);
   for (std::uint32_t p = 0; p < state.has.size(); ++p) {
@@ -42,7 +43,7 @@ void SuperSeed::remove_peer(PeerHandle peer, TimePoint now) {
     renew(piece);
   }
   for (Open const& open : state.open) {
-    if (open.delivered) continue;
+    if (!open.underway()) continue;
     --underway_[open.piece.value];
     renew(open.piece);
   }
@@ -77,6 +78,7 @@ void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
   for (Open& open : state.open) {
     if (open.piece != piece || open.delivered) continue;
     open.asked += bytes;
+    open.since = now;
     if (open.asked < piece_size) return;
     deliver(state, piece, now);
     return offer_all(now);
@@ -98,7 +100,7 @@ void SuperSeed::deliver(State& state, PieceIndex piece, TimePoint now) {
   ++holders_[piece.value];
   for (Open& open : state.open) {
     if (open.piece != piece) continue;
-    --underway_[piece.value];
+    if (open.underway()) --underway_[piece.value];
     open.delivered = true;
     open.since = now;
   }
@@ -108,13 +110,31 @@ void SuperSeed::deliver(State& state, PieceIndex piece, TimePoint now) {
 void SuperSeed::close_offers(State& state, PieceIndex piece) {
   std::erase_if(state.open, [&](Open const& open) {
     if (open.piece != piece) return false;
-    if (!open.delivered) --underway_[piece.value];
+    if (open.underway()) --underway_[piece.value];
     return true;
   });
 }
 
+// Its slot stays taken: who does not fetch what it was offered is offered nothing else.
+void SuperSeed::lapse(State& state, TimePoint now) {
+  for (Open& open : state.open) {
+    auto const patience = open.asked == 0 ? kIdle : kPatience;
+    if (!open.underway() || now - open.since < patience) continue;
+    open.lapsed = true;
+    --underway_[open.piece.value];
+    renew(open.piece);
+  }
+}
+
+bool SuperSeed::waits_in_vain(State const& state, TimePoint now) const {
+  auto const fetched = [](Open const& open) { return open.delivered; };
+  return std::ranges::all_of(state.open, fetched) && now - state.progress_at >= kIdle;
+}
+
 void SuperSeed::on_tick(TimePoint now) {
   for (auto& [peer, state] : peers_) {
+    lapse(state, now);
+    if (waits_in_vain(state, now)) seed_elsewhere_ = false;
     std::erase_if(state.open,
                   [&](Open const& o) { return o.delivered && now - o.since >= kPatience; });
     if (now - state.progress_at >= kPatience) offer_rarest(peer, state, now);
@@ -124,14 +144,16 @@ void SuperSeed::on_tick(TimePoint now) {
 
 // In turn, one each: no peer has its second before the others had a first.
 void SuperSeed::offer_all(TimePoint now) {
-  for (bool any = true; any && !fresh_.empty();) {
+  for (bool any = !seed_elsewhere_; any && !fresh_.empty();) {
     any = false;
     for (auto& [peer, state] : peers_) any = offer_fresh(peer, state, now) || any;
   }
 }
 
 bool SuperSeed::offer_fresh(PeerHandle peer, State& state, TimePoint now) {
-  if (state.open.size() >= kOffersOpen) return false;
+  // Others may be about to come while the first has nothing yet.
+  bool const alone = peers_.size() == 1 && !state.has.none();
+  if (state.open.size() >= (alone ? kOffersAlone : kOffersOpen)) return false;
   while (!fresh_.empty()) {
     PieceIndex const piece = fresh_.front();
     fresh_.pop_front();

@@ -26,14 +26,26 @@ class SuperSeedTest : public ::testing::Test {
     seed_.on_have(handle(peer), piece, now_);
     collect();
   }
-  void remove(std::uint32_t peer) {
-    seed_.remove_peer(handle(peer), now_);
+  void remove(std::uint32_t peer, bool seed = false) {
+    seed_.remove_peer(handle(peer), seed, now_);
     collect();
   }
   void pass(Duration time) {
     now_ += time;
     seed_.on_tick(now_);
     collect();
+  }
+  // Both fetch all they are offered and pass it on to each other.
+  void exchange(std::uint32_t one, std::uint32_t other) {
+    for (std::size_t before = 0; before != offers_[one].size() + offers_[other].size();) {
+      before = offers_[one].size() + offers_[other].size();
+      for (std::uint32_t from : {one, other}) {
+        for (PieceIndex piece : std::vector<PieceIndex>(offers_[from])) {
+          have(one, piece);
+          have(other, piece);
+        }
+      }
+    }
   }
   void collect() {
     for (auto const& offer : seed_.take_offers()) offers_[offer.peer.slot].push_back(offer.piece);
@@ -79,7 +91,7 @@ TEST_F(SuperSeedTest, WhoAskedForAllOfAPieceCountsAsHavingItWithoutAWord) {
   seed_.on_asked(handle(0), piece, 3'616, 20'000, now_);
   collect();
 
-  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen + 1);
+  EXPECT_EQ(offers_[0].size(), 1 + SuperSeed::kOffersAlone);
 }
 
 TEST_F(SuperSeedTest, AnotherPeersWordIsProofWhateverTheFirstHasSaid) {
@@ -100,6 +112,15 @@ TEST_F(SuperSeedTest, AlonePeerGetsEverythingInTurn) {
   }
 
   EXPECT_EQ(offers_[0].size(), 20u);
+}
+
+TEST_F(SuperSeedTest, AlonePeerIsOfferedManyAtATimeOnceItFetches) {
+  add(0);
+  EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen);
+
+  have(0, offers_[0].front());
+
+  EXPECT_EQ(offers_[0].size(), 1 + SuperSeed::kOffersAlone);
 }
 
 TEST_F(SuperSeedTest, APieceThatSomeoneBroughtAlongIsOfferedToNobody) {
@@ -133,6 +154,25 @@ TEST_F(SuperSeedTest, WhatALostPeerWasToHaveGoesToAnother) {
   }
 }
 
+TEST_F(SuperSeedTest, WhatASeedTookAlongIsOfferedOnlyWhenThoseLeftGetNothing) {
+  add(0);
+  add(1);
+  exchange(0, 1);
+  add(2);
+  ASSERT_TRUE(offers_[2].empty());
+  remove(0, /*seed=*/true);
+  remove(1, /*seed=*/true);
+
+  for (std::uint32_t piece = 0; piece < 5; ++piece) {
+    pass(SuperSeed::kIdle - seconds{1});
+    have(2, PieceIndex{piece});
+  }
+  EXPECT_TRUE(offers_[2].empty());
+
+  pass(SuperSeed::kIdle);
+  EXPECT_EQ(offers_[2].size(), 15u);
+}
+
 TEST_F(SuperSeedTest, WhoPassesNothingOnWaitsForIt) {
   add(0);
   add(1);
@@ -157,6 +197,26 @@ TEST_F(SuperSeedTest, OnceAllIsSomewhereOnlyAPeerThatGetsNothingIsOfferedMore) {
   pass(SuperSeed::kPatience / 2);
 
   EXPECT_EQ(offers_[1].size(), before + 1);
+}
+
+TEST_F(SuperSeedTest, WhatAnIdlePeerDoesNotFetchIsOfferedToAnother) {
+  for (std::uint32_t peer = 0; peer < 3; ++peer) add(peer);
+  auto const kept = offers_[0];
+  seed_.on_asked(handle(0), kept[0], 1, 100, now_);
+  auto const others_were_offered = [&](PieceIndex piece) {
+    exchange(1, 2);
+    return std::count(offers_[1].begin(), offers_[1].end(), piece) +
+           std::count(offers_[2].begin(), offers_[2].end(), piece);
+  };
+  EXPECT_EQ(others_were_offered(kept[1]), 0);
+
+  pass(SuperSeed::kIdle);
+  EXPECT_EQ(others_were_offered(kept[0]), 0);
+  EXPECT_EQ(others_were_offered(kept[1]), 1);
+  EXPECT_EQ(offers_[0], kept);  // it still has two to fetch
+
+  pass(SuperSeed::kPatience - SuperSeed::kIdle);
+  EXPECT_EQ(others_were_offered(kept[0]), 1);
 }
 
 TEST_F(SuperSeedTest, OnlyWhatWasOfferedMayBeAskedFor) {
