@@ -81,11 +81,11 @@ class Btfast(Client):
     def seed(self, torrent, *arguments):
         lab.require_command(self.options, "seed")
         self._start([self.options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
-                     "--bind", self.address, "--port", self.port, *arguments])
+                     "--bind", self.address, "--port", self.port, "-v", *arguments])
 
     def leech(self, torrent, out, peers=(), arguments=()):
         self._start([self.options.btfast, "-t", torrent.path, "-o", out, "--bind", self.address,
-                     "--port", self.port, "--progress", "log", "--timeout", "120s",
+                     "--port", self.port, "--progress", "log", "--timeout", "120s", "-v",
                      *[part for peer in peers for part in ("--peer", peer)], *arguments])
 
     def complete(self):
