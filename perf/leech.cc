@@ -4,8 +4,9 @@
 //              HOST:PORT...
 //
 // CONNECTIONS connections, dealt out over the endpoints, ask for blocks in order, each from a place
-// of its own and around the end, N requests ahead, until BYTES of payload have come in all. Payload
-// is dropped in the kernel (MSG_TRUNC).  --idle: say "I have everything", never unchoke, ask for
+// of its own and around the end, N requests ahead, for BYTES of payload in all, and wait for those:
+// what the seed did for bytes that nobody waits for would count against it. Payload is dropped in
+// the kernel (MSG_TRUNC).  --idle: say "I have everything", never unchoke, ask for
 // nothing, hold the connections for so long.  Prints a line of JSON.
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -38,8 +39,9 @@ struct Options {
 
 class Connection {
  public:
-  Connection(Options const& options, int fd, std::uint64_t start)
-      : options_(options), fd_(fd), next_(start) {}
+  // `to_ask`: bytes that no connection has asked for yet.
+  Connection(Options const& options, int fd, std::uint64_t start, std::uint64_t& to_ask)
+      : options_(options), fd_(fd), next_(start), to_ask_(to_ask) {}
 
   // Payload bytes dropped; -1: the peer went away.
   std::int64_t on_readable() {
@@ -88,6 +90,7 @@ class Connection {
     if (in_block_ && outstanding_ > 0) --outstanding_;
     if (id == kChoke) {
       choked_ = true;
+      to_ask_ += std::uint64_t{outstanding_} * kBlockSize;
       outstanding_ = 0;
     }
     if (id == kUnchoke) {
@@ -99,7 +102,7 @@ class Connection {
   void ask() {
     if (choked_) return;
     std::string out;
-    for (; outstanding_ < options_.depth; ++outstanding_) {
+    for (; outstanding_ < options_.depth && to_ask_ > 0; ++outstanding_) {
       auto const piece = static_cast<std::uint32_t>(next_ / options_.piece_length);
       auto const begin = static_cast<std::uint32_t>(next_ % options_.piece_length);
       std::uint64_t const left =
@@ -107,7 +110,9 @@ class Connection {
       auto const length = static_cast<std::uint32_t>(std::min<std::uint64_t>(kBlockSize, left));
       append_request(out, piece, begin, length);
       next_ = (next_ + length) % options_.size;
+      to_ask_ -= std::min<std::uint64_t>(length, to_ask_);
     }
+    if (out.empty()) return;
     if (send(fd_, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size())) {
       refuse("requests do not fit the socket: lower --depth");
     }
@@ -116,6 +121,7 @@ class Connection {
   Options const& options_;
   int fd_;
   std::uint64_t next_;
+  std::uint64_t& to_ask_;
   std::uint32_t outstanding_ = 0;
   bool choked_ = true;
   bool in_block_ = false;
@@ -134,13 +140,14 @@ struct Totals {
 
 class Leech {
  public:
-  explicit Leech(Options const& options) : options_(options), epoll_(epoll_create1(0)) {
+  explicit Leech(Options const& options)
+      : options_(options), epoll_(epoll_create1(0)), to_ask_(options.bytes_wanted) {
     std::uint64_t const pieces = (options.size + options.piece_length - 1) / options.piece_length;
     for (std::size_t i = 0; i < options.connections; ++i) {
       int const fd = connect_to(options.peers[i % options.peers.size()], i);
       greet(fd, i);
       std::uint64_t const start = i * pieces / options.connections * options.piece_length;
-      connections_.push_back(std::make_unique<Connection>(options, fd, start));
+      connections_.push_back(std::make_unique<Connection>(options, fd, start, to_ask_));
       epoll_event event{};
       event.events = EPOLLIN;
       event.data.ptr = connections_.back().get();
@@ -190,6 +197,7 @@ class Leech {
 
   Options const& options_;
   int epoll_;
+  std::uint64_t to_ask_;
   std::vector<std::unique_ptr<Connection>> connections_;
   Totals totals_;
 };
