@@ -43,13 +43,13 @@ struct PeerDownload {
 // What a peer fetches from us.
 struct PeerUpload {
   std::deque<BlockRange> requests;
-  bool read_pending = false;                      // a read worker has the first run
-  std::uint32_t run_max = limits::kUploadRunMin;  // bytes read at once, by its rate
-  std::vector<PieceIndex> allowed_fast;           // BEP 6: served while it is choked
+  bool read_pending = false;                     // a read worker has the first run
+  bool from_disk = false;                        // the last run was not in the page cache
+  std::uint32_t window = limits::kUploadRunMin;  // bytes its socket takes at once
+  std::vector<PieceIndex> allowed_fast;          // BEP 6: served while it is choked
   int bad_requests = 0;
   TimePoint choke_changed{};  // when we last choked or unchoked it, or it came
   std::uint64_t sent_at_unchoke = 0;
-  std::uint64_t sent_at_tick = 0;
   std::uint64_t sent_at_snapshot = 0;  // of the choke rounds
   std::uint64_t received_at_snapshot = 0;
 };

@@ -273,7 +273,6 @@ void SwarmShard::on_tick() {
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_tick(peer, now);
-    uploads_.on_tick(peer);
   });
   slow_peers_.on_tick(now);
   choker_.offer_slots(now);

@@ -106,26 +106,31 @@ void UploadScheduler::on_choked(Peer& peer) {
   });
 }
 
-// Above the low-water mark the peer's socket is the limit: on_send_drained comes.
+// What waits for the socket makes it the limit, and on_send_drained comes.  Much is read ahead
+// only of what the disk has to give: the rest would be copied early, and leave the CPU's cache.
 void UploadScheduler::pump(Peer& peer) {
   auto& upload = peer.upload;
+  std::size_t const enough = upload.from_disk ? net::SendQueue::kLowWater : limits::kUploadRunMin;
   while (!upload.requests.empty() && !upload.read_pending && !peer.connection->closed() &&
-         peer.connection->send_queue_bytes() <= net::SendQueue::kLowWater) {
-    std::uint64_t bytes_max = upload.run_max;
+         peer.connection->send_queue_bytes() < enough) {
+    std::uint64_t bytes_max = upload.window;
     if (gate_ != nullptr) {
       bytes_max = std::min(bytes_max, gate_->allowance(peer.handle));
-      if (bytes_max == 0) return;
+      if (bytes_max == 0) break;
     }
     read_run(peer, take_run(peer, bytes_max));
   }
+  push(peer);
 }
 
-void UploadScheduler::on_tick(Peer& peer) {
-  auto& upload = peer.upload;
-  std::uint64_t const sent = peer.connection->traffic().payload_sent;
-  upload.run_max = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
-      sent - upload.sent_at_tick, limits::kUploadRunMin, limits::kUploadRunMax));
-  upload.sent_at_tick = sent;
+// The next window is what the socket took of this one, or more when it took all.
+void UploadScheduler::push(Peer& peer) {
+  std::size_t const offered = peer.connection->send_queue_bytes();
+  if (offered == 0 || !peer.connection->send_now()) return;
+  std::size_t const taken = offered - peer.connection->send_queue_bytes();
+  std::size_t const next = taken < offered ? taken : std::size_t{2} * peer.upload.window;
+  peer.upload.window = static_cast<std::uint32_t>(
+      std::clamp<std::size_t>(next, limits::kUploadRunMin, limits::kUploadRunMax));
 }
 
 // We said that we have the piece and do not any more.  A peer that cannot be told (BEP 6) would
@@ -161,7 +166,8 @@ void UploadScheduler::read_run(Peer& peer, std::vector<BlockRange> blocks) {
       torrent_->geometry().piece_offset(blocks.front().piece) + blocks.front().begin;
   {
     auto const buffer = buffers_.take(size);
-    if (torrent_->storage().try_read(offset, {buffer.get(), size})) {
+    peer.upload.from_disk = !torrent_->storage().try_read(offset, {buffer.get(), size});
+    if (!peer.upload.from_disk) {
       send_run(peer, blocks, buffer);
       return;
     }

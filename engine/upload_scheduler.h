@@ -1,6 +1,6 @@
 // UploadScheduler: serves what unchoked peers request, from verified pieces only.
 //
-// Runs of consecutive requests are read at once, longer ones for faster peers.  Data that
+// Runs of consecutive requests are read at once, as much as the peer's socket takes.  Data that
 // is in the page cache is read on the net thread (Storage::try_read never waits); the rest
 // by a read worker, whose result comes back through a mailbox.  A peer has one read under
 // way at a time, so its blocks keep their order.
@@ -53,14 +53,13 @@ class UploadScheduler {
   void on_choked(Peer& peer);
   // Requests came, or the send queue has room: go on.
   void pump(Peer& peer);
-  // Every tenth of a second.
-  void on_tick(Peer& peer);
   void on_read(Peer& peer, ReadDone const& done);
 
  private:
   bool may_serve(Peer const& peer, PieceIndex piece) const noexcept;
   void reject(Peer& peer, BlockRange const& range);
   void withhold(Peer& peer, std::vector<BlockRange> const& blocks);
+  void push(Peer& peer);
   std::vector<BlockRange> take_run(Peer& peer, std::uint64_t bytes_max);
   void read_run(Peer& peer, std::vector<BlockRange> blocks);
   void send_run(Peer& peer, std::vector<BlockRange> const& blocks, net::SendBytes const& bytes);

@@ -14,7 +14,6 @@ namespace {
 constexpr std::uint64_t kProgressBytes = 4096;
 constexpr Duration kFloodWindow = std::chrono::minutes{1};
 // Queued this much, a write does not wait for the end of the turn.
-constexpr std::size_t kEagerWriteBytes = 512 * 1024;
 
 CloseReason reason_of(int err) {
   return err == ECONNRESET || err == EPIPE ? CloseReason::kPeerClosed : CloseReason::kIoError;
@@ -323,8 +322,13 @@ void PeerConnection::send_block(PieceHeader const& header, SendBytes bytes) {
   if (closed()) return;
   sending_.add_block(header, std::move(bytes));
   schedule_flush();
-  // An error here comes again in flush(), where the observer may hear of it.
-  if (writable_ && sending_.bytes() >= kEagerWriteBytes) write();
+}
+
+// An error here comes again in flush(), where the observer may hear of it.
+bool PeerConnection::send_now() {
+  if (closed() || !writable_) return false;
+  write();
+  return true;
 }
 
 bool PeerConnection::unsend_block(PieceHeader const& header) {

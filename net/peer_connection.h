@@ -64,13 +64,15 @@ class PeerConnection final : public EventHandler,
   void close(CloseReason reason, std::string_view detail = {});
   bool closed() const noexcept { return state_ == State::kClosed; }
 
-  // -- sending: queued, and written at the end of the loop's turn or when it grows large.
+  // -- sending: queued, and written at the end of the loop's turn.
   void send(Message const& message);
   void send_block(PieceHeader const& header, SendBytes bytes);
+  // Writes what is queued now; false when the socket takes nothing.
+  bool send_now();
   // Blocks not yet begun to be sent are dropped; the caller rejects them as BEP 6 says.
   // Returns whether the block was still queued.
   bool unsend_block(PieceHeader const& header);
-  // on_send_drained tells when this has fallen to SendQueue::kLowWater.
+  // on_send_drained tells when this has fallen to SendQueue::kLowWater, and when it is 0.
   std::size_t send_queue_bytes() const noexcept { return sending_.bytes(); }
 
   // -- receiving

@@ -57,7 +57,7 @@ class PeerObserver {
                               std::span<std::byte const> bytes) = 0;
   // All of one readiness was handled: the moment to send requests for what arrived.
   virtual void on_read_batch_end(PeerConnection& peer) = 0;
-  // The send queue fell below its low-water mark after having been above it.
+  // The send queue fell to its low-water mark from above it, or the last block of it left.
   virtual void on_send_drained(PeerConnection& peer) = 0;
   // Exactly once, last.  `detail` says what was wrong where the reason alone does not.
   // The owner destroys the connection later, from a deferred task, never from here.

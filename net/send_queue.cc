@@ -34,6 +34,7 @@ void SendQueue::note_control_added(std::size_t bytes) {
 void SendQueue::add_block(PieceHeader const& header, SendBytes bytes) {
   std::size_t const size = kPieceHeaderBytes + header.length;
   segments_.push_back({piece_header_bytes(header), std::move(bytes), size, 0});
+  held_blocks_ = true;
   note_added(size);
 }
 
@@ -55,9 +56,11 @@ bool SendQueue::remove_block(PieceHeader const& header) {
 }
 
 bool SendQueue::take_drained() noexcept {
-  if (!above_low_water_ || bytes_ > kLowWater) return false;
-  above_low_water_ = false;
-  return true;
+  bool const low = above_low_water_ && bytes_ <= kLowWater;
+  bool const all_sent = held_blocks_ && bytes_ == 0;
+  if (low) above_low_water_ = false;
+  if (all_sent) held_blocks_ = false;
+  return low || all_sent;
 }
 
 SendQueue::Result SendQueue::write(Reactor& reactor, int fd) {

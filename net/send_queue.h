@@ -24,7 +24,7 @@ using SendBytes = std::shared_ptr<std::byte const>;
 
 class SendQueue {
  public:
-  // Below this an uploader tops the queue up: sixteen blocks, one good write.
+  // Below this an uploader that has to wait for the disk tops the queue up.
   static constexpr std::size_t kLowWater = 256 * 1024;
   // In one write() call, for other connections of the turn to have theirs.
   static constexpr std::size_t kWriteBudget = 1024 * 1024;
@@ -45,7 +45,8 @@ class SendQueue {
 
   std::size_t bytes() const noexcept { return bytes_; }
   bool empty() const noexcept { return bytes_ == 0; }
-  // True once after the queue fell to the low-water mark from above it.
+  // True once after the queue fell to the low-water mark from above it, and once after the
+  // last of its blocks left and it is empty.
   bool take_drained() noexcept;
 
   // Writes until the queue is empty, the socket takes no more, or the budget is spent.
@@ -60,7 +61,7 @@ class SendQueue {
     std::size_t size = 0;
     std::size_t sent = 0;
   };
-  static constexpr std::size_t kVectors = 128;
+  static constexpr std::size_t kVectors = 64;
 
   void note_added(std::size_t bytes) noexcept;
   void note_control_added(std::size_t bytes);
@@ -74,6 +75,7 @@ class SendQueue {
   std::size_t control_head_ = 0;  // bytes before it are written
   std::size_t bytes_ = 0;
   bool above_low_water_ = false;
+  bool held_blocks_ = false;  // since it was empty
 };
 
 }  // namespace btfast::net

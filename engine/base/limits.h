@@ -72,8 +72,8 @@ inline constexpr std::uint32_t kSegmentBytes = 1u << 20;    // one allocation of
 inline constexpr std::uint32_t kRunBytes = 256 * 1024;      // hand-off to workers at least
 inline constexpr std::size_t kReadvBlocks = 64;             // blocks in one scatter read: 1 MiB
 inline constexpr std::size_t kReadBudgetBytes = 1u << 20;   // a connection's turn
-// Read for an upload at once: what the peer takes in a tenth of a second, within these.  One
-// megabyte is one good write; 200 slow peers hold 64 MiB (a run and SendQueue::kLowWater each).
+// Read for an upload at once: what the peer's socket takes, within these.  One megabyte is one
+// good write; what a socket did not take of the last run waits, 64 KiB at a slow peer.
 inline constexpr std::uint32_t kUploadRunMin = 64 * 1024;
 inline constexpr std::uint32_t kUploadRunMax = 1u << 20;
 inline constexpr std::size_t kOpenFiles = 512;  // LRU of payload descriptors

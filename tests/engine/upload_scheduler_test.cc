@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -119,6 +120,32 @@ TEST_F(UploadSchedulerTest, WhoKeepsAskingForNonsenseIsClosed) {
   plain.say(net::Request{3, 0, kBlock});
 
   EXPECT_TRUE(until([&] { return plain.closed(); }, 5s));
+}
+
+// What is in the page cache waits there for the peer's socket, not in our memory.
+TEST_F(UploadSchedulerTest, ReadsAheadNoMoreThanTheSocketTook) {
+  TestTorrent const large = TorrentBuilder{}.pieces(8).piece_size(256 * kKiB).build();
+  SimNode& node = world_.add_seed(large, {.uses_source = false});
+  SimPeer& taker = world_.add_peer(large, 1);
+  ASSERT_TRUE(until([&] { return node.complete(); }));
+  taker.connect(node.endpoint());
+  taker.on_greeting([&] { taker.say(net::Interested{}); });
+  ASSERT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
+  std::uint64_t const before = node.disk().bytes_read();
+  std::uint64_t most_ahead = 0;
+  for (std::uint32_t p = 0; p < 8; ++p) {
+    for (std::uint32_t b = 0; b < 16; ++b) taker.say(net::Request{p, b * kBlock, kBlock});
+  }
+
+  auto const done = [&] {
+    most_ahead = std::max(most_ahead, node.disk().bytes_read() - before - taker.block_bytes());
+    return taker.times_heard("piece") == 128;
+  };
+  ASSERT_TRUE(until(done, 30s));
+
+  constexpr std::uint64_t kOnTheWay = 128 * kKiB;  // in a stream of the simulated network
+  EXPECT_GT(most_ahead, 0u);
+  EXPECT_LE(most_ahead, kOnTheWay + 2 * limits::kUploadRunMin);
 }
 
 // Two MiB are asked at once, far more than is read ahead: the last block still waits when

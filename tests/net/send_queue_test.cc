@@ -120,8 +120,20 @@ TEST_F(SendQueueTest, TellsOnceThatItDrained) {
   EXPECT_FALSE(queue_.take_drained());
 }
 
-TEST_F(SendQueueTest, IsNotDrainedWhenItNeverHeldMuch) {
+TEST_F(SendQueueTest, TellsOnceThatTheLastOfItsBlocksLeft) {
   add_block(1, 0, 16384);
+  reactor_.socket(fd_).takes = 16384;
+  queue_.write(reactor_, fd_);
+  EXPECT_FALSE(queue_.take_drained());
+  reactor_.socket(fd_).takes = 13;
+  queue_.write(reactor_, fd_);
+
+  EXPECT_TRUE(queue_.take_drained());
+  EXPECT_FALSE(queue_.take_drained());
+}
+
+TEST_F(SendQueueTest, IsNotDrainedWhenItHeldMessagesOnly) {
+  queue_.add_message(Have{1});
   queue_.write(reactor_, fd_);
 
   EXPECT_FALSE(queue_.take_drained());

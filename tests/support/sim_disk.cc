@@ -29,6 +29,7 @@ bool SimDisk::holds_all() const {
 
 void SimDisk::spoil(std::span<std::byte> bytes) {
   ++reads_;
+  bytes_read_ += bytes.size();
   if (corrupt_in_ == 0 || !rng_.one_in(corrupt_in_)) return;
   bytes[rng_.below(static_cast<std::uint32_t>(bytes.size()))] ^= std::byte{1};
   ++corrupted_reads_;

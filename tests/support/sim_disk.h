@@ -31,6 +31,7 @@ class SimDisk {
   // Called before each write.
   void on_write(std::function<void()> hook) { on_write_ = std::move(hook); }
   std::uint64_t reads() const noexcept { return reads_; }
+  std::uint64_t bytes_read() const noexcept { return bytes_read_; }
 
   storage::MemoryStorage& memory() noexcept { return memory_; }
   bool holds(PieceIndex piece) const;
@@ -47,6 +48,7 @@ class SimDisk {
   std::uint32_t miss_in_ = 0;
   std::uint64_t corrupted_reads_ = 0;
   std::uint64_t reads_ = 0;
+  std::uint64_t bytes_read_ = 0;
   std::function<void()> on_write_;
 };
 
