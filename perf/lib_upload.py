@@ -77,6 +77,8 @@ def serve_once(options, swarm, name, number, connections, cold):
                 "system_s": round(system, 3), "mib_per_s": round(gib * 1024 / max(
                     told.get("wall_s", 0), 1e-3)) if told else 0,
                 "cpu_s_per_gib": round((user + system) / gib, 3) if told else 0,
+                "leech_cpu_s_per_gib": round((told.get("user_s", 0) + told.get("system_s", 0))
+                                             / gib, 3),
                 "read_per_byte_sent": round((read_bytes_of(seed.pid) - read_before)
                                             / max(told.get("bytes_down", 0), 1), 3),
                 "connections_served": told.get("connections_served", 0),

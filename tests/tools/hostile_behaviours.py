@@ -131,21 +131,32 @@ async def keepalive_storm(peer, _):
         await asyncio.wait_for(peer.flush(), 10)
 
 
-@behaviour(62, CLOSED, variants=["spare bits", "twice", "after have", "have all, bitfield",
-                                 "bitfield, have all", "have all twice"])
-async def bitfield_out_of_place(peer, variant):
+def _having(torrent):
+    """All a peer may say about what it has, by name."""
+    bits = torrent.full_bitfield()
+    return {"have": wire.have(0), "all": wire.message(wire.HAVE_ALL),
+            "none": wire.message(wire.HAVE_NONE), "field": wire.message(wire.BITFIELD, bits),
+            "less": wire.message(wire.BITFIELD, bytes([bits[0] & 0x7f]) + bits[1:]),
+            "spare": wire.message(wire.BITFIELD, bits[:-1] + bytes([bits[-1] | 1]))}
+
+
+@behaviour(62, CLOSED, variants=["spare", "field less", "have less", "all less", "have none",
+                                 "field none", "all none"])
+async def takes_pieces_back(peer, variant):
     await peer.greet()
-    bits = peer.torrent.full_bitfield()
-    field = wire.message(wire.BITFIELD, bits)
-    everything = wire.message(wire.HAVE_ALL)
-    peer.send({
-        "spare bits": wire.message(wire.BITFIELD, bits[:-1] + bytes([bits[-1] | 1])),
-        "twice": field + field,
-        "after have": wire.have(0) + field,
-        "have all, bitfield": everything + field,
-        "bitfield, have all": field + everything,
-        "have all twice": everything + everything,
-    }[variant])
+    words = _having(peer.torrent)
+    peer.send(b"".join(words[word] for word in variant.split()))
+
+
+# Not what BEP 3 and BEP 6 say, but what aria2 and WebTorrent do.
+@behaviour(62, HARMLESS, alone=True, variants=["field field", "have field", "all field",
+                                               "field all", "all all", "none none field"])
+async def says_again_what_it_has(peer, variant):
+    await peer.greet()
+    words = _having(peer.torrent)
+    peer.send(b"".join(words[word] for word in variant.split()))
+    peer.send(wire.message(wire.UNCHOKE))
+    await peer.serve()
 
 
 @behaviour(64, CLOSED, variants=["one too far", 1 << 31, 0xffffffff])
