@@ -34,7 +34,7 @@ test: ## set up, build, and run every test, other clients included
 	@$(DEPS) test
 	@$(MAKE) --no-print-directory build/build.ninja
 	@ninja -C build -j $(JOBS)
-	@ctest --test-dir build --output-on-failure -j $$(( $(JOBS) * 2 ))  # many of them wait
+	@ctest --test-dir build --output-on-failure -j $$(( $(JOBS) * 3 ))  # many of them wait
 
 check: ## format, style, lint and thread annotations, sanitizers, fuzz corpora
 	@$(DEPS) check
