@@ -16,6 +16,16 @@ import lab
 
 PORT = 6881
 
+# What ours closes a connection for that no client in use deserves.
+QUARRELS = re.compile(r"peer_closed .*reason=\"?(?:protocol error|unsolicited block|flood|banned"
+                      r"|bad handshake|handshake timeout|lost piece)\b.*")
+
+
+def check_peaceful(log):
+    """By the log of a `btfast -v` nobody was found at fault."""
+    quarrel = QUARRELS.search(log)
+    lab.check(not quarrel, quarrel and quarrel[0])
+
 
 class Client:
     name = "?"

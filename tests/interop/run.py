@@ -7,7 +7,6 @@ Case names are KIND/SEED/SCHEME/CONTENT, for example `get/aria2/http/multi`.
 """
 
 import json
-import re
 
 import lab
 import clients
@@ -19,18 +18,12 @@ SCHEMES = ["http", "udp"]
 CONTENTS = {"single": torrents.single_file, "multi": torrents.many_files}
 
 
-# What ours closes a connection for that no client in use deserves.
-QUARRELS = re.compile(r"peer_closed .*reason=\"?(?:protocol error|unsolicited block|flood|banned"
-                      r"|bad handshake|handshake timeout|lost piece)\b.*")
-
-
 def peaceful(case):
     """The case, and that ours found no fault with any of the others."""
     def run(folder, *arguments):
         case(folder, *arguments)
         for log in folder.glob("btfast-*/btfast.err"):
-            quarrel = QUARRELS.search(log.read_text())
-            lab.check(not quarrel, quarrel and quarrel[0])
+            clients.check_peaceful(log.read_text())
     return run
 
 

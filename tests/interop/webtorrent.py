@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 
+import clients
 import lab
 import torrents
 
@@ -59,7 +60,7 @@ def seeded_case(folder, options, content):
     data = CONTENTS[content](folder / "data")
     torrent = torrents.share(data, folder / "x.torrent")
     seed = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
-                        "--bind", SEED, "--port", "6881", "--progress", "none"], folder, "seed")
+                        "--bind", SEED, "--port", "6881", "--progress", "none", "-v"], folder, "seed")
     lab.wait_answer(seed, torrent, SEED, 6881)
     out = folder / "out"
     leech = start(folder, torrent, out, [f"{SEED}:6881"], options.modules)
@@ -68,6 +69,7 @@ def seeded_case(folder, options, content):
     lab.check_same_tree(torrent.data_path(), out / torrent.name, empty_files=False)
     seed.stop()
     lab.check(seed.poll() == 0, f"the seed: status {seed.poll()}: {seed.stderr()[-300:]}")
+    clients.check_peaceful(seed.stderr())
 
 
 def main():
