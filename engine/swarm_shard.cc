@@ -190,7 +190,8 @@ void SwarmShard::add_has(Peer& peer, Bitfield const& has) {
   for (std::size_t w = 0; w < has.words().size(); ++w) {
     auto const before = peer.has.words()[w];
     for (auto bits = has.words()[w] & ~before; bits != 0; bits &= bits - 1) {
-      PieceIndex const piece{static_cast<std::uint32_t>(w * 64 + std::countr_zero(bits))};
+      auto const bit = static_cast<std::size_t>(std::countr_zero(bits));
+      PieceIndex const piece{static_cast<std::uint32_t>(w * 64 + bit)};
       note_have(peer, piece);
       news.set(piece);
     }
@@ -296,6 +297,7 @@ void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason rea
   torrent_->release_connection();
   reports_.send(PeerClosed{.handle = peer.handle,
                            .remote = connection.remote(),
+                           .local = connection.local(),
                            .incoming = connection.incoming(),
                            .opened = peer.opened,
                            .reason = reason,

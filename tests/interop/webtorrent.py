@@ -60,7 +60,8 @@ def seeded_case(folder, options, content):
     data = CONTENTS[content](folder / "data")
     torrent = torrents.share(data, folder / "x.torrent")
     seed = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent,
-                        "--bind", SEED, "--port", "6881", "--progress", "none", "-v"], folder, "seed")
+                        "--bind", SEED, "--port", "6881", "--progress", "none", "-v"],
+                       folder, "seed")
     lab.wait_answer(seed, torrent, SEED, 6881)
     out = folder / "out"
     leech = start(folder, torrent, out, [f"{SEED}:6881"], options.modules)
