@@ -1,6 +1,5 @@
 #include "cli/bind_address.h"
 
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 
@@ -8,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "cli/text.h"
+#include "net/interfaces.h"
 
 namespace btfast::cli {
 namespace {
@@ -20,30 +21,22 @@ net::Endpoint endpoint_of(sockaddr const* address, std::size_t length) {
   return net::Endpoint::from_sockaddr(storage);
 }
 
-using Interfaces = std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)>;
+using Interfaces = std::vector<net::InterfaceAddress>;
 
-Interfaces interfaces() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) list = nullptr;
-  return {list, &::freeifaddrs};
-}
-
-std::optional<net::Endpoint> address_of(ifaddrs const* list, std::string const& name) {
+std::optional<net::Endpoint> address_of(Interfaces const& all, std::string const& name) {
   std::optional<net::Endpoint> found;
-  for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) {
-    if (i->ifa_addr == nullptr || name != i->ifa_name) continue;
-    if (i->ifa_addr->sa_family == AF_INET) return endpoint_of(i->ifa_addr, sizeof(sockaddr_in));
-    if (i->ifa_addr->sa_family == AF_INET6 && !found) {
-      auto const address = endpoint_of(i->ifa_addr, sizeof(sockaddr_in6));
-      if (!address.is_link_local()) found = address;
-    }
+  for (auto const& entry : all) {
+    if (name != entry.name) continue;
+    if (entry.address.family() == net::Family::kIpv4) return entry.address;
+    bool const ipv6 = entry.address.family() == net::Family::kIpv6;
+    if (ipv6 && !found && !entry.address.is_link_local()) found = entry.address;
   }
   return found;
 }
 
-std::string names_of(ifaddrs const* list) {
+std::string names_of(Interfaces const& all) {
   std::set<std::string> names;
-  for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) names.insert(i->ifa_name);
+  for (auto const& entry : all) names.insert(entry.name);
   std::string text;
   for (auto const& name : names) text += (text.empty() ? "" : ", ") + escaped(name);
   return text;
@@ -53,15 +46,13 @@ std::string names_of(ifaddrs const* list) {
 
 Result<BindTarget> bind_target(std::string const& text) {
   if (auto const address = net::Endpoint::parse_address(text, 0)) return BindTarget{*address, {}};
-  auto const list = interfaces();
-  if (auto const address = address_of(list.get(), text)) {
-    return BindTarget{address->with_port(0), text};
-  }
+  auto const all = net::interface_addresses();
+  if (auto const address = address_of(all, text)) return BindTarget{*address, text};
   bool const exists = ::if_nametoindex(text.c_str()) != 0;
-  return Failure{Errc::kBadArgument,
-                 exists ? "the network device " + escaped(text) + " has no address"
-                        : "expected an address or a network device (" + names_of(list.get()) +
-                              "), not \"" + escaped(text) + "\""};
+  return Failure{Errc::kBadArgument, exists
+                                         ? "the network device " + escaped(text) + " has no address"
+                                         : "expected an address or a network device (" +
+                                               names_of(all) + "), not \"" + escaped(text) + "\""};
 }
 
 Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {

@@ -179,7 +179,9 @@ void Dialer::on_report(PeerClosed const& closed) {
     addresses_.remove(closed.remote);
   }
   if (!closed.incoming) list_.on_closed(closed.remote, closed.reason, loop_.now());
-  if (closed.reason == net::CloseReason::kSelf) list_.mark_self(closed.remote);
+  // The end that was called is ours.
+  if (closed.reason == net::CloseReason::kSelf)
+    mark_self(closed.incoming ? closed.local : closed.remote);
 }
 
 void Dialer::ban(net::Endpoint const& peer) {

@@ -40,6 +40,8 @@ class Dialer {
 
   void start();
   void stop();
+  // One of our own endpoints: never dialled.
+  void mark_self(net::Endpoint const& endpoint) { list_.mark_self(endpoint); }
   void add(PeerOrigin origin, std::span<net::Endpoint const> peers);
   void on_report(PeerOpened const& opened);
   void on_report(AddressTold const& told);

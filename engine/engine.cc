@@ -10,6 +10,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
+#include "net/interfaces.h"
 #include "net/reactor_factory.h"
 #include "net/socket.h"
 
@@ -87,6 +88,7 @@ Outcome Engine::start() {
     }
     listener_ = *std::move(listener);
     env_.listen_port = listener_->port();
+    env_.own_endpoints = net::own_endpoints(config_->bind, env_.listen_port);
   }
   for (auto& thread : net_threads_) thread->start();
   return kOk;

@@ -9,6 +9,7 @@ namespace btfast {
 namespace {
 
 constexpr std::uint8_t kFailuresMax = 8;
+constexpr std::size_t kOurselvesMax = 1024;
 // A connection that held this long was of use; a shorter one is no better than none.
 constexpr std::chrono::minutes kLasting{1};
 
@@ -41,7 +42,7 @@ net::Endpoint ban_key(net::Endpoint const& endpoint) {
 std::size_t PeerList::add(PeerOrigin origin, std::span<net::Endpoint const> peers, TimePoint now) {
   std::size_t added = 0;
   for (auto const& endpoint : peers) {
-    if (endpoint.port() == 0 || banned(endpoint, now)) continue;
+    if (endpoint.port() == 0 || banned(endpoint, now) || ourselves_.contains(endpoint)) continue;
     if (auto const known = peers_.find(endpoint); known != peers_.end()) {
       // A source names it again: it is alive for someone, so do not wait out a long back-off.
       known->second.failures = std::min<std::uint8_t>(known->second.failures, 1);
@@ -55,7 +56,11 @@ std::size_t PeerList::add(PeerOrigin origin, std::span<net::Endpoint const> peer
   return added;
 }
 
-void PeerList::mark_self(net::Endpoint const& endpoint) { peers_[endpoint].is_self = true; }
+void PeerList::mark_self(net::Endpoint const& endpoint) {
+  if (ourselves_.size() < kOurselvesMax) ourselves_.insert(endpoint);
+  auto const known = peers_.find(endpoint);
+  if (known != peers_.end() && !known->second.in_use) peers_.erase(known);
+}
 
 bool PeerList::banned(net::Endpoint const& endpoint, TimePoint now) const {
   auto const found = bans_.find(ban_key(endpoint));
@@ -74,8 +79,7 @@ void PeerList::rank_by(Rank rank) {
 bool PeerList::may_dial(Peers::value_type const& peer, TimePoint now,
                         AddressCount const& busy) const {
   auto const& [endpoint, entry] = peer;
-  return !entry.in_use && !entry.is_self && now >= entry.retry_at && !banned(endpoint, now) &&
-         !busy.full(endpoint);
+  return !entry.in_use && now >= entry.retry_at && !banned(endpoint, now) && !busy.full(endpoint);
 }
 
 PeerList::Peers::iterator PeerList::best(TimePoint now, AddressCount const& busy) {
@@ -128,20 +132,20 @@ void PeerList::on_closed(net::Endpoint const& endpoint, net::CloseReason reason,
   bool const lasted = std::exchange(entry.connected, false) && now - entry.taken_at >= kLasting;
   if (lasted) entry.failures = 0;
   entry.retry_at = now + back_off(entry.failures);
-  if (reason == net::CloseReason::kSelf) entry.is_self = true;
+  if (reason == net::CloseReason::kSelf) return mark_self(endpoint);
   if (counts_as_failure(reason) && entry.failures < kFailuresMax) ++entry.failures;
 }
 
 std::size_t PeerList::idle_count(TimePoint now) const {
   return static_cast<std::size_t>(std::count_if(peers_.begin(), peers_.end(), [&](auto const& p) {
-    return !p.second.in_use && !p.second.is_self && !banned(p.first, now);
+    return !p.second.in_use && !banned(p.first, now);
   }));
 }
 
 std::optional<TimePoint> PeerList::next_retry() const {
   std::optional<TimePoint> next;
   for (auto const& [endpoint, entry] : peers_) {
-    if (entry.in_use || entry.is_self) continue;
+    if (entry.in_use) continue;
     if (!next || entry.retry_at < *next) next = entry.retry_at;
   }
   return next;
@@ -150,7 +154,7 @@ std::optional<TimePoint> PeerList::next_retry() const {
 bool PeerList::make_room() {
   auto worst = peers_.end();
   for (auto it = peers_.begin(); it != peers_.end(); ++it) {
-    if (it->second.in_use || it->second.is_self || it->second.failures == 0) continue;
+    if (it->second.in_use || it->second.failures == 0) continue;
     if (worst == peers_.end() || it->second.failures > worst->second.failures) worst = it;
   }
   if (worst == peers_.end()) return false;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/address_count.h"
@@ -27,7 +28,7 @@ class PeerList {
 
   // Returns how many were new.
   std::size_t add(PeerOrigin origin, std::span<net::Endpoint const> peers, TimePoint now);
-  // An endpoint that turned out to be ourselves.
+  // An endpoint that is ourselves.
   void mark_self(net::Endpoint const& endpoint);
   bool banned(net::Endpoint const& endpoint, TimePoint now) const;
   void ban(net::Endpoint const& endpoint, TimePoint until);
@@ -47,7 +48,7 @@ class PeerList {
   void on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now);
 
   std::size_t known_count() const noexcept { return peers_.size(); }
-  // Candidates that could be dialled now or later (not banned, not ourselves, not in use).
+  // Candidates that could be dialled now or later (not banned, not in use).
   std::size_t idle_count(TimePoint now) const;
   // When the next back-off ends; empty when no candidate waits.
   std::optional<TimePoint> next_retry() const;
@@ -57,7 +58,6 @@ class PeerList {
     PeerOrigin origin = PeerOrigin::kTracker;
     bool in_use = false;  // connecting or connected
     bool connected = false;
-    bool is_self = false;
     std::uint8_t failures = 0;
     std::uint32_t rank = 0;
     TimePoint retry_at{};
@@ -72,6 +72,7 @@ class PeerList {
   Rng& rng_;
   Rank rank_;
   Peers peers_;
+  std::unordered_set<net::Endpoint, net::EndpointHash> ourselves_;
   // By address (port 0), so that a banned peer does not come back from another port.
   std::unordered_map<net::Endpoint, TimePoint, net::EndpointHash> bans_;
 };

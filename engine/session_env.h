@@ -11,6 +11,7 @@
 #include "engine/base/token_bucket.h"
 #include "engine/executor.h"
 #include "engine/peer_host.h"
+#include "net/endpoint.h"
 #include "net/event_loop.h"
 
 namespace btfast {
@@ -26,9 +27,10 @@ struct SessionEnv {
   Executor& workers;
   Executor& readers;
   std::vector<NetSeat> nets;
-  RateLimits limits = {};         // of all torrents together
-  std::uint16_t listen_port = 0;  // 0: not listening
-  std::uint64_t seed = 1;         // of every Rng of the session
+  RateLimits limits = {};                         // of all torrents together
+  std::uint16_t listen_port = 0;                  // 0: not listening
+  std::vector<net::Endpoint> own_endpoints = {};  // where that is
+  std::uint64_t seed = 1;                         // of every Rng of the session
 };
 
 }  // namespace btfast

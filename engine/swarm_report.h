@@ -31,6 +31,7 @@ struct AddressTold {
 struct PeerClosed {
   PeerHandle handle;
   net::Endpoint remote;
+  net::Endpoint local = {};
   bool incoming = false;
   bool opened = false;  // PeerOpened was sent
   net::CloseReason reason = net::CloseReason::kPeerClosed;

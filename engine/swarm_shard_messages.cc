@@ -34,7 +34,10 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   peer.has = Bitfield{torrent_->geometry().piece_count()};
   peer.connection->open(torrent_->geometry().piece_count(), ours, *this);
   // Only now is this shard the connection's observer, whoever opened it.
-  if (peer.id == ours.peer_id) close(peer, net::CloseReason::kSelf);
+  if (peer.id == ours.peer_id) {
+    peer.connection->send_now();  // so that we who called learn it, and by which endpoint
+    close(peer, net::CloseReason::kSelf);
+  }
   if (peer.closing) return;
   peer.opened = true;
   peer.download.depth.set_path_rtt(peer.connection->path_rtt());

@@ -96,6 +96,7 @@ void Torrent::go_live() {
   if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
   choking_.start();
   watch_.start();
+  for (auto const& own : env_.own_endpoints) dialer_.mark_self(own);
   dialer_.start();
   dialer_.add(PeerOrigin::kManual, first_peers_);
   for (auto& source : sources_) {

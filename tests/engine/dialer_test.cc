@@ -334,6 +334,34 @@ TEST_F(DialerTest, ABannedPeerIsClosedAndRefusedWhenItComesBack) {
   EXPECT_TRUE(dialled_.empty());
 }
 
+TEST_F(DialerTest, ACallFromItselfTellsWhichEndpointIsItsOwn) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  dialer.on_report(opened(1, at(9, 50'000), /*id=*/5, /*incoming=*/true));
+  dialer.on_report(PeerClosed{.handle = {0, 1, 0},
+                              .remote = at(9, 50'000),
+                              .local = at(9),
+                              .incoming = true,
+                              .opened = true,
+                              .reason = net::CloseReason::kSelf});
+
+  dialer.add(PeerOrigin::kTracker, std::vector{at(9), at(10)});
+
+  ASSERT_EQ(dialled_.size(), 1u);
+  EXPECT_EQ(dialled_[0].remote, at(10));
+}
+
+TEST_F(DialerTest, ItsOwnEndpointsAreNeverDialled) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.mark_self(at(9));
+  dialer.start();
+
+  dialer.add(PeerOrigin::kTracker, std::vector{at(9)});
+  turn_for(1min);
+
+  EXPECT_TRUE(dialled_.empty());
+}
+
 TEST_F(DialerTest, APeerThatLeftIsKnownByItsHandleAndBannedAllTheSame) {
   Dialer dialer = make(/*connections_max=*/10);
   dialer.start();

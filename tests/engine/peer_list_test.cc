@@ -100,6 +100,9 @@ TEST(PeerList, OurOwnAddressIsNeverDialledAgain) {
   list.on_closed(peer(1), CloseReason::kSelf, kStart);
 
   EXPECT_FALSE(list.take(kStart + std::chrono::hours{24}));
+  list.add(PeerOrigin::kTracker, own, kStart);
+  EXPECT_FALSE(list.take(kStart + std::chrono::hours{24}));
+  EXPECT_EQ(list.known_count(), 0u);
 }
 
 TEST(PeerList, IsBoundedAndMakesRoomByForgettingFailures) {

@@ -136,6 +136,19 @@ TEST_F(SwarmShardTest, HearsFromItsPeersByWhichAddressTheySeeIt) {
   EXPECT_EQ(node.torrent().dialer().own_address(net::Family::kIpv4), outside);
 }
 
+// By which endpoint it called itself only the calling end knows, and it learns it here.
+TEST_F(SwarmShardTest, AnswersWhoCallsWithItsOwnPeerIdAndCloses) {
+  SimNode& node = leech();
+  SimPeer& other = guest(node, 1);
+  ASSERT_TRUE(until([&] { return other.greeted(); }));
+  SimPeer& itself = peer(2);
+  itself.handshake().peer_id = other.theirs().peer_id;
+  itself.connect(node.endpoint());
+
+  EXPECT_TRUE(until([&] { return itself.closed(); }, 5s));
+  EXPECT_EQ(itself.theirs().peer_id, other.theirs().peer_id);
+}
+
 TEST_F(SwarmShardTest, ClosesAnOutgoingConnectionThatAnswersForAnotherTorrent) {
   SimPeer& other = peer(1);
   other.handshake().info_hash.fill(std::byte{9});

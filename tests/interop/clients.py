@@ -18,7 +18,7 @@ PORT = 6881
 
 # What ours closes a connection for that no client in use deserves.
 QUARRELS = re.compile(r"peer_closed .*reason=\"?(?:protocol error|unsolicited block|flood|banned"
-                      r"|bad handshake|handshake timeout|lost piece)\b.*")
+                      r"|self|bad handshake|handshake timeout|lost piece)\b.*")
 
 
 def check_peaceful(log):
