@@ -33,8 +33,9 @@ void SuperSeed::add_peer(PeerHandle peer, TimePoint now) {
 void SuperSeed::remove_peer(PeerHandle peer, bool seed, TimePoint now) {
   auto const found = peers_.find(peer);
   if (found == peers_.end()) return;
-  seed_elsewhere_ = seed_elsewhere_ || seed;
   State const state = std::move(found->second);
+  // Whoever got nothing from us may only say that it is a seed.
+  if (seed && !state.told.none()) seed_elsewhere_ = true;
   peers_.erase(found);
   for (std::uint32_t p = 0; p < state.has.size(); ++p) {
     PieceIndex const piece{p};

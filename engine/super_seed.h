@@ -8,8 +8,8 @@
 // kPatience is offered more.  What a peer does not fetch is offered to another as well: at
 // once if it could be idle (kIdle), later if it is slow (kPatience).
 //
-// A seed that leaves us, as seeds do, is thought to be with the others still: nothing is
-// offered until one of them gets nothing any more.
+// A peer that leaves us as a seed, as seeds do, is thought to be with the others still: nothing
+// is offered until one of them gets nothing any more.
 //
 // Threads: one net thread, for its peers.  Net threads begin with different pieces.
 // Bound:   kOffersOpen offers that wait for proof, a peer; kOffersAlone for the only one.

@@ -173,6 +173,21 @@ TEST_F(SuperSeedTest, WhatASeedTookAlongIsOfferedOnlyWhenThoseLeftGetNothing) {
   EXPECT_EQ(offers_[2].size(), 15u);
 }
 
+TEST_F(SuperSeedTest, WhoWasOfferedNothingIsNotBelievedToBeASeed) {
+  add(0);
+  for (std::size_t i = 0; i < 18; ++i) have(0, offers_[0][i]);
+  ASSERT_EQ(offers_[0].size(), 20u);
+  add(1);
+  seed_.on_bitfield(handle(1), Bitfield{20, true}, now_);
+  ASSERT_TRUE(offers_[1].empty());
+
+  remove(1, /*seed=*/true);
+  remove(0);
+  add(2);
+
+  EXPECT_FALSE(offers_[2].empty());
+}
+
 TEST_F(SuperSeedTest, WhoPassesNothingOnWaitsForIt) {
   add(0);
   add(1);
