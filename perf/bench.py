@@ -102,11 +102,13 @@ class Bench:
                 done += lib_upload.upload(options, swarm, connections, options.rounds,
                                           self.results)
         if done:
-            rows = [["seed", "to", "MiB/s", "CPU-s/GiB"]]
+            rows = [["seed", "to", "MiB/s", "CPU-s/GiB", "the leech's", "peak RSS MiB"]]
             for connections in sorted({run["peers"] for run in done}):
                 cell = [run for run in done if run["peers"] == connections]
                 rows += [[name, str(connections), lib_report.spread(own, "mib_per_s", 0),
-                          lib_report.spread(own, "cpu_s_per_gib")]
+                          lib_report.spread(own, "cpu_s_per_gib"),
+                         lib_report.spread(own, "leech_cpu_s_per_gib"),
+                         lib_report.spread(own, "peak_rss_mib", 0)]
                          for name, own in lib_report.by_client(cell).items()]
             print("\nW2: upload\n" + lib_report.table(rows, options.markdown))
         if options.disk_scratch and not options.quick:

@@ -88,8 +88,9 @@ def serve_once(options, swarm, name, number, connections, cold):
 
 
 def upload(options, swarm, connections, count, results, cold=False):
-    """W2, interleaved.  Skips the seeds that cannot."""
-    done, names = [], list(SEEDERS)
+    """W2, interleaved: of --clients those that seed, beside perf_seeder.  Skips what cannot."""
+    done, asked = [], {"perf_seeder", *options.clients.split(",")}
+    names = [name for name in SEEDERS if name in asked]
     for number in range(1, count + 1):
         for name in list(names):
             try:
