@@ -48,8 +48,8 @@ std::vector<Direction> const& directions() {
       {"storage/", {"storage/", "engine/base/"}},
       // The program puts the parts together, so it names the loop and the storage it chose.
       {"cli/",
-       {"cli/", "engine/", "net/endpoint.h", "net/event_loop.h", "net/timer_wheel.h",
-        "storage/partial_storage.h"}},
+       {"cli/", "engine/", "net/endpoint.h", "net/event_loop.h", "net/interfaces.h",
+        "net/timer_wheel.h", "storage/partial_storage.h"}},
   };
   return kDirections;
 }
