@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/engine/wire_fixture.h"
+#include "tests/support/allocation_count.h"
 
 namespace btfast::test {
 namespace {
@@ -27,6 +28,27 @@ std::size_t distinct(std::vector<net::Request> const& requests) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> blocks;
   for (auto const& request : requests) blocks.insert({request.piece, request.begin});
   return blocks.size();
+}
+
+// Peers look for something to ask at each tick and at each piece of news: most often in vain.
+TEST_F(DownloadSchedulerTest, LookingForAPieceInVainAllocatesNothing) {
+  constexpr std::uint8_t kGivers = 16;
+  SimNode& node = leech();
+  std::vector<SimPeer*> givers;
+  for (std::uint8_t id = 1; id <= kGivers; ++id) givers.push_back(&giver(node, id));
+  settle();  // now all blocks are owed, and whoever is idle has asked for some a second time
+  auto const allocations_in = [&](Duration time) {
+    long const before = allocation_count();
+    world_.run_for(time);
+    return allocation_count() - before;
+  };
+
+  long const looking = allocations_in(5s);
+  for (SimPeer* choker : givers) choker->say(net::Choke{});
+  settle();
+  long const idle = allocations_in(5s);
+
+  EXPECT_LT(looking, idle + kGivers);  // the world around it allocates, too
 }
 
 TEST_F(DownloadSchedulerTest, AsksNothingWhileChoked) {
