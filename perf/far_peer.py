@@ -4,7 +4,8 @@
 
 The link is tests/tools/delay_relay.cc in user space.  Appends one JSON line a run to
 perf/results/far_peer.jsonl; `share` is the whole download, its slow start included, over the time
-the bare rate needs.
+the bare rate needs, and `reached_s` how long after its connection the download came to FULL of the
+rate, for a second at least.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from lib_swarm import ROOT, lab
 
 LINK = lab.address(6)
 LINK_PORT = 7001
+FULL = 0.97
 
 
 @contextlib.contextmanager
@@ -29,28 +31,40 @@ def link(options, swarm, rtt_ms, rate_mbit):
     lab.wait_port(relay, LINK_PORT)
     near, swarm.peers = swarm.peers, [f"{LINK}:{LINK_PORT}"]
     try:
-        yield
+        yield relay
     finally:
         swarm.peers = near
         relay.stop()
 
 
-def run_once(options, swarm, number, rtt_ms, rate_mbit):
+def reached_s(told, rate_mbit):
+    """From the relay's lines of one connection; None: never."""
+    samples = [(0, 0), *[tuple(map(int, line.split())) for line in told]]
+    for start, before in samples:
+        second = [(at, bytes_) for at, bytes_ in samples if at >= start + 1000]
+        if second and (second[0][1] - before) / (second[0][0] - start) >= FULL * rate_mbit * 125:
+            return start / 1e3
+    return None
+
+
+def run_once(options, swarm, number, rtt_ms, rate_mbit, relay):
+    before = len(relay.stdout().splitlines())
     run = lib_download.run_once(options, swarm, "btfast", number, "W6")
     ideal = swarm.size * 8 / (rate_mbit * 1e6) + 2 * rtt_ms / 1e3
     return {**run, "rtt_ms": rtt_ms, "rate_mbit": rate_mbit,
-            "share": round(ideal / run["wall_s"], 3)}
+            "share": round(ideal / run["wall_s"], 3),
+            "reached_s": reached_s(relay.stdout().splitlines()[before:], rate_mbit)}
 
 
 def rounds(options, swarm, count, rtt_ms, rate_mbit, results):
     """The shares of the runs that ended well."""
     shares = []
-    with link(options, swarm, rtt_ms, rate_mbit):
+    with link(options, swarm, rtt_ms, rate_mbit) as relay:
         for number in range(1, count + 1):
-            run = results.add(run_once(options, swarm, number, rtt_ms, rate_mbit))
+            run = results.add(run_once(options, swarm, number, rtt_ms, rate_mbit, relay))
             print(f"{'ok' if run['ok'] else 'FAIL'} W6 btfast round {number}: "
                   f"{run['wall_s']:.2f} s, {100 * run['share']:.1f} % of {rate_mbit:g} Mbit/s "
-                  f"at {rtt_ms:g} ms")
+                  f"at {rtt_ms:g} ms, {FULL:.0%} of it after {run['reached_s']} s")
             if run["ok"]:
                 shares.append(run["share"])
     return shares

@@ -5,6 +5,8 @@
 //
 // Each direction is one link shared by all connections: bytes leave in the order they came, each
 // run DELAY_MS after it was read and not before the rate allows.  The round trip is 2 x DELAY_MS.
+// Every 100 ms, while there are connections, a line on stdout says how long there have been some,
+// in ms, and how many bytes the caller was given in that time.
 //
 // Bound: a direction of a connection holds at most kHeldMax bytes; beyond that it stops reading,
 // so TCP carries the back-pressure to the sender.
@@ -33,6 +35,7 @@ namespace {
 constexpr std::size_t kRunSize = 64 * 1024;
 constexpr std::size_t kHeldMax = 64 * 1024 * 1024;
 constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kTellEvery = 100 * kNsPerMs;
 constexpr double kNsPerSecond = 1e9;
 
 std::int64_t now_ns() {
@@ -46,6 +49,7 @@ struct Link {
   std::int64_t delay_ns = 0;
   double bytes_per_s = 0;
   std::int64_t free_at_ns = 0;
+  std::uint64_t delivered = 0;
 
   // When bytes read now come out at the far end.
   std::int64_t due(std::int64_t now, std::size_t bytes) {
@@ -108,6 +112,7 @@ class Lane {
       }
       run.at += static_cast<std::size_t>(put);
       held_ -= static_cast<std::size_t>(put);
+      link_.delivered += static_cast<std::uint64_t>(put);
       if (run.at == run.bytes.size()) runs_.pop_front();
     }
     if (finished() && !shut_) {
@@ -212,6 +217,7 @@ class Relay {
         if (events[static_cast<std::size_t>(i)].data.fd == listener_) accept_one();
       }
       pump_all();
+      tell();
     }
   }
 
@@ -238,7 +244,20 @@ class Relay {
     // Level-triggered readiness of both ends; a connect still under way reports itself by EPOLLOUT.
     watch(near, EPOLL_CTL_ADD, EPOLLIN);
     watch(far, EPOLL_CTL_ADD, EPOLLIN);
+    if (pairs_.empty()) {
+      since_ns_ = told_ns_ = now_ns();
+      down_.delivered = 0;
+    }
     pairs_.push_back(std::make_unique<Pair>(near, far, up_, down_));
+  }
+
+  void tell() {
+    std::int64_t const now = now_ns();
+    if (pairs_.empty() || now - told_ns_ < kTellEvery) return;
+    told_ns_ = now;
+    std::printf("%lld %llu\n", static_cast<long long>((now - since_ns_) / kNsPerMs),
+                static_cast<unsigned long long>(down_.delivered));
+    std::fflush(stdout);
   }
 
   void pump_all() {
@@ -270,6 +289,8 @@ class Relay {
   int epoll_;
   int listener_;
   std::vector<std::unique_ptr<Pair>> pairs_;
+  std::int64_t since_ns_ = 0;
+  std::int64_t told_ns_ = 0;
 };
 
 }  // namespace
