@@ -68,9 +68,10 @@ class Client:
 
     def _wait(self, condition, seconds, what):
         def checked():
+            ended = self.process.poll() is not None  # first: its end may be what is waited for
             if condition():
                 return True
-            if self.process.poll() is not None:
+            if ended:
                 raise RuntimeError(f"{self.name} ended with {self.process.poll()}\n"
                                    + self.process.tail())
             return False
