@@ -178,10 +178,11 @@ void Dialer::on_report(PeerClosed const& closed) {
     attempts_.erase(attempt);
     addresses_.remove(closed.remote);
   }
-  if (!closed.incoming) list_.on_closed(closed.remote, closed.reason, loop_.now());
-  // The end that was called is ours.
-  if (closed.reason == net::CloseReason::kSelf)
-    mark_self(closed.incoming ? closed.local : closed.remote);
+  if (!closed.incoming) {
+    list_.on_closed(closed.remote, closed.reason, loop_.now());
+  } else if (closed.reason == net::CloseReason::kSelf) {
+    mark_self(closed.local);  // by which we called ourselves
+  }
 }
 
 void Dialer::ban(net::Endpoint const& peer) {

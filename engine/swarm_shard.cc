@@ -175,8 +175,8 @@ void SwarmShard::close(Peer& peer, net::CloseReason reason, std::string_view det
 
 // -- state of peers -------------------------------------------------------------------------
 
+// The first that a peer says it has.
 void SwarmShard::set_has(Peer& peer, Bitfield has) {
-  picker_.remove_peer(peer.has);
   peer.has = std::move(has);
   picker_.add_peer(peer.has);
   count_wanted(peer);

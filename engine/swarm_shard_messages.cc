@@ -138,6 +138,7 @@ void SwarmShard::handle(Peer& peer, net::BitfieldMessage const& message) {
       return close(peer, net::CloseReason::kProtocolError, "bitfield: takes pieces back");
     }
   }
+  if (has->none()) return;
   peer.has.none() ? set_has(peer, *std::move(has)) : add_has(peer, *has);
 }
 

@@ -13,7 +13,6 @@ namespace {
 // A slow peer that moves this much is not idle, though its block is not whole.
 constexpr std::uint64_t kProgressBytes = 4096;
 constexpr Duration kFloodWindow = std::chrono::minutes{1};
-// Queued this much, a write does not wait for the end of the turn.
 
 CloseReason reason_of(int err) {
   return err == ECONNRESET || err == EPIPE ? CloseReason::kPeerClosed : CloseReason::kIoError;

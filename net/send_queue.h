@@ -61,7 +61,7 @@ class SendQueue {
     std::size_t size = 0;
     std::size_t sent = 0;
   };
-  static constexpr std::size_t kVectors = 64;
+  static constexpr std::size_t kVectors = 64;  // 512 KiB a call: acknowledgements get in between
 
   void note_added(std::size_t bytes) noexcept;
   void note_control_added(std::size_t bytes);
