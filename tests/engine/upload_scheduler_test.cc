@@ -23,6 +23,28 @@ class UploadSchedulerTest : public WireFixture {
     EXPECT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
     return taker;
   }
+
+  // Two MiB, more than is read ahead: pieces of sixteen blocks.
+  SimNode& large_seed() {
+    SimNode& node = world_.add_seed(large_, {.uses_source = false});
+    EXPECT_TRUE(until([&] { return node.complete(); }));
+    return node;
+  }
+  SimPeer& taker_of_large(SimNode& node) {
+    SimPeer& taker = world_.add_peer(large_, 1);
+    taker.connect(node.endpoint());
+    EXPECT_TRUE(until([&] { return taker.greeted(); }));
+    taker.say(net::Interested{});
+    EXPECT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
+    return taker;
+  }
+  static void ask_for_all_of_large(SimPeer& taker) {
+    for (std::uint32_t p = 0; p < 8; ++p) {
+      for (std::uint32_t b = 0; b < 16; ++b) taker.say(net::Request{p, b * kBlock, kBlock});
+    }
+  }
+
+  TestTorrent const large_ = TorrentBuilder{}.pieces(8).piece_size(256 * kKiB).build();
 };
 
 TEST_F(UploadSchedulerTest, ServesWhatAnUnchokedPeerAsks) {
@@ -124,18 +146,11 @@ TEST_F(UploadSchedulerTest, WhoKeepsAskingForNonsenseIsClosed) {
 
 // What is in the page cache waits there for the peer's socket, not in our memory.
 TEST_F(UploadSchedulerTest, ReadsAheadNoMoreThanTheSocketTook) {
-  TestTorrent const large = TorrentBuilder{}.pieces(8).piece_size(256 * kKiB).build();
-  SimNode& node = world_.add_seed(large, {.uses_source = false});
-  SimPeer& taker = world_.add_peer(large, 1);
-  ASSERT_TRUE(until([&] { return node.complete(); }));
-  taker.connect(node.endpoint());
-  taker.on_greeting([&] { taker.say(net::Interested{}); });
-  ASSERT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
+  SimNode& node = large_seed();
+  SimPeer& taker = taker_of_large(node);
   std::uint64_t const before = node.disk().bytes_read();
   std::uint64_t most_ahead = 0;
-  for (std::uint32_t p = 0; p < 8; ++p) {
-    for (std::uint32_t b = 0; b < 16; ++b) taker.say(net::Request{p, b * kBlock, kBlock});
-  }
+  ask_for_all_of_large(taker);
 
   auto const done = [&] {
     most_ahead = std::max(most_ahead, node.disk().bytes_read() - before - taker.block_bytes());
@@ -151,17 +166,9 @@ TEST_F(UploadSchedulerTest, ReadsAheadNoMoreThanTheSocketTook) {
 // Two MiB are asked at once, far more than is read ahead: the last block still waits when
 // its cancel comes.
 TEST_F(UploadSchedulerTest, ACancelledBlockIsNotSentAndIsRejected) {
-  TestTorrent const large = TorrentBuilder{}.pieces(8).piece_size(256 * kKiB).build();
-  SimNode& node = world_.add_seed(large, {.uses_source = false});
-  SimPeer& taker = world_.add_peer(large, 1);
-  ASSERT_TRUE(until([&] { return node.complete(); }));
-  taker.connect(node.endpoint());
-  ASSERT_TRUE(until([&] { return taker.greeted(); }));
-  taker.say(net::Interested{});
-  ASSERT_TRUE(until([&] { return taker.has_heard("unchoke"); }, 20s));
-  for (std::uint32_t p = 0; p < 8; ++p) {
-    for (std::uint32_t b = 0; b < 16; ++b) taker.say(net::Request{p, b * kBlock, kBlock});
-  }
+  SimNode& node = large_seed();
+  SimPeer& taker = taker_of_large(node);
+  ask_for_all_of_large(taker);
   taker.say(net::Cancel{7, 15 * kBlock, kBlock});
 
   EXPECT_TRUE(until([&] { return taker.times_heard("piece") == 127; }, 30s));
