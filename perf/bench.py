@@ -97,15 +97,16 @@ class Bench:
         """Upload to a leech that discards; hot, and cold where there is a disk to read from."""
         options = self.options
         done = []
-        for connections in (8,) if options.quick else (1, 8, 50, 200):
+        for connections, depth in ((8, 128),) if options.quick else lib_upload.LEECHES:
             with self.swarm(options.size_mib, 1024, 1) as swarm:
-                done += lib_upload.upload(options, swarm, connections, options.rounds,
+                done += lib_upload.upload(options, swarm, connections, depth, options.rounds,
                                           self.results)
         if done:
-            rows = [["seed", "to", "MiB/s", "CPU-s/GiB", "the leech's", "peak RSS MiB"]]
-            for connections in sorted({run["peers"] for run in done}):
-                cell = [run for run in done if run["peers"] == connections]
-                rows += [[name, str(connections), lib_report.spread(own, "mib_per_s", 0),
+            rows = [["seed", "to", "ahead", "MiB/s", "CPU-s/GiB", "the leech's", "peak RSS MiB"]]
+            for connections, depth in sorted({(run["peers"], run["depth"]) for run in done}):
+                cell = [run for run in done if (run["peers"], run["depth"]) == (connections, depth)]
+                rows += [[name, str(connections), str(depth),
+                          lib_report.spread(own, "mib_per_s", 0),
                           lib_report.spread(own, "cpu_s_per_gib"),
                          lib_report.spread(own, "leech_cpu_s_per_gib"),
                          lib_report.spread(own, "peak_rss_mib", 0)]
@@ -113,7 +114,7 @@ class Bench:
             print("\nW2: upload\n" + lib_report.table(rows, options.markdown))
         if options.disk_scratch and not options.quick:
             with self.swarm(options.size_mib, 1024, 1, options.disk_scratch) as swarm:
-                lib_upload.upload(options, swarm, 8, 1, self.results, cold=True)
+                lib_upload.upload(options, swarm, 8, 128, 1, self.results, cold=True)
         elif not options.quick:
             print("skip W2 cold: needs --disk-scratch, a folder on a disk")
 

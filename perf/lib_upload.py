@@ -13,6 +13,10 @@ from lib_swarm import CLIENT, ROOT, lab
 
 PORT = 7100
 SEEDERS = ("perf_seeder", "btfast", "libtorrent", "libtorrent-tuned")
+# Connections, and the requests each is ahead.  128 is what a fast client has open.  Of 200 that
+# are 400 MiB, more than a seed's sockets hold: what it could not send yet is sent by the kernel
+# when an acknowledgement comes, in the leech's time on one machine, and counts as the leech's.
+LEECHES = ((1, 128), (8, 128), (50, 128), (50, 32), (200, 128), (200, 64), (200, 16))
 
 
 def seed_argv(name, options, torrent, address=CLIENT, port=PORT):
@@ -55,15 +59,16 @@ def read_bytes_of(pid):
     return 0
 
 
-def serve_once(options, swarm, name, number, connections, cold):
-    """One seed serves perf_leech's connections as many bytes as the content has."""
+def serve_once(options, swarm, name, number, connections, depth, cold):
+    """One seed serves perf_leech's connections, each `depth` requests ahead, as many bytes as
+    the content has."""
     seed = start_seed(name, options, swarm)
     try:
         if cold:
             drop_from_page_cache(swarm.data)
         before, read_before = lib_measure.cpu_of(seed.pid), read_bytes_of(seed.pid)
-        argv = [lib_swarm.tool(options, "perf_leech"), swarm.torrent.info_hash.hex(),
-                swarm.piece_length, swarm.size, connections, swarm.size, f"{CLIENT}:{PORT}"]
+        argv = [lib_swarm.tool(options, "perf_leech"), "--depth", depth,
+                swarm.torrent.info_hash.hex(), swarm.piece_length, swarm.size, connections, swarm.size, f"{CLIENT}:{PORT}"]
         done = subprocess.run([str(part) for part in argv], capture_output=True, text=True,
                               timeout=lib_measure.RUN_SECONDS_MAX, check=False)
         after = lib_measure.cpu_of(seed.pid)
@@ -72,7 +77,7 @@ def serve_once(options, swarm, name, number, connections, cold):
         gib = max(told.get("bytes_down", 0), 1) / lib_measure.GIB
         ok = told.get("bytes_down", 0) >= swarm.size
         return {**lib_download.describe("W2", name, swarm, number), "peers": connections,
-                "cold": cold, "ok": ok, "error": done.stderr.strip()[-200:] or None,
+                "depth": depth, "cold": cold, "ok": ok, "error": done.stderr.strip()[-200:] or None,
                 "wall_s": told.get("wall_s", 0), "user_s": round(user, 3),
                 "system_s": round(system, 3), "mib_per_s": round(gib * 1024 / max(
                     told.get("wall_s", 0), 1e-3)) if told else 0,
@@ -87,19 +92,21 @@ def serve_once(options, swarm, name, number, connections, cold):
         seed.stop()
 
 
-def upload(options, swarm, connections, count, results, cold=False):
+def upload(options, swarm, connections, depth, count, results, cold=False):
     """W2, interleaved: of --clients those that seed, beside perf_seeder.  Skips what cannot."""
     done, asked = [], {"perf_seeder", *options.clients.split(",")}
     names = [name for name in SEEDERS if name in asked]
     for number in range(1, count + 1):
         for name in list(names):
             try:
-                run = results.add(serve_once(options, swarm, name, number, connections, cold))
+                run = results.add(serve_once(options, swarm, name, number, connections, depth,
+                                             cold))
             except lab.Skip as reason:
                 print(f"skip W2 {name}: {reason}")
                 names.remove(name)
                 continue
-            print(f"{'ok' if run['ok'] else 'FAIL'} W2 {name} to {connections} round {number}: "
+            print(f"{'ok' if run['ok'] else 'FAIL'} W2 {name} to {connections} x {depth} round "
+                  f"{number}: "
                   f"{run['mib_per_s']} MiB/s, {run['cpu_s_per_gib']:.2f} CPU-s/GiB"
                   f"{', ' + run['error'] if run['error'] else ''}")
             if run["ok"]:
