@@ -44,11 +44,6 @@ Sha1Digest digest_of_zeros(std::uint32_t length) {
 
 }  // namespace
 
-struct PieceChecker::Pieces {
-  std::uint32_t first;
-  std::uint32_t end;
-};
-
 // Up to Sha1Lanes::kMax pieces hashed side by side.
 struct PieceChecker::Lanes {
   std::array<Sha1, Sha1Lanes::kMax> hashes;
@@ -56,7 +51,7 @@ struct PieceChecker::Lanes {
   std::array<bool, Sha1Lanes::kMax> live{};
   std::size_t count = 0;
 
-  explicit Lanes(Pieces of) {
+  explicit Lanes(PieceRun of) {
     for (std::uint32_t p = of.first; p < of.end; ++p) {
       live[count] = true;
       pieces[count++] = PieceIndex{p};
@@ -70,8 +65,8 @@ PieceChecker::PieceChecker(storage::Storage& storage, PieceGeometry geometry,
       geometry_(geometry),
       hashes_(hashes),
       progress_(std::move(progress)),
-      pieces_per_job_(pieces_per_job(geometry)),
-      verdicts_(geometry.piece_count(), Verdict::kUnchecked) {
+      verdicts_(geometry.piece_count(), Verdict::kUnchecked),
+      order_(geometry, storage.extents(), pieces_per_job(geometry)) {
   BTF_CHECK(hashes.size() == geometry.piece_count());
 }
 
@@ -102,18 +97,16 @@ CheckReport PieceChecker::run(Executor& executor) {
 // One job: a few pieces, then itself again at the end of the executor's queue, so that
 // a long check leaves room for others.
 void PieceChecker::step(Executor& executor, std::shared_ptr<HugeBuffer> const& scratch) {
-  std::uint64_t const count = geometry_.piece_count();
-  // relaxed: the counter hands out indices and orders nothing.
-  std::uint64_t const first = next_.fetch_add(pieces_per_job_, std::memory_order_relaxed);
-  if (first >= count || cancelled_.load(std::memory_order_relaxed)) {
+  bool const cancelled = cancelled_.load(std::memory_order_relaxed);
+  auto const pieces = cancelled ? std::nullopt : order_.take();
+  if (!pieces) {
     if (workers_left_.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
     auto const done = std::exchange(done_, {});  // lets go of what it holds when called
     return done(report());
   }
-  Pieces const pieces{static_cast<std::uint32_t>(first),
-                      static_cast<std::uint32_t>(std::min(first + pieces_per_job_, count))};
-  check_wanted(pieces, scratch->bytes());
-  std::uint32_t const many = pieces.end - pieces.first;
+  check_wanted(*pieces, scratch->bytes());
+  order_.done(*pieces);
+  std::uint32_t const many = pieces->end - pieces->first;
   std::uint32_t const checked = checked_.fetch_add(many, std::memory_order_relaxed) + many;
   if (progress_) progress_(checked);
   executor.submit(
@@ -121,7 +114,7 @@ void PieceChecker::step(Executor& executor, std::shared_ptr<HugeBuffer> const& s
 }
 
 // In runs of neighbours, which are read together.
-void PieceChecker::check_wanted(Pieces pieces, std::span<std::byte> scratch) {
+void PieceChecker::check_wanted(PieceRun pieces, std::span<std::byte> scratch) {
   if (!only_) return check(pieces, scratch);
   std::uint32_t first = pieces.first;
   while (first < pieces.end) {
@@ -132,7 +125,7 @@ void PieceChecker::check_wanted(Pieces pieces, std::span<std::byte> scratch) {
   }
 }
 
-void PieceChecker::check(Pieces pieces, std::span<std::byte> scratch) {
+void PieceChecker::check(PieceRun pieces, std::span<std::byte> scratch) {
   PieceIndex const last{pieces.end - 1};
   std::uint64_t const from = geometry_.piece_offset(PieceIndex{pieces.first});
   std::uint64_t const to = geometry_.piece_offset(last) + geometry_.piece_size(last);
@@ -144,7 +137,7 @@ void PieceChecker::check(Pieces pieces, std::span<std::byte> scratch) {
 
 // What was never written is zeros, and zeros may be what the torrent says: no reading, and
 // the hashing once.
-void PieceChecker::check_zeros(Pieces pieces) {
+void PieceChecker::check_zeros(PieceRun pieces) {
   std::call_once(zeros_made_, [this] {
     PieceIndex const last{geometry_.piece_count() - 1};
     zeros_ = digest_of_zeros(geometry_.piece_length());
@@ -156,7 +149,7 @@ void PieceChecker::check_zeros(Pieces pieces) {
 }
 
 // Pieces small enough to be read together.
-void PieceChecker::check_small(Pieces pieces, std::span<std::byte> scratch) {
+void PieceChecker::check_small(PieceRun pieces, std::span<std::byte> scratch) {
   PieceIndex const last{pieces.end - 1};
   std::uint64_t const start = geometry_.piece_offset(PieceIndex{pieces.first});
   scratch = scratch.first(
@@ -183,7 +176,7 @@ void PieceChecker::check_small(Pieces pieces, std::span<std::byte> scratch) {
 }
 
 // Large pieces, a part of each in turn.  REQUIRES: no more pieces than lanes.
-void PieceChecker::check_large(Pieces pieces, std::span<std::byte> scratch) {
+void PieceChecker::check_large(PieceRun pieces, std::span<std::byte> scratch) {
   Lanes lanes{pieces};
   for (std::uint32_t at = 0; at < geometry_.piece_length(); at += kReadBytes) {
     std::array<Sha1Lanes::Lane, Sha1Lanes::kMax> feed;

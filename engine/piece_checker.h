@@ -27,6 +27,7 @@
 #include "engine/base/piece_geometry.h"
 #include "engine/base/types.h"
 #include "engine/executor.h"
+#include "engine/read_order.h"
 #include "storage/storage.h"
 
 namespace btfast {
@@ -61,15 +62,14 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
 
  private:
   enum class Verdict : std::uint8_t { kUnchecked, kGood, kBad, kMissing, kUnreadable };
-  struct Pieces;  // a few in a row, the unit of work
   struct Lanes;
 
   void step(Executor& executor, std::shared_ptr<HugeBuffer> const& scratch);
-  void check_wanted(Pieces pieces, std::span<std::byte> scratch);
-  void check(Pieces pieces, std::span<std::byte> scratch);
-  void check_zeros(Pieces pieces);
-  void check_small(Pieces pieces, std::span<std::byte> scratch);
-  void check_large(Pieces pieces, std::span<std::byte> scratch);
+  void check_wanted(PieceRun pieces, std::span<std::byte> scratch);
+  void check(PieceRun pieces, std::span<std::byte> scratch);
+  void check_zeros(PieceRun pieces);
+  void check_small(PieceRun pieces, std::span<std::byte> scratch);
+  void check_large(PieceRun pieces, std::span<std::byte> scratch);
   bool read(PieceIndex piece, std::uint64_t offset, std::span<std::byte> into);
   void judge(PieceIndex piece, Sha1Digest const& digest) noexcept;
   CheckReport report();
@@ -79,7 +79,6 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   PieceGeometry const geometry_;
   std::span<Sha1Digest const> const hashes_;
   Progress const progress_;
-  std::uint32_t const pieces_per_job_;
   std::optional<Bitfield> only_;
   Done done_;
 
@@ -91,8 +90,9 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   Sha1Digest zeros_{};
   Sha1Digest last_zeros_{};
 
+  ReadOrder order_;  // what no job has taken yet
+
   // Atomic: all of it.
-  std::atomic<std::uint64_t> next_{0};  // first piece that no job has taken
   std::atomic<std::uint32_t> checked_{0};
   std::atomic<int> workers_left_{0};
   std::atomic<bool> cancelled_{false};

@@ -9,6 +9,7 @@
 
 #include "engine/base/buffer_pool.h"
 #include "engine/base/sha1.h"
+#include "engine/read_order.h"
 
 namespace btfast {
 namespace {
@@ -18,13 +19,13 @@ constexpr std::size_t kLanes = Sha1Lanes::kMax;
 constexpr std::size_t kChunkBytes = 256 * kKiB;
 constexpr std::uint64_t kReadAheadMax = 8 * kMiB;
 
-// What the threads share: groups of neighbouring pieces are handed out by one counter, and
-// each digest has one writer.
+// What the threads share: groups of neighbouring pieces are handed out, and each digest has one
+// writer.
 struct Work {
   storage::Storage& storage;
   PieceGeometry const& geometry;
   std::vector<Sha1Digest>& digests;
-  std::atomic<std::uint64_t> next_piece{0};
+  ReadOrder order;
   std::atomic<bool> stop{false};  // someone failed
 };
 
@@ -35,11 +36,13 @@ class GroupHasher {
   explicit GroupHasher(Work& work) : work_(work), buffer_(kLanes * kChunkBytes) {}
 
   Outcome run() {
-    // The counter hands out numbers and orders nothing; joining the threads does.
+    // relaxed: a hint; joining the threads orders what they did.
     while (!work_.stop.load(std::memory_order_relaxed)) {
-      auto const first = work_.next_piece.fetch_add(kLanes, std::memory_order_relaxed);
-      if (first >= work_.geometry.piece_count()) break;
-      if (auto const ok = hash_group(static_cast<std::uint32_t>(first)); !ok) {
+      auto const group = work_.order.take();
+      if (!group) break;
+      auto const ok = hash_group(*group);
+      work_.order.done(*group);
+      if (!ok) {
         work_.stop.store(true, std::memory_order_relaxed);
         return ok;
       }
@@ -48,8 +51,10 @@ class GroupHasher {
   }
 
  private:
-  Outcome hash_group(std::uint32_t first) {
-    auto const count = std::min<std::size_t>(kLanes, work_.geometry.piece_count() - first);
+  // REQUIRES: no more pieces than lanes.
+  Outcome hash_group(PieceRun const& pieces) {
+    std::uint32_t const first = pieces.first;
+    std::size_t const count = pieces.end - first;
     for (std::size_t i = 0; i < count; ++i) hashes_[i].reset();
     std::uint64_t const offset = work_.geometry.piece_offset(PieceIndex{first});
     std::uint64_t const group = std::uint64_t{count} * work_.geometry.piece_length();
@@ -92,7 +97,8 @@ Result<std::vector<Sha1Digest>> hash_pieces(storage::Storage& storage,
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
   jobs = std::min(jobs, geometry.piece_count() / static_cast<unsigned>(kLanes) + 1);
   std::vector<Sha1Digest> digests(geometry.piece_count());
-  Work work{storage, geometry, digests};
+  Work work{storage, geometry, digests,
+            ReadOrder{geometry, storage.extents(), static_cast<std::uint32_t>(kLanes)}};
   std::vector<Outcome> outcomes(jobs, kOk);
   {
     std::vector<std::jthread> threads;

@@ -57,6 +57,7 @@ class FileStorage final : public Storage {
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  std::vector<Extent> extents() override { return extents_; }
   void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override;
   std::vector<Disturbance> unwritable() override;
@@ -93,6 +94,7 @@ class FileStorage final : public Storage {
   Outcome lock_output();
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
+  void lies_on(FileIndex file, std::uint64_t device);
   Result<FileStamp> make_file(FileIndex file, Names& names);
   Expected<Fd> open_to_make(FileIndex file);
   Outcome sync_directories();
@@ -115,6 +117,7 @@ class FileStorage final : public Storage {
   Fd root_;
   OutputLock lock_;
   std::vector<FileStamp> found_;  // size kAbsent: not there
+  std::vector<Extent> extents_;   // what is not there lies where its neighbour does
   std::unique_ptr<FilePool> pool_;
 
   // Atomic: marks of each file.  kUnsynced is set after a write and cleared before a sync,

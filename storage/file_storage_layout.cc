@@ -120,6 +120,7 @@ Outcome FileStorage::inspect() {
   MutexLock const lock{mutex_};
   found_.assign(map_.files().size(), {kAbsent, 0});
   stamps_.assign(map_.files().size(), {});
+  extents_.clear();
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     marks_[f].store(0, std::memory_order_relaxed);  // prepare() is alone
     if (map_.files()[f].pad) continue;
@@ -141,12 +142,25 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   if (found->size > map_.file(file).length && access_ == io::Access::kWrite)
     return too_long(file, found->size);
   found_[file.value] = {found->size, found->mtime_ns};
+  lies_on(file, found->device);
   std::uint8_t marks = 0;
   if (found->size > 0 && !io::is_hole(fd->get(), 0, found->size)) marks |= kHadData;
   // Of another size and not wanted it is somebody else's.
   if (!left_out(file) || found->size == map_.file(file).length) marks |= kOurs;
   marks_[file.value].store(marks, std::memory_order_relaxed);  // prepare() is alone
   return kOk;
+}
+
+// Files come in the torrent's order.
+void FileStorage::lies_on(FileIndex file, std::uint64_t device) {
+  if (map_.file(file).length == 0) return;
+  if (extents_.empty()) {
+    extents_.push_back({0, map_.total_size(), device});
+  } else if (extents_.back().device != device) {
+    std::uint64_t const offset = map_.file_offset(file);
+    extents_.back().length = offset - extents_.back().offset;
+    extents_.push_back({offset, map_.total_size() - offset, device});
+  }
 }
 
 Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {

@@ -54,6 +54,7 @@ class PartialStorage final : public Storage {
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  std::vector<Extent> extents() override { return files_->extents(); }
   void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override {
     return files_->disturbances(watch);

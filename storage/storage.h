@@ -27,6 +27,14 @@ struct Disturbance {
   Failure why;              // names the path
 };
 
+// Consecutive bytes of the torrent that lie on one device.
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::uint64_t device = 0;  // tells devices apart, nothing else
+  bool operator==(Extent const&) const = default;
+};
+
 // How closely disturbances() looks.
 enum class Watch : std::uint8_t {
   kNames,     // do the names still lead to what is open?  For storage that is written.
@@ -55,6 +63,9 @@ class Storage {
   // What was there whole before prepare(), and may not be written: good to have, and nothing
   // can be fetched into it.
   virtual std::vector<Disturbance> unwritable() { return {}; }
+  // All of the torrent, in order and without gaps, as prepare() found it; empty where it lies on
+  // one device.
+  virtual std::vector<Extent> extents() { return {}; }
   // The range will be read soon and whole, in any order: the disk may begin.  Never waits
   // for it.
   virtual void will_read(std::uint64_t /*offset*/, std::uint64_t /*length*/) {}
