@@ -68,7 +68,8 @@ def serve_once(options, swarm, name, number, connections, depth, cold):
             drop_from_page_cache(swarm.data)
         before, read_before = lib_measure.cpu_of(seed.pid), read_bytes_of(seed.pid)
         argv = [lib_swarm.tool(options, "perf_leech"), "--depth", depth,
-                swarm.torrent.info_hash.hex(), swarm.piece_length, swarm.size, connections, swarm.size, f"{CLIENT}:{PORT}"]
+                swarm.torrent.info_hash.hex(), swarm.piece_length, swarm.size, connections,
+                swarm.size, f"{CLIENT}:{PORT}"]
         done = subprocess.run([str(part) for part in argv], capture_output=True, text=True,
                               timeout=lib_measure.RUN_SECONDS_MAX, check=False)
         after = lib_measure.cpu_of(seed.pid)
