@@ -60,6 +60,7 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
                                               std::move(setup.storage), env.workers, env.readers,
                                               outcomes_, peer_id_)),
       goal_(shared_->metainfo_ptr(), setup.selection),
+      shards_(env),
       sources_(std::move(setup.sources)),
       dialer_(env.control, env.nets.size(), config_->max_peers, peer_id_, rng_, dialer_actions()),
       trust_(dialer_, [this](PeerHandle peer, bool on) { set_parole(peer, on); }),
@@ -98,14 +99,12 @@ Dialer::Actions Torrent::dialer_actions() {
   return {
       .connect =
           [this](std::uint16_t thread, net::Endpoint const& remote) {
-            env_.nets[thread].loop->post(
-                [shard = shards_[thread], remote] { shard->connect(remote); });
+            shards_.post(thread, [remote](SwarmShard& shard) { shard.connect(remote); });
           },
       .close =
           [this](PeerHandle peer, net::CloseReason reason) {
-            env_.nets[peer.net_thread].loop->post([shard = shards_[peer.net_thread], peer, reason] {
-              shard->close_peer(peer, reason);
-            });
+            shards_.post(peer.net_thread,
+                         [peer, reason](SwarmShard& shard) { shard.close_peer(peer, reason); });
           },
       .want_peers =
           [this] {
@@ -115,24 +114,15 @@ Dialer::Actions Torrent::dialer_actions() {
 }
 
 void Torrent::set_parole(PeerHandle peer, bool on) {
-  env_.nets[peer.net_thread].loop->post(
-      [shard = shards_[peer.net_thread], peer, on] { shard->set_parole(peer, on); });
+  shards_.post(peer.net_thread, [peer, on](SwarmShard& shard) { shard.set_parole(peer, on); });
 }
 
 ChokeRounds::Actions Torrent::choke_actions() {
-  auto const on_every_shard = [this](auto const& task) {
-    for (std::size_t i = 0; i < shards_.size(); ++i) {
-      env_.nets[i].loop->post([shard = shards_[i], task] { task(*shard); });
-    }
-  };
   return {
-      .ask =
-          [on_every_shard] {
-            on_every_shard([](SwarmShard& shard) { shard.report_for_choking(); });
-          },
+      .ask = [this] { shards_.post_to_all([](SwarmShard& shard) { shard.report_for_choking(); }); },
       .apply =
-          [on_every_shard](std::vector<PeerHandle> const& unchoked) {
-            on_every_shard([unchoked](SwarmShard& shard) { shard.apply_choking(unchoked); });
+          [this](std::vector<PeerHandle> const& unchoked) {
+            shards_.post_to_all([unchoked](SwarmShard& shard) { shard.apply_choking(unchoked); });
           },
       .set_slots = [this](std::uint32_t slots) { shared_->set_upload_slots(slots); },
       .seeding = [this] { return goal_.reached() || serving_only(); },
@@ -176,9 +166,7 @@ void Torrent::stop_wanting() {
   std::uint32_t const pieces = shared_->geometry().piece_count();
   auto const nothing = std::make_shared<WantedPieces const>(
       WantedPieces{std::vector<Priority>(pieces, Priority::kSkip), Bitfield{pieces}});
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    env_.nets[i].loop->post([shard = shards_[i], nothing] { shard->set_wanted(*nothing); });
-  }
+  shards_.post_to_all([nothing](SwarmShard& shard) { shard.set_wanted(*nothing); });
 }
 
 // -- while it runs ----------------------------------------------------------------------------
@@ -263,10 +251,7 @@ void Torrent::on_selected(FileSelection const& selection, Outcome const& made) {
   if (!made) return fail(made.error());
   goal_.set_selection(selection);
   shared_->set_downloading(!goal_.reached());
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    env_.nets[i].loop->post(
-        [shard = shards_[i], wanted = goal_.wanted()] { shard->set_wanted(*wanted); });
-  }
+  shards_.post_to_all([wanted = goal_.wanted()](SwarmShard& shard) { shard.set_wanted(*wanted); });
   if (!goal_.reached()) {
     bool const again = state_ != TorrentState::kDownloading;
     if (again && checkpoints_) checkpoints_->start(false);
@@ -310,7 +295,7 @@ void Torrent::on_report(SwarmReport const& report) {
   } else if (auto const* snapshot = std::get_if<ChokeSnapshot>(&report)) {
     choking_.on_snapshot(snapshot->peers);
   } else if (std::holds_alternative<ShardStopped>(report)) {
-    --shards_stopping_;
+    shards_.on_stopped();
   }
 }
 
@@ -324,15 +309,9 @@ void Torrent::stop() {
   choking_.stop();
   watch_.stop();
   dialer_.stop();
-  shards_stopping_ = shards_.size();
   sources_stopping_ = shards_.empty() ? 0 : sources_.size();  // else they never started
   enter(TorrentState::kStopping);
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    env_.nets[i].loop->post([shard = shards_[i], host = env_.nets[i].host.get()] {
-      host->remove_shard(shard->torrent().metainfo().info_hash);
-      shard->stop();
-    });
-  }
+  shards_.stop();
   if (sources_stopping_ > 0) {
     for (auto& source : sources_) {
       source->stop([this] {
@@ -346,7 +325,7 @@ void Torrent::stop() {
 
 void Torrent::finish_stop() {
   if (state_ != TorrentState::kStopping) return;
-  if (shards_stopping_ > 0 || sources_stopping_ > 0) return;
+  if (!shards_.stopped() || sources_stopping_ > 0) return;
   if (!shared_->pipeline().idle()) return poll_stop_.arm(kDrainPoll);
   if (checkpoints_) {
     if (std::exchange(last_checkpoint_, true)) return;
@@ -356,11 +335,7 @@ void Torrent::finish_stop() {
     });
   }
   last_stats_ = shard_stats();
-  // Timers and watches of a shard end on its own loop.
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    env_.nets[i].loop->post([shard = std::move(shards_[i])]() mutable { shard.reset(); });
-  }
-  shards_.clear();
+  shards_.drop();
   enter(TorrentState::kStopped);
 }
 
@@ -380,18 +355,7 @@ TransferTotals Torrent::totals() const {
 
 TorrentStats Torrent::shard_stats() const {
   TorrentStats stats = last_stats_;
-  for (auto const& shard : shards_) {
-    ShardCounters const& c = shard->counters();
-    stats.payload_down += c.payload_down.get();
-    stats.payload_up += c.payload_up.get();
-    stats.wasted += c.wasted.get();
-    stats.requests_open += c.requests_open.get();
-    stats.peers += c.peers.get();
-    stats.seeds += c.seeds.get();
-    stats.unchoking_us += c.unchoking_us.get();
-    stats.hungry += c.hungry.get();
-    stats.rtt_us = std::max(stats.rtt_us, c.rtt_us.get());
-  }
+  shards_.add_to(stats);
   return stats;
 }
 

@@ -25,9 +25,9 @@
 #include "engine/piece_checker.h"
 #include "engine/resume_store.h"
 #include "engine/session_env.h"
+#include "engine/shard_set.h"
 #include "engine/shared_torrent.h"
 #include "engine/swarm_report.h"
-#include "engine/swarm_shard.h"
 
 namespace btfast {
 
@@ -108,7 +108,6 @@ class Torrent {
   void on_report(SwarmReport const& report);
   bool live() const noexcept;
   bool serving_only() const noexcept;
-  void add_shard(std::uint16_t net_thread);
   void publish_existing(Bitfield const& good);
   Dialer::Actions dialer_actions();
   void set_parole(PeerHandle peer, bool on);
@@ -134,7 +133,7 @@ class Torrent {
   SwarmReports reports_;
   std::shared_ptr<SharedTorrent> shared_;
   DownloadGoal goal_;
-  std::vector<std::shared_ptr<SwarmShard>> shards_;  // one a net thread; used there only
+  ShardSet shards_;
   std::vector<std::unique_ptr<PeerSource>> sources_;
   Dialer dialer_;
   PeerTrust trust_;
@@ -153,7 +152,6 @@ class Torrent {
   std::uint32_t bad_pieces_ = 0;
   std::uint32_t lost_pieces_ = 0;
   TimePoint next_loss_told_{};
-  std::size_t shards_stopping_ = 0;
   std::size_t sources_stopping_ = 0;
 };
 

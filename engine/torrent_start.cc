@@ -87,7 +87,7 @@ std::optional<Failure> Torrent::unwritable_goal() {
 void Torrent::go_live() {
   // Nobody is asked for what could not be kept.
   if (auto why = unwritable_goal()) return fail(*std::move(why));
-  for (std::size_t i = 0; i < env_.nets.size(); ++i) add_shard(static_cast<std::uint16_t>(i));
+  shards_.open(shared_, reports_, rng_, goal_.wanted());
   bool const complete = goal_.reached();
   shared_->set_downloading(!complete);
   if (checkpoints_ && complete) checkpoints_->complete({});
@@ -104,23 +104,6 @@ void Torrent::go_live() {
                   [this] { return totals(); });
   }
   if (next_selection_) set_selection(*std::exchange(next_selection_, {}));
-}
-
-void Torrent::add_shard(std::uint16_t net_thread) {
-  NetSeat const& seat = env_.nets[net_thread];
-  auto shard = std::make_shared<SwarmShard>(shared_, *seat.loop, net_thread, reports_, rng_.next());
-  shared_->add_listener(shard->news());
-  shards_.push_back(shard);
-  seat.loop->post([shard, loop = seat.loop, host = seat.host.get(), port = env_.listen_port,
-                   wanted = goal_.wanted()] {
-    host->add_shard(shard->torrent().metainfo().info_hash, *shard);
-    shard->start(port);
-    shard->set_wanted(*wanted);
-    loop->add_drain([weak = std::weak_ptr(shard)]() -> std::size_t {
-      auto const here = weak.lock();
-      return here ? here->drain() : 0;
-    });
-  });
 }
 
 }  // namespace btfast
