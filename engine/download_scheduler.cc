@@ -1,7 +1,6 @@
 #include "engine/download_scheduler.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "engine/base/limits.h"
@@ -13,8 +12,6 @@ namespace {
 // has arrived by then, so only a stalled block is asked twice.
 constexpr std::chrono::milliseconds kEndgameAfter{150};
 constexpr std::chrono::seconds kStallAfter{2};
-// As long as a peer that sends nothing keeps what it was asked for.
-constexpr Duration kAloneTime = limits::kRequestTimeout;
 constexpr std::size_t kEndgameRequests = 4;
 // Open requests that all peers share, beyond what their paths need: 12 MiB.
 constexpr std::size_t kOpenRequestsShared = 768;
@@ -30,6 +27,7 @@ DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker
                                      ShardCounters& counters, Rng& rng)
     : torrent_(torrent),
       picker_(picker),
+      choice_(torrent, picker),
       counters_(counters),
       rng_(rng),
       requests_shared_(kOpenRequestsShared /
@@ -46,7 +44,7 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
   // A quarter of hysteresis: requests go out in batches, one packet for many.
   if (before > target - target / 4) return;
   while (download.requests.size() < target) {
-    if (!download.assignment && !next_assignment(peer, now)) break;
+    if (!download.assignment && !choice_.assign(peer, now)) break;
     if (!request_claims(peer, target - download.requests.size(), now)) break;
   }
   if (download.hungry) {
@@ -69,61 +67,6 @@ std::size_t DownloadScheduler::target_of(Peer const& peer) const noexcept {
 bool DownloadScheduler::may_request(Peer const& peer) const noexcept {
   if (!peer.opened || peer.closing || !peer.am_interested || !torrent_.downloading()) return false;
   return !peer.peer_choking || !peer.download.allowed_fast.empty();
-}
-
-bool DownloadScheduler::may_fetch(Peer const& peer, PieceIndex piece,
-                                  TimePoint now) const noexcept {
-  if (!peer.has.test(piece) || !picker_.wanted(piece)) return false;
-  if (peer.download.refusals.refuses(piece, now)) return false;
-  if (!peer.peer_choking) return true;
-  auto const& allowed = peer.download.allowed_fast;
-  return std::find(allowed.begin(), allowed.end(), piece) != allowed.end();
-}
-
-// Sets peer.download.assignment; false when there is nothing to claim now.
-bool DownloadScheduler::next_assignment(Peer& peer, TimePoint now) {
-  auto const may = [&](PieceIndex p) { return may_fetch(peer, p, now); };
-  PieceFilter const fetchable{std::cref(may)};  // by reference, it allocates nothing
-  auto& assignment = peer.download.assignment;
-  peer.download.out_of_budget = false;
-  std::optional<PieceAssignment> found;
-  if (peer.download.on_parole) {
-    found = start_piece(peer, now);
-    if (!found) found = torrent_.active().try_adopt(fetchable);
-  } else {
-    found = torrent_.active().try_adopt(fetchable);
-    // With much in flight, pieces that others are on come before new ones.
-    bool const roomy = torrent_.active().roomy();
-    if (!found && roomy) found = start_piece(peer, now);
-    if (!found) found = torrent_.active().try_join(fetchable, CoarseTime{now});
-    if (!found && !roomy) found = start_piece(peer, now);
-  }
-  peer.download.hungry = !found;
-  if (!found) return false;
-  assignment.emplace(*std::move(found));
-  return true;
-}
-
-std::optional<PieceAssignment> DownloadScheduler::start_piece(Peer& peer, TimePoint now) {
-  peer.download.out_of_budget = !torrent_.active().workers_keep_up();
-  if (peer.download.out_of_budget) return std::nullopt;
-  auto const is_free = [&](PieceIndex p) {
-    return torrent_.pieces().looks_missing(p) && may_fetch(peer, p, now);
-  };
-  // Another net thread may win a piece between the look and the claim; then look again.
-  while (auto const piece = picker_.pick(peer.has, std::cref(is_free))) {
-    StartRefusal why = StartRefusal::kNone;
-    if (auto started = torrent_.active().try_start(*piece, why)) {
-      bool const alone = peer.download.on_parole || (*started)->failed_before();
-      if (alone) (*started)->keep_alone(CoarseTime{now + kAloneTime});
-      return started;
-    }
-    if (why == StartRefusal::kBudget) {
-      peer.download.out_of_budget = true;
-      return std::nullopt;
-    }
-  }
-  return std::nullopt;
 }
 
 // False when the limit allows no more now, or memory does not.
@@ -333,7 +276,7 @@ bool DownloadScheduler::take_back(Peer& slow, std::size_t keep, Peer const& fast
   for (std::size_t i = before; i-- > keep;) {
     auto const& claim = requests[i].claim;
     if (!claim || claim->assembly()->is_alone(CoarseTime{now})) continue;
-    if (may_fetch(faster, requests[i].range.piece, now)) cancel(slow, i);
+    if (choice_.may_fetch(faster, requests[i].range.piece, now)) cancel(slow, i);
   }
   if (requests.size() == before) return false;
   slow.download.assignment.reset();
@@ -387,7 +330,7 @@ void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
   if (now - download.idle_since < patience) return;
   if (download.requests.size() >= kEndgameRequests) return;
   missing_.clear();
-  torrent_.active().missing_blocks([&](PieceIndex p) { return may_fetch(peer, p, now); },
+  torrent_.active().missing_blocks([&](PieceIndex p) { return choice_.may_fetch(peer, p, now); },
                                    CoarseTime{now}, kEndgameRequests * 16, missing_);
   std::shuffle(missing_.begin(), missing_.end(), rng_);
   for (auto const& range : missing_) {

@@ -1,12 +1,8 @@
 // DownloadScheduler: keeps every peer's pipeline full, in an order that lets the
 // connection predict what comes: whole pieces, block after block, from one peer.
 //
-// Where the next block comes from, in this order: the piece the peer is on; a piece that
-// nobody fetches any more; a new piece (PiecePicker); a piece that another peer is on.  With
-// much in flight the last two change places, and while workers are behind nothing new is
-// started.
-// A piece that failed before, and every piece of a peer on parole, is kept for one peer.
-// When nothing is left to claim, a peer that has been idle for a moment asks for a few
+// Blocks come from the piece the peer is on, and then from the one that PieceChoice finds.  When
+// nothing is left to claim, a peer that has been idle for a moment asks for a few
 // blocks that others owe (endgame).
 //
 // Threads: one net thread.  What it shares with other net threads goes through
@@ -22,6 +18,7 @@
 #include "engine/base/rng.h"
 #include "engine/block_queue.h"
 #include "engine/peer.h"
+#include "engine/piece_choice.h"
 #include "engine/piece_picker.h"
 #include "engine/rate_gate.h"
 #include "engine/shared_torrent.h"
@@ -63,9 +60,6 @@ class DownloadScheduler {
 
  private:
   bool may_request(Peer const& peer) const noexcept;
-  bool may_fetch(Peer const& peer, PieceIndex piece, TimePoint now) const noexcept;
-  bool next_assignment(Peer& peer, TimePoint now);
-  std::optional<PieceAssignment> start_piece(Peer& peer, TimePoint now);
   std::size_t target_of(Peer const& peer) const noexcept;
   bool request_claims(Peer& peer, std::size_t room, TimePoint now);
   void request_block(Peer& peer, BlockClaim claim, TimePoint now);
@@ -83,6 +77,7 @@ class DownloadScheduler {
 
   SharedTorrent& torrent_;
   PiecePicker& picker_;
+  PieceChoice choice_;
   ShardCounters& counters_;
   Rng& rng_;
   std::size_t const requests_shared_;  // open requests of the shard
