@@ -7,8 +7,8 @@
 
 #include "cli/exit_status.h"
 #include "cli/options.h"
-#include "engine/metainfo.h"
-#include "engine/tracker_probe.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/peers/tracker_probe.h"
 
 namespace btfast::cli {
 

@@ -12,8 +12,8 @@
 #include "cli/text.h"
 #include "engine/base/byte_io.h"
 #include "engine/base/sha1.h"
-#include "engine/output_file.h"
-#include "engine/torrent_builder.h"
+#include "engine/content/torrent_builder.h"
+#include "engine/metainfo/output_file.h"
 
 namespace btfast::cli {
 namespace {

@@ -17,8 +17,8 @@
 #include "cli/terminal.h"
 #include "cli/transfer_result.h"
 #include "engine/engine.h"
-#include "engine/torrent.h"
-#include "engine/tracker_source.h"
+#include "engine/peers/tracker_source.h"
+#include "engine/torrent/torrent.h"
 #include "net/timer_wheel.h"
 #include "storage/partial_storage.h"
 

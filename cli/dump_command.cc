@@ -12,7 +12,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/sha1.h"
 #include "engine/base/unicode.h"
-#include "engine/input_file.h"
+#include "engine/metainfo/input_file.h"
 
 namespace btfast::cli {
 namespace {

@@ -16,9 +16,9 @@
 #include "engine/base/descriptors.h"
 #include "engine/base/log.h"
 #include "engine/descriptor_budget.h"
-#include "engine/file_selection.h"
-#include "engine/metainfo.h"
-#include "engine/torrent_layout.h"
+#include "engine/metainfo/file_selection.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast::cli {
 namespace {

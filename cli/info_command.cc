@@ -9,8 +9,8 @@
 
 #include "cli/text.h"
 #include "engine/base/sha1.h"
-#include "engine/metainfo.h"
-#include "engine/torrent_layout.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast::cli {
 namespace {

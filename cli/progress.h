@@ -11,7 +11,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "cli/transfer_figures.h"
-#include "engine/torrent.h"
+#include "engine/torrent/torrent.h"
 #include "net/event_loop.h"
 
 namespace btfast::cli {

@@ -13,9 +13,9 @@
 #include "cli/cpu_count.h"
 #include "cli/text.h"
 #include "engine/base/rng.h"
-#include "engine/output_file.h"
-#include "engine/torrent_builder.h"
-#include "engine/torrent_verify.h"
+#include "engine/content/torrent_builder.h"
+#include "engine/content/torrent_verify.h"
+#include "engine/metainfo/output_file.h"
 
 namespace btfast::cli {
 namespace {

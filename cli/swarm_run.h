@@ -19,8 +19,8 @@
 #include "cli/swarm_result.h"
 #include "cli/temp_tree.h"
 #include "engine/control_loop.h"
-#include "engine/local_tracker.h"
-#include "engine/metainfo.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/peers/local_tracker.h"
 
 namespace btfast::cli {
 

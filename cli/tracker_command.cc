@@ -11,7 +11,7 @@
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "engine/control_loop.h"
-#include "engine/local_tracker.h"
+#include "engine/peers/local_tracker.h"
 
 namespace btfast::cli {
 namespace {

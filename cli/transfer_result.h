@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/exit_status.h"
-#include "engine/metainfo.h"
+#include "engine/metainfo/metainfo.h"
 #include "engine/stats.h"
 
 namespace btfast::cli {

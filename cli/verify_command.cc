@@ -10,9 +10,9 @@
 #include "cli/text.h"
 #include "cli/watched_verify.h"
 #include "engine/base/sha1.h"
-#include "engine/metainfo.h"
-#include "engine/torrent_layout.h"
-#include "engine/torrent_verify.h"
+#include "engine/content/torrent_verify.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast::cli {
 namespace {

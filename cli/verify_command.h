@@ -18,7 +18,7 @@ struct VerifyOptions {
   std::string torrent;                // a path, or "-"
   std::string output = ".";           // where the file or top folder is
   std::optional<std::string> target;  // its name, where it is not the torrent's
-  std::optional<std::string> select;  // which files (engine/file_selection.h); empty: all
+  std::optional<std::string> select;  // which files (engine/metainfo/file_selection.h); empty: all
   std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
   int jobs = 0;  // 0: one a processor
   bool json = false;

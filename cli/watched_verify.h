@@ -4,7 +4,7 @@
 //          verify_torrent()'s.
 #pragma once
 
-#include "engine/torrent_verify.h"
+#include "engine/content/torrent_verify.h"
 
 namespace btfast::cli {
 

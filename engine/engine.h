@@ -13,7 +13,7 @@
 #include "engine/base/expected.h"
 #include "engine/base/token_bucket.h"
 #include "engine/config.h"
-#include "engine/session_env.h"
+#include "engine/torrent/session_env.h"
 #include "engine/worker_pool.h"
 #include "net/event_loop.h"
 #include "net/listener.h"

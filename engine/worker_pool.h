@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/executor.h"
+#include "engine/base/executor.h"
 
 namespace btfast {
 

@@ -3,7 +3,7 @@
 //
 // Threads: prepare() once, before the rest; write(), read(), try_read() and sync()
 //          from any thread, together.  Two writes never overlap: a piece has one
-//          writer (engine/piece_map.h).
+//          writer (engine/pieces/piece_map.h).
 // Errors:  a Failure names the path.
 #pragma once
 

@@ -9,12 +9,12 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/active_pieces.h"
 #include "engine/base/bitfield.h"
 #include "engine/base/rng.h"
-#include "engine/block_queue.h"
-#include "engine/piece_map.h"
-#include "engine/piece_picker.h"
+#include "engine/download/piece_picker.h"
+#include "engine/pieces/active_pieces.h"
+#include "engine/pieces/block_queue.h"
+#include "engine/pieces/piece_map.h"
 
 namespace btfast {
 namespace {

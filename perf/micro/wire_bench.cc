@@ -9,7 +9,7 @@
 #include "engine/base/bencode.h"
 #include "engine/base/bitfield.h"
 #include "engine/base/rng.h"
-#include "engine/piece_picker.h"
+#include "engine/download/piece_picker.h"
 #include "net/wire/frame_reader.h"
 
 namespace btfast {

@@ -9,7 +9,7 @@
 
 #include "engine/base/byte_io.h"
 #include "engine/base/sha1.h"
-#include "engine/metainfo.h"
+#include "engine/metainfo/metainfo.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast::cli {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/base/executor.h"
 #include "engine/worker_pool.h"
 #include "tests/support/eventually.h"
 #include "tests/support/sim_executor.h"

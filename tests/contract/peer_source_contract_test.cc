@@ -1,6 +1,6 @@
 // What every PeerSource promises, whatever lies behind it.  A new source adds itself to
 // the list at the end.
-#include "engine/peer_source.h"
+#include "engine/peers/peer_source.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/tracker_source.h"
+#include "engine/peers/tracker_source.h"
 #include "tests/support/fake_tracker.h"
 
 namespace btfast {

@@ -1,4 +1,4 @@
-#include "engine/active_pieces.h"
+#include "engine/pieces/active_pieces.h"
 
 #include <gtest/gtest.h>
 

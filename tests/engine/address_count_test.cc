@@ -1,4 +1,4 @@
-#include "engine/address_count.h"
+#include "engine/peers/address_count.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/allowed_fast.h"
+#include "engine/upload/allowed_fast.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/availability_order.h"
+#include "engine/download/availability_order.h"
 
 #include <gtest/gtest.h>
 

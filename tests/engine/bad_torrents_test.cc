@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/base/byte_io.h"
-#include "engine/metainfo.h"
-#include "engine/torrent_layout.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/torrent_layout.h"
 #include "tests/support/torrent_text.h"
 
 namespace btfast {

@@ -1,4 +1,4 @@
-#include "engine/block_pace.h"
+#include "engine/swarm/block_pace.h"
 
 #include <gtest/gtest.h>
 

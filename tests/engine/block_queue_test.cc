@@ -1,4 +1,4 @@
-#include "engine/block_queue.h"
+#include "engine/pieces/block_queue.h"
 
 #include <gtest/gtest.h>
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "engine/base/rng.h"
-#include "engine/checkpointer.h"
-#include "engine/resume_file.h"
+#include "engine/torrent/checkpointer.h"
+#include "engine/torrent/resume_file.h"
 #include "storage/file_storage.h"
 #include "tests/support/pattern.h"
 #include "tests/support/scripted_reactor.h"

@@ -1,4 +1,4 @@
-#include "engine/checkpointer.h"
+#include "engine/torrent/checkpointer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/choke_rounds.h"
+#include "engine/upload/choke_rounds.h"
 
 #include <gtest/gtest.h>
 

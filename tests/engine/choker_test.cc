@@ -1,4 +1,4 @@
-#include "engine/choker.h"
+#include "engine/upload/choker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/data_watch.h"
+#include "engine/torrent/data_watch.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/dialer.h"
+#include "engine/peers/dialer.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/base/limits.h"
-#include "engine/peer_priority.h"
+#include "engine/peers/peer_priority.h"
 #include "tests/support/sim_network.h"
 #include "tests/support/sim_reactor.h"
 

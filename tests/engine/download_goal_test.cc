@@ -1,4 +1,4 @@
-#include "engine/download_goal.h"
+#include "engine/torrent/download_goal.h"
 
 #include <gtest/gtest.h>
 

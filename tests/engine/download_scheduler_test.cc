@@ -1,4 +1,4 @@
-#include "engine/download_scheduler.h"
+#include "engine/download/download_scheduler.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-#include "engine/torrent.h"
+#include "engine/torrent/torrent.h"
 #include "storage/memory_storage.h"
 #include "tests/support/test_torrent.h"
 

@@ -1,4 +1,4 @@
-#include "engine/file_scan.h"
+#include "engine/content/file_scan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "engine/file_selection.h"
+#include "engine/metainfo/file_selection.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "engine/torrent_layout.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/glob.h"
+#include "engine/metainfo/glob.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/have_teller.h"
+#include "engine/upload/have_teller.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/input_file.h"
+#include "engine/metainfo/input_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

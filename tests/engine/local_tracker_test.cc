@@ -1,4 +1,4 @@
-#include "engine/local_tracker.h"
+#include "engine/peers/local_tracker.h"
 
 #include <gtest/gtest.h>
 

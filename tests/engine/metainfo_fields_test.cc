@@ -1,4 +1,4 @@
-#include "engine/metainfo_fields.h"
+#include "engine/metainfo/metainfo_fields.h"
 
 #include <gtest/gtest.h>
 

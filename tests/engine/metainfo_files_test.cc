@@ -1,4 +1,4 @@
-#include "engine/metainfo_files.h"
+#include "engine/metainfo/metainfo_files.h"
 
 #include <gtest/gtest.h>
 

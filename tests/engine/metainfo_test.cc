@@ -1,4 +1,4 @@
-#include "engine/metainfo.h"
+#include "engine/metainfo/metainfo.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "engine/metainfo_urls.h"
+#include "engine/metainfo/metainfo_urls.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/metainfo_v2.h"
+#include "engine/metainfo/metainfo_v2.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/output_file.h"
+#include "engine/metainfo/output_file.h"
 
 #include <gtest/gtest.h>
 

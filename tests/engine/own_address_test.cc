@@ -1,4 +1,4 @@
-#include "engine/own_address.h"
+#include "engine/peers/own_address.h"
 
 #include <gtest/gtest.h>
 

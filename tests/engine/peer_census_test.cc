@@ -1,4 +1,4 @@
-#include "engine/peer_census.h"
+#include "engine/peers/peer_census.h"
 
 #include <gtest/gtest.h>
 

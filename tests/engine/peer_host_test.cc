@@ -1,4 +1,4 @@
-#include "engine/peer_host.h"
+#include "engine/torrent/peer_host.h"
 
 #include <gtest/gtest.h>
 

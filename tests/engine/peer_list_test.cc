@@ -1,4 +1,4 @@
-#include "engine/peer_list.h"
+#include "engine/peers/peer_list.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/peer_priority.h"
+#include "engine/peers/peer_priority.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/peer_table.h"
+#include "engine/swarm/peer_table.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/peer_trust.h"
+#include "engine/peers/peer_trust.h"
 
 #include <gtest/gtest.h>
 

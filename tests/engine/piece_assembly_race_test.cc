@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "engine/base/limits.h"
-#include "engine/piece_assembly.h"
+#include "engine/pieces/piece_assembly.h"
 #include "tests/support/rendezvous.h"
 #include "tests/support/small_torrent.h"
 

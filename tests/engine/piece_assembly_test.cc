@@ -1,4 +1,4 @@
-#include "engine/piece_assembly.h"
+#include "engine/pieces/piece_assembly.h"
 
 #include <gtest/gtest.h>
 

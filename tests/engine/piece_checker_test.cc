@@ -1,4 +1,4 @@
-#include "engine/piece_checker.h"
+#include "engine/content/piece_checker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/piece_choice.h"
+#include "engine/download/piece_choice.h"
 
 #include <gtest/gtest.h>
 

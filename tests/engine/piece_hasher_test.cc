@@ -1,4 +1,4 @@
-#include "engine/piece_hasher.h"
+#include "engine/content/piece_hasher.h"
 
 #include <gtest/gtest.h>
 

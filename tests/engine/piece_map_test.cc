@@ -1,4 +1,4 @@
-#include "engine/piece_map.h"
+#include "engine/pieces/piece_map.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/piece_memory.h"
+#include "engine/pieces/piece_memory.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/piece_verifier.h"
+#include "engine/pieces/piece_verifier.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/pipeline_depth.h"
+#include "engine/swarm/pipeline_depth.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/rate_gate.h"
+#include "engine/swarm/rate_gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/read_order.h"
+#include "engine/content/read_order.h"
 
 #include <gtest/gtest.h>
 

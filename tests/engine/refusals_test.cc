@@ -1,4 +1,4 @@
-#include "engine/refusals.h"
+#include "engine/swarm/refusals.h"
 
 #include <gtest/gtest.h>
 

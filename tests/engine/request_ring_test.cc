@@ -1,4 +1,4 @@
-#include "engine/request_ring.h"
+#include "engine/swarm/request_ring.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/resume_file.h"
+#include "engine/torrent/resume_file.h"
 
 #include <gtest/gtest.h>
 

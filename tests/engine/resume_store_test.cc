@@ -1,4 +1,4 @@
-#include "engine/resume_store.h"
+#include "engine/torrent/resume_store.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/shard_choker.h"
+#include "engine/upload/shard_choker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/shard_set.h"
+#include "engine/torrent/shard_set.h"
 
 #include <gtest/gtest.h>
 

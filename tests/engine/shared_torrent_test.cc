@@ -1,4 +1,4 @@
-#include "engine/shared_torrent.h"
+#include "engine/swarm/shared_torrent.h"
 
 #include <gtest/gtest.h>
 

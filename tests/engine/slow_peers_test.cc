@@ -1,4 +1,4 @@
-#include "engine/slow_peers.h"
+#include "engine/download/slow_peers.h"
 
 #include <gtest/gtest.h>
 

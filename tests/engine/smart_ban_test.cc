@@ -1,4 +1,4 @@
-#include "engine/smart_ban.h"
+#include "engine/peers/smart_ban.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/super_seed.h"
+#include "engine/upload/super_seed.h"
 
 #include <gtest/gtest.h>
 

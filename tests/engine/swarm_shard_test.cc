@@ -1,4 +1,4 @@
-#include "engine/swarm_shard.h"
+#include "engine/torrent/swarm_shard.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/torrent_builder.h"
+#include "engine/content/torrent_builder.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "engine/base/rng.h"
 #include "engine/base/sha1.h"
-#include "engine/metainfo.h"
+#include "engine/metainfo/metainfo.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast {

@@ -1,4 +1,4 @@
-#include "engine/torrent_layout.h"
+#include "engine/metainfo/torrent_layout.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/torrent.h"
+#include "engine/torrent/torrent.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/torrent_verify.h"
+#include "engine/content/torrent_verify.h"
 
 #include <gtest/gtest.h>
 

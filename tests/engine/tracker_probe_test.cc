@@ -1,4 +1,4 @@
-#include "engine/tracker_probe.h"
+#include "engine/peers/tracker_probe.h"
 
 #include <gtest/gtest.h>
 

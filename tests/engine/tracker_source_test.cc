@@ -1,4 +1,4 @@
-#include "engine/tracker_source.h"
+#include "engine/peers/tracker_source.h"
 
 #include <gtest/gtest.h>
 

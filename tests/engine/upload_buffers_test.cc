@@ -1,4 +1,4 @@
-#include "engine/upload_buffers.h"
+#include "engine/upload/upload_buffers.h"
 
 #include <gtest/gtest.h>
 

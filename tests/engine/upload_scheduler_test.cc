@@ -1,4 +1,4 @@
-#include "engine/upload_scheduler.h"
+#include "engine/upload/upload_scheduler.h"
 
 #include <gtest/gtest.h>
 

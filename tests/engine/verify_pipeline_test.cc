@@ -1,4 +1,4 @@
-#include "engine/verify_pipeline.h"
+#include "engine/pieces/verify_pipeline.h"
 
 #include <gtest/gtest.h>
 

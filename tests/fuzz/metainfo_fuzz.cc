@@ -6,8 +6,8 @@
 
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
-#include "engine/metainfo.h"
-#include "engine/torrent_layout.h"
+#include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "engine/base/check.h"
-#include "engine/resume_file.h"
+#include "engine/torrent/resume_file.h"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/executor.h"
 #include "engine/base/rng.h"
-#include "engine/executor.h"
 
 namespace btfast::test {
 

@@ -14,8 +14,8 @@
 
 #include "engine/base/token_bucket.h"
 #include "engine/config.h"
-#include "engine/session_env.h"
-#include "engine/torrent.h"
+#include "engine/torrent/session_env.h"
+#include "engine/torrent/torrent.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "tests/support/sim_disk.h"

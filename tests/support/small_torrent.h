@@ -6,11 +6,11 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/active_pieces.h"
 #include "engine/base/sha1.h"
-#include "engine/block_queue.h"
-#include "engine/piece_events.h"
-#include "engine/piece_map.h"
+#include "engine/pieces/active_pieces.h"
+#include "engine/pieces/block_queue.h"
+#include "engine/pieces/piece_events.h"
+#include "engine/pieces/piece_map.h"
 #include "storage/memory_storage.h"
 #include "tests/support/pattern.h"
 

@@ -13,7 +13,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/sha1.h"
-#include "engine/metainfo.h"
+#include "engine/metainfo/metainfo.h"
 #include "storage/file_map.h"
 #include "tests/support/pattern.h"
 

@@ -43,6 +43,23 @@ struct Direction {
 std::vector<Direction> const& directions() {
   static std::vector<Direction> const kDirections = {
       {"engine/base/", {"engine/base/"}},
+      // The engine's folders, each above those it names.
+      {"engine/metainfo/", {"engine/metainfo/", "engine/base/", "storage/"}},
+      {"engine/content/",
+       {"engine/content/", "engine/metainfo/", "engine/base/", "engine/worker_pool.h", "storage/"}},
+      {"engine/pieces/", {"engine/pieces/", "engine/base/", "storage/"}},
+      {"engine/swarm/",
+       {"engine/swarm/", "engine/pieces/", "engine/metainfo/", "engine/base/", "engine/config.h",
+        "engine/stats.h", "net/", "storage/storage.h"}},
+      {"engine/download/",
+       {"engine/download/", "engine/swarm/", "engine/pieces/", "engine/metainfo/", "engine/base/",
+        "engine/config.h", "engine/stats.h", "net/"}},
+      {"engine/upload/",
+       {"engine/upload/", "engine/swarm/", "engine/pieces/", "engine/base/", "engine/config.h",
+        "engine/stats.h", "net/"}},
+      {"engine/peers/",
+       {"engine/peers/", "engine/swarm/", "engine/pieces/", "engine/base/", "engine/stats.h",
+        "net/"}},
       {"engine/", {"engine/", "net/", "storage/"}},
       {"net/", {"net/", "engine/base/"}},
       {"storage/", {"storage/", "engine/base/"}},
@@ -67,7 +84,7 @@ std::vector<Owner> const& owners() {
       {"sys/epoll.h", {"net/reactor_epoll."}},
       {"sys/event.h", {"net/reactor_kqueue."}},
       {"openssl/", {"engine/base/sha", "net/mse/"}},
-      {"concurrentqueue/", {"engine/base/mailbox.", "engine/block_queue."}},
+      {"concurrentqueue/", {"engine/base/mailbox.", "engine/pieces/block_queue."}},
       {"spdlog/", {"cli/"}},
       {"CLI/", {"cli/args.", "cli/option_"}},
       {"nlohmann/", {"cli/"}},
@@ -98,17 +115,18 @@ bool outside_tests(Source const& source) {
 }
 
 bool lock_free(Source const& source) {
-  static constexpr std::array<std::string_view, 11> kDataPlane = {"net/",
-                                                                  "engine/active_pieces.",
-                                                                  "engine/base/buffer_pool.",
-                                                                  "engine/base/mailbox.",
-                                                                  "engine/block_queue.",
-                                                                  "engine/download_scheduler.",
-                                                                  "engine/piece_assembly.",
-                                                                  "engine/piece_map.",
-                                                                  "engine/piece_picker.",
-                                                                  "engine/swarm_shard.",
-                                                                  "engine/upload_scheduler."};
+  static constexpr std::array<std::string_view, 11> kDataPlane = {
+      "net/",
+      "engine/pieces/active_pieces.",
+      "engine/base/buffer_pool.",
+      "engine/base/mailbox.",
+      "engine/pieces/block_queue.",
+      "engine/download/download_scheduler.",
+      "engine/pieces/piece_assembly.",
+      "engine/pieces/piece_map.",
+      "engine/download/piece_picker.",
+      "engine/torrent/swarm_shard.",
+      "engine/upload/upload_scheduler."};
   return source.is_cpp() && starts_with_any(source.path, kDataPlane);
 }
 

@@ -65,7 +65,7 @@ TEST(TidyRules, NetAndStorageDoNotIncludeEachOther) {
       lines_found(check_includes, "net/a.cc", "#include \"net/b.h\"\n#include \"storage/c.h\"\n"),
       ElementsAre(2));
   EXPECT_THAT(lines_found(check_includes, "storage/a.cc", "#include \"net/b.h\"\n"), SizeIs(1));
-  EXPECT_THAT(lines_found(check_includes, "net/a.cc", "#include \"engine/metainfo.h\"\n"),
+  EXPECT_THAT(lines_found(check_includes, "net/a.cc", "#include \"engine/metainfo/metainfo.h\"\n"),
               SizeIs(1));
   EXPECT_THAT(lines_found(check_includes, "engine/a.cc", "#include \"storage/c.h\"\n"), IsEmpty());
 }
@@ -76,9 +76,20 @@ TEST(TidyRules, BaseIncludesOnlyBase) {
               ElementsAre(2));
 }
 
-TEST(TidyRules, HeavyDependenciesHaveOneOwner) {
-  EXPECT_THAT(lines_found(check_includes, "engine/torrent.cc", "#include <tbb/task_arena.h>\n"),
+TEST(TidyRules, TheEnginesFoldersHaveADirectionToo) {
+  EXPECT_THAT(lines_found(check_includes, "engine/download/a.cc",
+                          "#include \"engine/swarm/peer.h\"\n#include \"engine/upload/b.h\"\n"),
+              ElementsAre(2));
+  EXPECT_THAT(lines_found(check_includes, "engine/pieces/a.h", "#include \"engine/config.h\"\n"),
               SizeIs(1));
+  EXPECT_THAT(lines_found(check_includes, "engine/torrent/a.h", "#include \"engine/upload/b.h\"\n"),
+              IsEmpty());
+}
+
+TEST(TidyRules, HeavyDependenciesHaveOneOwner) {
+  EXPECT_THAT(
+      lines_found(check_includes, "engine/torrent/torrent.cc", "#include <tbb/task_arena.h>\n"),
+      SizeIs(1));
   EXPECT_THAT(lines_found(check_includes, "engine/worker_pool.cc", "#include <tbb/task_arena.h>\n"),
               IsEmpty());
   EXPECT_THAT(lines_found(check_includes, "net/reactor.cc", "#include <sys/epoll.h>\n"), SizeIs(1));

@@ -1,0 +1,186 @@
+#include "engine/content/torrent_builder.h"
+
+#include <bit>
+#include <string_view>
+#include <utility>
+
+#include "engine/base/bencode.h"
+#include "engine/base/limits.h"
+#include "engine/base/sha1.h"
+#include "engine/content/file_scan.h"
+#include "engine/content/piece_hasher.h"
+#include "engine/metainfo/metainfo_urls.h"
+#include "storage/file_storage.h"
+
+namespace btfast {
+namespace {
+
+using bencode::Writer;
+
+Outcome check_url(std::string const& url, bool tracker) {
+  std::string const scheme = url_scheme(url);
+  bool const known = scheme == "http" || scheme == "https" || (tracker && scheme == "udp");
+  if (!known) {
+    return Failure{Errc::kBadArgument,
+                   (tracker ? "not an http, https or udp tracker: " : "not a web seed: ") + url};
+  }
+  if (url.size() > limits::kUrlBytes) return Failure{Errc::kBadArgument, "URL too long: " + url};
+  return kOk;
+}
+
+Outcome check_options(BuildOptions const& options) {
+  for (auto const& tier : options.tracker_tiers) {
+    for (auto const& url : tier) {
+      if (auto const ok = check_url(url, true); !ok) return ok;
+    }
+  }
+  for (auto const& url : options.web_seeds) {
+    if (auto const ok = check_url(url, false); !ok) return ok;
+  }
+  std::uint64_t const length = options.piece_length;
+  bool const good = length == 0 || (length >= limits::kBlockSize &&
+                                    length <= limits::kPieceLength && std::has_single_bit(length));
+  if (good) return kOk;
+  return Failure{Errc::kBadArgument, "piece size " + std::to_string(length) +
+                                         " is not a power of two from 16 KiB to 512 MiB"};
+}
+
+Result<PieceGeometry> geometry_of(FileScan const& scan, std::string const& path,
+                                  std::uint64_t piece_length) {
+  std::uint64_t total = 0;
+  for (auto const& file : scan.files) {
+    if (__builtin_add_overflow(total, file.length, &total)) total = UINT64_MAX;
+  }
+  if (total == 0) return Failure{Errc::kBadArgument, path + ": holds no bytes"};
+  if (piece_length == 0) piece_length = choose_piece_length(total);
+  auto const geometry = PieceGeometry::make(total, piece_length);
+  if (geometry) return *geometry;
+  return Failure{Errc::kBadArgument, path + ": more than " + std::to_string(limits::kPieces) +
+                                         " pieces; choose a larger piece size"};
+}
+
+void write_path(Writer& writer, std::string_view path) {
+  writer.begin_list();
+  while (!path.empty()) {
+    auto const end = path.find('/');
+    writer.string(path.substr(0, end));
+    path = end == std::string_view::npos ? std::string_view{} : path.substr(end + 1);
+  }
+  writer.end();
+}
+
+void write_files(Writer& writer, FileScan const& scan) {
+  if (!scan.multi_file) {
+    writer.key("length").integer(static_cast<std::int64_t>(scan.files.front().length));
+    return;
+  }
+  writer.key("files").begin_list();
+  for (auto const& file : scan.files) {
+    writer.begin_dict().key("length").integer(static_cast<std::int64_t>(file.length));
+    writer.key("path");
+    write_path(writer, file.path);
+    writer.end();
+  }
+  writer.end();
+}
+
+std::vector<std::byte> encode_info(BuildOptions const& options, FileScan const& scan,
+                                   PieceGeometry const& geometry,
+                                   std::vector<Sha1Digest> const& digests) {
+  std::vector<std::byte> info;
+  Writer writer{info};
+  writer.begin_dict();
+  write_files(writer, scan);
+  writer.key("name").string(scan.name);
+  writer.key("piece length").integer(geometry.piece_length());
+  writer.key("pieces").string(std::as_bytes(std::span{digests}));
+  if (options.is_private) writer.key("private").integer(1);
+  if (!options.source.empty()) writer.key("source").string(options.source);
+  writer.end();
+  return info;
+}
+
+void write_text(Writer& writer, std::string_view key, std::string const& text) {
+  if (!text.empty()) writer.key(key).string(text);
+}
+
+void write_strings(Writer& writer, std::vector<std::string> const& strings) {
+  writer.begin_list();
+  for (auto const& text : strings) writer.string(text);
+  writer.end();
+}
+
+void write_trackers(Writer& writer, std::vector<std::vector<std::string>> const& tiers) {
+  std::size_t count = 0;
+  std::string_view first;
+  for (auto const& tier : tiers) {
+    count += tier.size();
+    if (first.empty() && !tier.empty()) first = tier.front();
+  }
+  if (count > 0) writer.key("announce").string(first);
+  if (count < 2) return;
+  writer.key("announce-list").begin_list();
+  for (auto const& tier : tiers) {
+    if (!tier.empty()) write_strings(writer, tier);
+  }
+  writer.end();
+}
+
+std::vector<std::byte> encode_torrent(BuildOptions const& options,
+                                      std::vector<std::byte> const& info) {
+  std::vector<std::byte> bytes;
+  Writer writer{bytes};
+  writer.begin_dict();
+  write_trackers(writer, options.tracker_tiers);
+  write_text(writer, "comment", options.comment);
+  write_text(writer, "created by", options.created_by);
+  if (options.creation_date) writer.key("creation date").integer(*options.creation_date);
+  writer.key("info").raw(info);
+  if (!options.web_seeds.empty()) {
+    writer.key("url-list");
+    write_strings(writer, options.web_seeds);
+  }
+  writer.end();
+  return bytes;
+}
+
+}  // namespace
+
+std::uint32_t choose_piece_length(std::uint64_t total_size) noexcept {
+  constexpr std::uint64_t kPiecesWanted = 2'000;
+  constexpr std::uint64_t kLongest = 16 * kMiB;
+  std::uint64_t length = limits::kBlockSize;
+  while (length < kLongest && total_size / length >= kPiecesWanted) length *= 2;
+  while (length < limits::kPieceLength && total_size / length >= limits::kPieces) length *= 2;
+  return static_cast<std::uint32_t>(length);
+}
+
+Result<BuiltTorrent> build_torrent(BuildOptions const& options) {
+  if (auto const ok = check_options(options); !ok) return ok.error();
+  auto scan = scan_files(options.path);
+  if (!scan) return scan.error();
+  auto const geometry = geometry_of(*scan, options.path, options.piece_length);
+  if (!geometry) return geometry.error();
+  auto const storage =
+      storage::FileStorage::open_existing(scan->directory, storage::FileMap{scan->files});
+  if (!storage) return storage.error();
+  auto const digests = hash_pieces(**storage, *geometry, options.jobs);
+  if (!digests) return digests.error();
+
+  BuiltTorrent built;
+  auto const info = encode_info(options, *scan, *geometry, *digests);
+  built.bytes = encode_torrent(options, info);
+  built.info_hash = sha1(info);
+  built.name = scan->name;
+  built.geometry = *geometry;
+  built.file_count = scan->files.size();
+  built.warnings = std::move(scan->warnings);
+  if (built.bytes.size() > limits::kMetainfoBytes) {
+    built.warnings.push_back("the torrent is larger than " +
+                             std::to_string(limits::kMetainfoBytes) +
+                             " bytes: many programs will refuse it");
+  }
+  return built;
+}
+
+}  // namespace btfast

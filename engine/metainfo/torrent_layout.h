@@ -1,0 +1,27 @@
+// From a torrent's own file names to the files we make: safe, relative, one a file, in the
+// torrent's order and with its indices.
+//
+// Threads: pure function.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/expected.h"
+#include "engine/metainfo/metainfo.h"
+#include "storage/file_map.h"
+
+namespace btfast {
+
+// `target_name` replaces the file's name, or the top folder's.  Pad files and symbolic links
+// keep their index as pads: they are never made.  kBadMetainfo where no safe name exists,
+// kBadArgument for a target that is not one plain name.
+Result<std::vector<storage::FileSpec>> torrent_layout(
+    Metainfo const& metainfo, std::optional<std::string> const& target_name = std::nullopt);
+
+// The name on disk of the file or top folder.
+Result<std::string> torrent_top_name(Metainfo const& metainfo,
+                                     std::optional<std::string> const& target_name = std::nullopt);
+
+}  // namespace btfast

@@ -1,0 +1,162 @@
+#include "engine/torrent/checkpointer.h"
+
+#include <utility>
+
+#include "engine/base/log.h"
+
+namespace btfast {
+namespace {
+
+// What is not claimed for so long is claimed, however near the end is: before that, a step
+// would cost more than what it could save.
+constexpr std::chrono::seconds kUnclaimedMax{2};
+
+}  // namespace
+
+struct Checkpointer::Report {
+  std::optional<std::uint32_t> claimed;  // pieces now in the file
+  std::optional<Failure> sync_failure;
+  std::optional<Failure> save_failure;
+};
+
+Checkpointer::Checkpointer(net::EventLoop& control, Executor& readers, Shared shared,
+                           OnLost on_lost)
+    : control_(control),
+      readers_(readers),
+      shared_(std::move(shared)),
+      on_lost_(std::move(on_lost)),
+      alive_(std::make_shared<Checkpointer*>(this)),
+      complete_(std::make_shared<std::atomic<bool>>(false)),
+      timer_(control.timers(), [this] { on_tick(); }) {}
+
+Checkpointer::~Checkpointer() = default;
+
+void Checkpointer::start(bool saved) {
+  running_ = true;
+  tick_count_ = shared_.pieces->have_count();
+  tick_at_ = claimed_at_ = control_.now();
+  saved_count_ = saved ? std::optional{tick_count_} : std::nullopt;
+  complete_->store(false, std::memory_order_relaxed);
+  timer_.arm(kFirst);
+}
+
+void Checkpointer::complete(OnSealed sealed) {
+  running_ = false;
+  timer_.disarm();
+  // relaxed: a hint to spare work; the seal comes after the job under way in any case.
+  complete_->store(true, std::memory_order_relaxed);
+  want_seal_ = true;
+  sealed_ = std::move(sealed);
+  next();
+}
+
+void Checkpointer::finish(std::function<void()> done) {
+  timer_.disarm();
+  want_step_ = std::exchange(running_, false);
+  done_ = std::move(done);
+  next();
+}
+
+void Checkpointer::on_tick() {
+  std::uint32_t const have = shared_.pieces->have_count();
+  bool const skip = saved_count_ == have || ends_in_time(have);
+  tick_count_ = have;
+  tick_at_ = control_.now();
+  if (skip) return timer_.arm(kPause);
+  want_step_ = true;
+  next();
+}
+
+// At the rate since the last tick.
+bool Checkpointer::ends_in_time(std::uint32_t have) {
+  TimePoint const now = control_.now();
+  std::uint32_t const missing = shared_.pieces->piece_count() - have;
+  Duration const left = kUnclaimedMax - (now - claimed_at_);
+  return missing * (now - tick_at_) <= (have - tick_count_) * left;
+}
+
+// One job at a time, a seal after whatever was begun before it.
+void Checkpointer::next() {
+  if (busy_) return;
+  if (std::exchange(want_seal_, false)) {
+    // start() may have come since: then nothing is whole, and the seal is void.
+    if (!running_) {
+      want_step_ = false;
+      return submit_seal();
+    }
+  }
+  if (std::exchange(want_step_, false)) return submit_step();
+  if (auto const done = std::exchange(done_, {})) control_.defer(done);
+}
+
+void Checkpointer::submit_step() {
+  busy_ = true;
+  step_at_ = control_.now();
+  readers_.submit(
+      [shared = shared_, complete = complete_, alive = std::weak_ptr(alive_), &control = control_] {
+        auto const report = std::make_shared<Report>(step(shared, *complete));
+        control.post([alive, report] {
+          if (auto const here = alive.lock()) (*here)->on_report(*report);
+        });
+      });
+}
+
+void Checkpointer::submit_seal() {
+  busy_ = true;
+  readers_.submit([shared = shared_, claimed = saved_count_.has_value(),
+                   sealed = std::exchange(sealed_, {}), alive = std::weak_ptr(alive_),
+                   &control = control_]() mutable {
+    auto const outcome = std::make_shared<Outcome>(seal(shared, claimed));
+    control.post([alive, outcome, sealed = std::move(sealed)] {
+      auto const here = alive.lock();
+      if (!here) return;
+      if (sealed) sealed(*outcome);
+      (*here)->on_report({});
+    });
+  });
+}
+
+// The file says that the download is unfinished, and goes only when that is not so even after
+// a crash.  Without a claim to take back there is nothing to be sure of: a start that finds
+// no control file hashes everything.
+Outcome Checkpointer::seal(Shared const& shared, bool claimed) {
+  if (claimed) {
+    if (auto const synced = shared.storage->sync(); !synced) return synced;
+  }
+  auto const moved = shared.storage->disturbances(storage::Watch::kNames);
+  if (!moved.empty()) return moved.front().why;
+  shared.store->remove();
+  return kOk;
+}
+
+Checkpointer::Report Checkpointer::step(Shared const& shared, std::atomic<bool> const& complete) {
+  Bitfield const verified = shared.pieces->snapshot();
+  if (complete.load(std::memory_order_relaxed)) return {};
+  if (auto const synced = shared.storage->sync(); !synced) return {.sync_failure = synced.error()};
+  if (complete.load(std::memory_order_relaxed)) return {};
+  if (auto const saved = shared.store->save(verified); !saved) {
+    return {.save_failure = saved.error()};
+  }
+  return {.claimed = verified.count()};
+}
+
+void Checkpointer::on_report(Report const& report) {
+  busy_ = false;
+  if (report.claimed) {
+    saved_count_ = report.claimed;
+    claimed_at_ = step_at_;
+  }
+  if (report.save_failure) {
+    log_event(LogLevel::kWarn, "resume_not_saved",
+              {{"reason", failure_text(*report.save_failure)}});
+  }
+  if (report.sync_failure) {
+    running_ = want_step_ = false;
+    log_event(LogLevel::kError, "sync_failed", {{"reason", failure_text(*report.sync_failure)}});
+    on_lost_(*report.sync_failure);
+  }
+  if (running_) timer_.arm(kPause);
+  next();
+}
+
+}  // namespace btfast

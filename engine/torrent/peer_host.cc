@@ -1,0 +1,69 @@
+#include "engine/torrent/peer_host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/limits.h"
+#include "engine/base/log.h"
+
+namespace btfast {
+
+PeerHost::~PeerHost() = default;
+
+void PeerHost::add_shard(InfoHash const& info_hash, SwarmShard& shard) {
+  loop_.role().assert_here();
+  shards_[info_hash] = &shard;
+}
+
+void PeerHost::remove_shard(InfoHash const& info_hash) {
+  loop_.role().assert_here();
+  shards_.erase(info_hash);
+}
+
+void PeerHost::welcome(net::Accepted accepted) {
+  loop_.role().assert_here();
+  if (addresses_.full(accepted.remote)) return loop_.reactor().close(accepted.fd);
+  if (strangers_.size() >= static_cast<std::size_t>(limits::kHalfOpen)) {
+    strangers_.front()->close(net::CloseReason::kTooManyPeers);
+  }
+  auto connection = net::PeerConnection::accept(loop_, accepted, *this);
+  if (!connection) return;
+  addresses_.add(accepted.remote);
+  strangers_.push_back(*std::move(connection));
+}
+
+void PeerHost::close_all() {
+  loop_.role().assert_here();
+  while (!strangers_.empty()) strangers_.back()->close(net::CloseReason::kShutdown);
+}
+
+void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
+  auto const shard = shards_.find(theirs.info_hash);
+  if (shard == shards_.end()) {
+    connection.close(net::CloseReason::kWrongTorrent);
+    return;
+  }
+  shard->second->adopt(release(connection), theirs);
+}
+
+void PeerHost::on_closed(net::PeerConnection& connection, net::CloseReason reason,
+                         std::string_view detail) {
+  log_event(LogLevel::kDebug, "stranger_closed",
+            {{"peer", connection.remote().to_string()},
+             {"reason", close_reason_name(reason)},
+             {"detail", detail}});
+  // The connection is still on the stack above us.
+  loop_.defer([gone = std::shared_ptr<net::PeerConnection>(release(connection))] {});
+}
+
+std::unique_ptr<net::PeerConnection> PeerHost::release(net::PeerConnection& connection) {
+  auto const found = std::find_if(strangers_.begin(), strangers_.end(),
+                                  [&](auto const& s) { return s.get() == &connection; });
+  if (found == strangers_.end()) return nullptr;
+  auto owned = std::move(*found);
+  strangers_.erase(found);
+  addresses_.remove(owned->remote());
+  return owned;
+}
+
+}  // namespace btfast

@@ -1,0 +1,120 @@
+#include "engine/torrent/resume_file.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/base/bencode.h"
+#include "engine/base/byte_io.h"
+#include "storage/path_safety.h"
+
+namespace btfast {
+namespace {
+
+constexpr std::string_view kFamily = "btfast resume ";
+constexpr std::string_view kHeader = "btfast resume 1\n";
+constexpr std::size_t kChecksumSize = 8;
+constexpr std::size_t kBodyDepth = 3;  // the dict, its list, a file
+
+std::span<std::byte const> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span{text.data(), text.size()});
+}
+
+Failure refused(std::string why) { return Failure{Errc::kBadBencode, std::move(why)}; }
+
+void append_checksum(std::vector<std::byte>& out) {
+  std::uint64_t const checksum = XXH3_64bits(out.data(), out.size());
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<std::byte>(checksum >> shift & 0xff));
+  }
+}
+
+// Without header and checksum, both of which were right.
+Result<std::span<std::byte const>> open_seal(std::span<std::byte const> bytes) {
+  if (bytes.size() < kHeader.size() + kChecksumSize) return refused("cut short");
+  if (!std::ranges::equal(bytes.first(kHeader.size()), bytes_of(kHeader))) {
+    return Failure{Errc::kUnsupported, "not a control file of this version"};
+  }
+  auto const sealed = bytes.first(bytes.size() - kChecksumSize);
+  std::uint64_t const checksum = XXH3_64bits(sealed.data(), sealed.size());
+  if (checksum != ByteReader{bytes.last(kChecksumSize)}.u64()) return refused("damaged");
+  return sealed.subspan(kHeader.size());
+}
+
+std::optional<ResumeFile> read_file(bencode::Node const& node) {
+  if (!node.is_list() || node.size() != 3) return std::nullopt;
+  auto const path = node.first();
+  auto const size = path->next();
+  auto const mtime = size->next();
+  if (!path->is_string() || !size->is_integer() || !mtime->is_integer()) return std::nullopt;
+  if (size->integer() < 0) return std::nullopt;
+  return ResumeFile{std::string{path->string()},
+                    {static_cast<std::uint64_t>(size->integer()), mtime->integer()}};
+}
+
+}  // namespace
+
+std::vector<std::byte> seal_resume(std::span<std::byte const> body) {
+  auto const header = bytes_of(kHeader);
+  std::vector<std::byte> out;
+  out.reserve(header.size() + body.size() + kChecksumSize);
+  out.insert(out.end(), header.begin(), header.end());
+  out.insert(out.end(), body.begin(), body.end());
+  append_checksum(out);
+  return out;
+}
+
+std::vector<std::byte> encode_resume(ResumeClaim const& claim) {
+  std::vector<std::byte> body;
+  bencode::Writer out{body};
+  out.begin_dict().key("files").begin_list();
+  for (auto const& file : claim.files) {
+    out.begin_list().string(file.path);
+    out.integer(static_cast<std::int64_t>(file.stamp.size)).integer(file.stamp.mtime_ns).end();
+  }
+  out.end();
+  out.key("info hash").string(std::span<std::byte const>{claim.info_hash});
+  out.key("names").integer(storage::kPathSafetyVersion);
+  out.key("pieces").string(std::span<std::byte const>{claim.verified.to_wire()}).end();
+  return seal_resume(body);
+}
+
+Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash const& info_hash,
+                                  std::uint32_t pieces) {
+  auto const body = open_seal(bytes);
+  if (!body) return body.error();
+  auto const tree = bencode::parse(*body, {.depth = kBodyDepth});
+  if (!tree) return refused(bencode::parse_error_text(tree.error()));
+  auto const root = tree->root();
+  if (!root.is_dict() || root.size() != 4) return refused("not what we write");
+  auto const files = root.find_list("files");
+  auto const hash = root.find_string("info hash");
+  auto const names = root.find_integer("names");
+  auto const bits = root.find_string("pieces");
+  if (!files || !hash || !names || !bits) return refused("not what we write");
+  if (!std::ranges::equal(bytes_of(*hash), info_hash)) return refused("of another torrent");
+  if (*names != storage::kPathSafetyVersion) {
+    return Failure{Errc::kUnsupported, "of a version that names files differently"};
+  }
+  auto verified = Bitfield::from_wire(bytes_of(*bits), pieces);
+  if (!verified) return refused("not the torrent's number of pieces");
+  ResumeClaim claim{.info_hash = info_hash, .verified = *std::move(verified), .files = {}};
+  claim.files.reserve(files->size());
+  for (auto node = files->first(); node; node = node->next()) {
+    auto file = read_file(*node);
+    if (!file) return refused("not what we write");
+    claim.files.push_back(*std::move(file));
+  }
+  return claim;
+}
+
+bool looks_like_resume(std::span<std::byte const> bytes) noexcept {
+  std::size_t const known = std::min(bytes.size(), kFamily.size());
+  return std::ranges::equal(bytes.first(known), bytes_of(kFamily).first(known));
+}
+
+}  // namespace btfast

@@ -1,0 +1,194 @@
+#include "engine/upload/super_seed.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace btfast {
+
+SuperSeed::SuperSeed(std::uint32_t piece_count, std::uint32_t thread, std::uint32_t threads,
+                     Rng& rng)
+    : holders_(piece_count, 0), underway_(piece_count, 0) {
+  for (std::uint32_t p = 0; p < piece_count; ++p) fresh_.push_back(PieceIndex{p});
+  std::shuffle(fresh_.begin(), fresh_.end(), rng);
+  std::stable_partition(fresh_.begin(), fresh_.end(),
+                        [&](PieceIndex p) { return p.value % threads == thread; });
+}
+
+bool SuperSeed::unknown(PieceIndex piece) const noexcept {
+  return holders_[piece.value] == 0 && underway_[piece.value] == 0;
+}
+
+// The last who had it, or was to have it, is gone.
+void SuperSeed::renew(PieceIndex piece) {
+  if (unknown(piece)) fresh_.push_back(piece);
+}
+
+void SuperSeed::add_peer(PeerHandle peer, TimePoint now) {
+  auto const pieces = static_cast<std::uint32_t>(holders_.size());
+  peers_[peer] = {Bitfield{pieces}, Bitfield{pieces}, {}, now};
+  offer_all(now);
+}
+
+void SuperSeed::remove_peer(PeerHandle peer, bool seed, TimePoint now) {
+  auto const found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  State const state = std::move(found->second);
+  // Whoever got nothing from us may only say that it is a seed.
+  if (seed && !state.told.none()) seed_elsewhere_ = true;
+  peers_.erase(found);
+  for (std::uint32_t p = 0; p < state.has.size(); ++p) {
+    PieceIndex const piece{p};
+    if (!state.has.test(piece)) continue;
+    --holders_[p];
+    renew(piece);
+  }
+  for (Open const& open : state.open) {
+    if (!open.underway()) continue;
+    --underway_[open.piece.value];
+    renew(open.piece);
+  }
+  if (peers_.size() == 1) {  // nobody is left to pass anything on to
+    std::erase_if(peers_.begin()->second.open, [](Open const& open) { return open.delivered; });
+  }
+  offer_all(now);
+}
+
+void SuperSeed::on_have(PeerHandle peer, PieceIndex piece, TimePoint now) {
+  auto const found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  note_have(peer, found->second, piece, now);
+  offer_all(now);
+}
+
+void SuperSeed::on_bitfield(PeerHandle peer, Bitfield const& has, TimePoint now) {
+  auto const found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  for (std::uint32_t p = 0; p < has.size(); ++p) {
+    if (has.test(p)) note_have(peer, found->second, PieceIndex{p}, now);
+  }
+  offer_all(now);
+}
+
+void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
+                         std::uint32_t piece_size, TimePoint now) {
+  auto const found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  State& state = found->second;
+  state.progress_at = now;
+  for (Open& open : state.open) {
+    if (open.piece != piece || open.delivered) continue;
+    open.asked += bytes;
+    open.since = now;
+    if (open.asked < piece_size) return;
+    deliver(state, piece, now);
+    return offer_all(now);
+  }
+}
+
+void SuperSeed::note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now) {
+  state.progress_at = now;
+  deliver(state, piece, now);
+  // For all others it is the proof that the piece is passed on.
+  for (auto& [other, its] : peers_) {
+    if (other != peer) close_offers(its, piece);
+  }
+}
+
+void SuperSeed::deliver(State& state, PieceIndex piece, TimePoint now) {
+  if (state.has.test(piece)) return;
+  state.has.set(piece);
+  ++holders_[piece.value];
+  for (Open& open : state.open) {
+    if (open.piece != piece) continue;
+    if (open.underway()) --underway_[piece.value];
+    open.delivered = true;
+    open.since = now;
+  }
+  if (holders_[piece.value] > 1 || peers_.size() == 1) close_offers(state, piece);
+}
+
+void SuperSeed::close_offers(State& state, PieceIndex piece) {
+  std::erase_if(state.open, [&](Open const& open) {
+    if (open.piece != piece) return false;
+    if (open.underway()) --underway_[piece.value];
+    return true;
+  });
+}
+
+// Its slot stays taken: who does not fetch what it was offered is offered nothing else.
+void SuperSeed::lapse(State& state, TimePoint now) {
+  for (Open& open : state.open) {
+    auto const patience = open.asked == 0 ? kIdle : kPatience;
+    if (!open.underway() || now - open.since < patience) continue;
+    open.lapsed = true;
+    --underway_[open.piece.value];
+    renew(open.piece);
+  }
+}
+
+bool SuperSeed::waits_in_vain(State const& state, TimePoint now) const {
+  auto const fetched = [](Open const& open) { return open.delivered; };
+  return std::ranges::all_of(state.open, fetched) && now - state.progress_at >= kIdle;
+}
+
+void SuperSeed::on_tick(TimePoint now) {
+  for (auto& [peer, state] : peers_) {
+    lapse(state, now);
+    if (waits_in_vain(state, now)) seed_elsewhere_ = false;
+    std::erase_if(state.open,
+                  [&](Open const& o) { return o.delivered && now - o.since >= kPatience; });
+    if (now - state.progress_at >= kPatience) offer_rarest(peer, state, now);
+  }
+  offer_all(now);
+}
+
+// In turn, one each: no peer has its second before the others had a first.
+void SuperSeed::offer_all(TimePoint now) {
+  for (bool any = !seed_elsewhere_; any && !fresh_.empty();) {
+    any = false;
+    for (auto& [peer, state] : peers_) any = offer_fresh(peer, state, now) || any;
+  }
+}
+
+bool SuperSeed::offer_fresh(PeerHandle peer, State& state, TimePoint now) {
+  // Others may be about to come while the first has nothing yet.
+  bool const alone = peers_.size() == 1 && !state.has.none();
+  if (state.open.size() >= (alone ? kOffersAlone : kOffersOpen)) return false;
+  while (!fresh_.empty()) {
+    PieceIndex const piece = fresh_.front();
+    fresh_.pop_front();
+    if (!unknown(piece)) continue;
+    offer(peer, state, piece, now);
+    return true;
+  }
+  return false;
+}
+
+void SuperSeed::offer_rarest(PeerHandle peer, State& state, TimePoint now) {
+  auto const weight = [&](std::uint32_t p) { return holders_[p] + underway_[p]; };
+  std::optional<std::uint32_t> best;
+  for (std::uint32_t p = 0; p < holders_.size(); ++p) {
+    if (state.has.test(p) || state.told.test(p)) continue;
+    if (!best || weight(p) < weight(*best)) best = p;
+  }
+  state.progress_at = now;  // also when there is nothing: looked for again in a while
+  if (best) offer(peer, state, PieceIndex{*best}, now);
+}
+
+void SuperSeed::offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now) {
+  state.told.set(piece);
+  state.open.push_back({.piece = piece, .since = now});
+  state.progress_at = now;
+  ++underway_[piece.value];
+  offers_.push_back({peer, piece});
+}
+
+std::vector<SuperSeed::Offer> SuperSeed::take_offers() { return std::exchange(offers_, {}); }
+
+bool SuperSeed::offered(PeerHandle peer, PieceIndex piece) const {
+  auto const found = peers_.find(peer);
+  return found != peers_.end() && piece.value < holders_.size() && found->second.told.test(piece);
+}
+
+}  // namespace btfast

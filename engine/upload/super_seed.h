@@ -1,0 +1,102 @@
+// SuperSeed: which pieces a seed names to which peer when it hides that it has all (BEP 16),
+// so that the first full copy leaves it about once.  A pure decision over what peers say.
+//
+// A peer is offered pieces that nobody else has or was offered.  It is offered the next when
+// someone else has what it got; who passes nothing on waits.  A peer that is alone is offered
+// more at a time, and the next at once.
+// When every piece is somewhere, peers help each other, and only one that gets nothing for
+// kPatience is offered more.  What a peer does not fetch is offered to another as well: at
+// once if it could be idle (kIdle), later if it is slow (kPatience).
+//
+// A peer that leaves us as a seed, as seeds do, is thought to be with the others still: nothing
+// is offered until one of them gets nothing any more.
+//
+// Threads: one net thread, for its peers.  Net threads begin with different pieces.
+// Bound:   kOffersOpen offers that wait for proof, a peer; kOffersAlone for the only one.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/bitfield.h"
+#include "engine/base/clock.h"
+#include "engine/base/rng.h"
+#include "engine/base/types.h"
+#include "engine/swarm/peer_handle_hash.h"
+
+namespace btfast {
+
+class SuperSeed {
+ public:
+  static constexpr std::size_t kOffersOpen = 2;
+  static constexpr std::size_t kOffersAlone = 16;
+  static constexpr std::chrono::seconds kPatience{30};
+  static constexpr std::chrono::seconds kIdle{3};
+
+  struct Offer {
+    PeerHandle peer;
+    PieceIndex piece;
+    bool operator==(Offer const&) const = default;
+  };
+
+  // Of `threads` shards this is number `thread`.
+  SuperSeed(std::uint32_t piece_count, std::uint32_t thread, std::uint32_t threads, Rng& rng);
+
+  // Each may make offers: take_offers() has them.
+  void add_peer(PeerHandle peer, TimePoint now);
+  void remove_peer(PeerHandle peer, bool seed, TimePoint now);
+  void on_have(PeerHandle peer, PieceIndex piece, TimePoint now);
+  void on_bitfield(PeerHandle peer, Bitfield const& has, TimePoint now);
+  // It asked us for so many bytes of a piece of that size.  Whoever asked for all of it will
+  // have it; that it has it many do not say to someone who has it too.
+  void on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes, std::uint32_t piece_size,
+                TimePoint now);
+  void on_tick(TimePoint now);
+
+  // What peers are to be told that we have, since asked last.
+  std::vector<Offer> take_offers();
+  // Whether we told the peer of this piece.
+  bool offered(PeerHandle peer, PieceIndex piece) const;
+
+ private:
+  struct Open {
+    PieceIndex piece;
+    std::uint64_t asked = 0;  // bytes of it
+    bool delivered = false;   // the peer has it, and nobody else yet
+    bool lapsed = false;      // another may be offered it, too
+    TimePoint since{};        // offered, last asked for, or delivered
+
+    // Whether the piece is the peer's to fetch.
+    bool underway() const noexcept { return !delivered && !lapsed; }
+  };
+  struct State {
+    Bitfield has;
+    Bitfield told;
+    std::vector<Open> open;
+    TimePoint progress_at{};  // it last had, or was offered, a piece
+  };
+
+  void note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
+  void deliver(State& state, PieceIndex piece, TimePoint now);
+  void close_offers(State& state, PieceIndex piece);
+  void lapse(State& state, TimePoint now);
+  bool unknown(PieceIndex piece) const noexcept;
+  void renew(PieceIndex piece);
+  void offer_all(TimePoint now);
+  bool waits_in_vain(State const& state, TimePoint now) const;
+  bool offer_fresh(PeerHandle peer, State& state, TimePoint now);
+  void offer_rarest(PeerHandle peer, State& state, TimePoint now);
+  void offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
+
+  std::deque<PieceIndex> fresh_;         // perhaps unknown(), in the order to offer
+  std::vector<std::uint32_t> holders_;   // by piece: peers that have it
+  std::vector<std::uint32_t> underway_;  // …and that were offered it and have it not yet
+  std::unordered_map<PeerHandle, State, PeerHandleHash> peers_;
+  std::vector<Offer> offers_;
+  bool seed_elsewhere_ = false;
+};
+
+}  // namespace btfast
