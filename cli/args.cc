@@ -3,7 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <iostream>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +25,7 @@ using std::chrono::milliseconds;
 
 // One set of values per command; the parser writes them, the caller takes one.
 struct Parsed {
+  GetOptions shown;  // of the help without a command; nothing is read into it
   GetOptions get;
   InfoOptions info;
   CreateOptions create;
@@ -59,6 +64,13 @@ void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max) {
                             "refuse a larger torrent file [10MiB]");
 }
 
+// With -t the first one is the target: complete() tells them apart.
+void add_positionals(CLI::App& app, GetOptions& get) {
+  auto const add = [&get](std::string const& word) { get.positional.push_back(word); };
+  app.add_option_function<std::string>("FILE", add, "the torrent, without -t");
+  app.add_option_function<std::string>("TARGET", add, "the name of the output file or top folder");
+}
+
 void add_seed_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
@@ -70,9 +82,7 @@ void add_seed_options(CLI::App& app, GetOptions& get) {
   add_torrent_limit(app, get.torrent_bytes_max);
   add_tracker_insecure(app, get.engine);
   add_seed_goals(app, get);
-  app.add_option("FILE", get.positional, "FILE.torrent [TARGET]")
-      ->expected(0, 2)
-      ->type_name("[TARGET]");
+  add_positionals(app, get);
   add_engine_options(app, get.engine);
   add_output_options(app, get.out);
 }
@@ -81,8 +91,7 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
       ->type_name("FILE");
   app.add_option("-o,--output", get.output, "where to put it [.]; created if missing")
-      ->type_name("DIR")
-      ->envname("BTFAST_OUTPUT");
+      ->type_name("DIR");
   app.add_flag("--info", get.info, "show torrent information and exit");
   app.add_flag("--announce-only", get.announce_only,
                "ask every tracker once, a line each, and exit");
@@ -99,11 +108,7 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   add_parsed<std::optional<milliseconds>>(app, "--stall-timeout", get.stall_timeout,
                                           read_optional_duration, "DUR",
                                           "give up after DUR without a new block");
-  app.add_option("FILE", get.positional,
-                 "FILE.torrent [TARGET]: the torrent, and the name of the "
-                 "output file or top folder")
-      ->expected(0, 2)
-      ->type_name("[TARGET]");
+  add_positionals(app, get);
   add_engine_options(app, get.engine);
   add_output_options(app, get.out);
 }
@@ -214,20 +219,43 @@ constexpr char const* kDescription =
     "  btfast -t FILE.torrent -j 8        download\n"
     "  btfast FILE.torrent [TARGET]       the same, naming the output\n";
 constexpr char const* kFooter =
-    "\nEvery option also reads BTFAST_<NAME> from the environment, then NAME from\n"
-    "$XDG_CONFIG_HOME/btfast/btfast.toml.  Sizes: KB MB GB (10^3), KiB MiB GiB (2^10).\n"
+    "\nSettings are also read from the environment (--max-peers: BTFAST_MAX_PEERS), then from\n"
+    "$XDG_CONFIG_HOME/btfast/btfast.toml (max-peers = 50).  Sizes: KB MB GB (10^3), KiB MiB GiB "
+    "(2^10).\n"
     "Rates: a size a second, or kbit Mbit Gbit (10^3 bits).\n"
     "Durations: 500ms 30s 5m 2h.\n"
     "Exit status: 0 done, 1 internal, 2 usage, 3 bad torrent, 4 network, 5 gave up, 6 storage,\n"
     "7 interrupted, 8 verification failed, 9 no space, 10 output in use.";
 
+// What names the work of one run is no setting.
+bool of_one_run(std::string const& name) {
+  static constexpr std::array<std::string_view, 11> kOfOneRun = {
+      "help",      "torrent",   "info",       "announce-only",   "peer", "select", "target",
+      "no-resume", "no-verify", "super-seed", "tracker-insecure"};
+  return std::find(kOfOneRun.begin(), kOfOneRun.end(), name) != kOfOneRun.end();
+}
+
+// The settings of `command` may stand in the environment too, and so in the configuration file.
+void read_environment(CLI::App& command) {
+  for (CLI::Option* const option : command.get_options()) {
+    if (option->get_lnames().empty() || of_one_run(option->get_lnames().front())) continue;
+    option->envname(variable_of(option->get_lnames().front()));
+  }
+  // Else the parser would read it for each command, the ones that were not asked for as well.
+  command.parse_complete_callback([] {});
+}
+
 void describe_app(CLI::App& app, Parsed& parsed) {
   app.set_version_flag("-V,--version", "btfast " BTFAST_VERSION);
   app.footer(kFooter);
   app.require_subcommand(0, 1);
-  add_get_options(app, parsed.get);
-  add_get_options(*app.add_subcommand("get", "download a torrent"), parsed.get);
-  add_seed_options(*app.add_subcommand("seed", "hash what is there, then seed it"), parsed.get);
+  add_get_options(app, parsed.shown);
+  CLI::App& get = *app.add_subcommand("get", "download a torrent");
+  add_get_options(get, parsed.get);
+  read_environment(get);
+  CLI::App& seed = *app.add_subcommand("seed", "hash what is there, then seed it");
+  add_seed_options(seed, parsed.get);
+  read_environment(seed);
   add_info_options(*app.add_subcommand("info", "what a torrent file says"), parsed.info);
   add_create_options(*app.add_subcommand("create", "make a torrent file"), parsed.create);
   add_verify_options(*app.add_subcommand("verify", "hash everything, name what is bad"),
@@ -253,6 +281,33 @@ void complete(GetOptions& get) {
   }
   if (get.seed_only) get.seed.seed = true;
   if (rest != get.positional.end()) throw CLI::ExtrasError({*rest});
+}
+
+// `btfast -t x` is `btfast get -t x`.  Options belong to commands, so the command comes first; what
+// else asks for help or the version does so in its place.
+bool names_command(CLI::App const& app, std::string_view word) {
+  auto const commands = app.get_subcommands([](CLI::App const*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](CLI::App const* each) { return each->get_name() == word; });
+}
+std::vector<char const*> with_command(CLI::App const& app, std::span<char const* const> words) {
+  static constexpr std::array<std::string_view, 4> kOfNone = {"-h", "--help", "-V", "--version"};
+  std::vector<char const*> out{words.begin(), words.end()};
+  bool const none =
+      words.size() > 1 && std::find(kOfNone.begin(), kOfNone.end(), words[1]) != kOfNone.end();
+  if (!none && (words.size() < 2 || !names_command(app, words[1]))) {
+    out.insert(out.begin() + std::min<std::ptrdiff_t>(1, std::ssize(out)), "get");
+  }
+  return out;
+}
+
+// `btfast -j 2 verify …` would be a download into a file of that name.
+void refuse_late_command(CLI::App const& app, std::vector<std::string> const& positional) {
+  for (auto const& word : positional) {
+    if (!names_command(app, word)) continue;
+    throw CLI::ValidationError(word, "a command comes first: btfast " + word +
+                                         " [OPTIONS]; a file of that name is ./" + word);
+  }
 }
 
 Command chosen(CLI::App const& app, Parsed& parsed) {
@@ -285,8 +340,11 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
   parsed.bench.program = argv[0];
   CLI::App app{kDescription, "btfast"};
   describe_app(app, parsed);
+  std::span const given{argv, static_cast<std::size_t>(argc)};
   try {
-    app.parse(argc, argv);
+    auto const words = with_command(app, given);
+    app.parse(static_cast<int>(words.size()), words.data());
+    if (words.size() > given.size()) refuse_late_command(app, parsed.get.positional);
     return chosen(app, parsed);
   } catch (CLI::ParseError const& error) {
     // Help and version are "errors" with status 0, on stdout; all else is a usage error.

@@ -17,14 +17,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-std::string variable_of(std::string_view key) {
-  std::string name = "BTFAST_";
-  for (char const c : key) {
-    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return name;
-}
-
 bool key_ok(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_';
@@ -46,6 +38,14 @@ std::optional<std::string> value_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::string variable_of(std::string_view key) {
+  std::string name = "BTFAST_";
+  for (char const c : key) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
 
 Result<std::vector<ConfigEntry>> read_config_file(std::string const& path) {
   std::vector<ConfigEntry> entries;

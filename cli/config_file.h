@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/expected.h"
@@ -15,6 +16,8 @@ struct ConfigEntry {
   std::string value;
 };
 
+// "max-peers" is "BTFAST_MAX_PEERS".
+std::string variable_of(std::string_view key);
 // Empty when the file does not exist; a Failure names the line.
 Result<std::vector<ConfigEntry>> read_config_file(std::string const& path);
 std::string default_config_path();

@@ -15,11 +15,9 @@ void add_limits(CLI::App& app, EngineConfig& engine) {
   char const* const group = "Engine";
   add_parsed<std::uint64_t>(app, "--down-limit", engine.down_limit_bytes_per_s, read_rate, "RATE",
                             "download no faster: 80MiB, 800Mbit; 0 = no limit [0]")
-      ->envname("BTFAST_DOWN_LIMIT")
       ->group(group);
   add_parsed<std::uint64_t>(app, "--up-limit", engine.up_limit_bytes_per_s, read_rate, "RATE",
                             "upload no faster [0]")
-      ->envname("BTFAST_UP_LIMIT")
       ->group(group);
 }
 
@@ -31,21 +29,17 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
   app.add_option("-j,--jobs", engine.jobs, "worker threads [CPUs allowed by affinity and cgroup]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
-      ->envname("BTFAST_JOBS")
       ->group(group);
   app.add_option("--net-threads", engine.net_threads, "network threads [1 per 4 CPUs]")
       ->check(CLI::Range(1, 256))
       ->type_name("N")
-      ->envname("BTFAST_NET_THREADS")
       ->group(group);
   app.add_option("--max-peers", engine.max_peers, "connections per torrent [200]")
       ->check(CLI::Range(1, 60000))
       ->type_name("N")
-      ->envname("BTFAST_MAX_PEERS")
       ->group(group);
   add_parsed<std::uint32_t>(app, "--upload-slots", engine.upload_slots, parse_slots, "N|auto",
                             "peers served at the same time [auto]")
-      ->envname("BTFAST_UPLOAD_SLOTS")
       ->group(group);
   app.add_option_function<std::string>(
          "--port",
@@ -57,19 +51,16 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
          },
          "listen port, the first free of a range [6881-6889]; 0 = any")
       ->type_name("N[-M]")
-      ->envname("BTFAST_PORT")
       ->group(group);
   add_bind(app, "source of everything: listening, peers, trackers",
            [&engine](BindTarget const& target) {
              engine.bind = target.address;
              engine.bind_device = target.device;
            })
-      ->envname("BTFAST_BIND")
       ->group(group);
   add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
                             "bytes in flight between network and disk [256MiB, or a quarter\n"
                             "of a smaller memory]")
-      ->envname("BTFAST_CACHE")
       ->group(group);
   add_choice<AllocChoice>(
       app, "--alloc", engine.alloc,
@@ -77,14 +68,12 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
        {"full", AllocChoice::kFull},
        {"auto", AllocChoice::kAuto}},
       "how files are laid out [full where the file system has extents, else sparse]")
-      ->envname("BTFAST_ALLOC")
       ->group(group);
   add_choice<Strategy>(app, "--strategy", engine.strategy,
                        {{"sequential", Strategy::kSequential},
                         {"random", Strategy::kRandom},
                         {"smart", Strategy::kSmart}},
                        "which piece is next [smart = rarest first]")
-      ->envname("BTFAST_STRATEGY")
       ->group(group);
   add_limits(app, engine);
 }
@@ -101,17 +90,14 @@ void add_output_options(CLI::App& app, OutputOptions& out) {
                             {"json", ProgressMode::kJson},
                             {"none", ProgressMode::kNone}},
                            "how the transfer is shown [auto]")
-      ->envname("BTFAST_PROGRESS")
       ->group(group);
   add_duration(app, "--summary-interval", out.summary_interval,
                "time between progress records [10s]")
-      ->envname("BTFAST_SUMMARY_INTERVAL")
       ->group(group);
   app.add_flag("--json", out.json, "the result as one JSON object on stdout")->group(group);
   add_choice<RecordFormat>(app, "--log-format", out.log_format,
                            {{"logfmt", RecordFormat::kLogfmt}, {"json", RecordFormat::kJson}},
                            "how records are written [logfmt]")
-      ->envname("BTFAST_LOG_FORMAT")
       ->group(group);
 }
 

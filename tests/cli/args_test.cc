@@ -1,0 +1,200 @@
+#include "cli/args.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tests/support/temp_dir.h"
+
+namespace btfast::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ArgsTest : public testing::Test {
+ protected:
+  ArgsTest() { ::setenv("XDG_CONFIG_HOME", home_.path().c_str(), 1); }
+  ~ArgsTest() override {
+    for (auto const& name : set_) ::unsetenv(name.c_str());
+    ::unsetenv("XDG_CONFIG_HOME");
+  }
+
+  std::optional<Command> parse(std::vector<std::string> const& words) {
+    std::vector<char const*> argv{"btfast"};
+    for (auto const& word : words) argv.push_back(word.c_str());
+    testing::internal::CaptureStderr();
+    auto parsed = parse_command_line(static_cast<int>(argv.size()), argv.data(), status_);
+    said_ = testing::internal::GetCapturedStderr();
+    return parsed;
+  }
+  GetOptions get(std::vector<std::string> const& words) {
+    auto parsed = parse(words);
+    EXPECT_TRUE(parsed && std::holds_alternative<GetOptions>(*parsed)) << said_;
+    return parsed ? std::get<GetOptions>(*std::move(parsed)) : GetOptions{};
+  }
+  void set(std::string const& name, std::string const& value) {
+    ::setenv(name.c_str(), value.c_str(), 1);
+    set_.push_back(name);
+  }
+  void write_config(std::string const& text) {
+    std::filesystem::create_directories(home_.path() / "btfast");
+    std::ofstream{home_.path() / "btfast" / "btfast.toml"} << text;
+    // What the file sets becomes the environment of this process.
+    for (char const* const name : {"BTFAST_JOBS", "BTFAST_MAX_PEERS"}) set_.emplace_back(name);
+  }
+
+  test::TempDir home_;
+  std::vector<std::string> set_;
+  ExitStatus status_ = ExitStatus::kDone;
+  std::string said_;
+};
+
+TEST_F(ArgsTest, WithoutACommandItDownloads) {
+  GetOptions const options = get({"-t", "x.torrent", "-j", "8"});
+  EXPECT_EQ(options.torrent, "x.torrent");
+  EXPECT_EQ(options.engine.jobs, 8);
+  EXPECT_EQ(options.output, ".");
+  EXPECT_FALSE(options.seed_only);
+  EXPECT_EQ(get({"get", "-t", "x.torrent", "-j", "8"}).engine.jobs, 8);
+}
+
+TEST_F(ArgsTest, PositionalsAreTheTorrentAndItsTarget) {
+  GetOptions const options = get({"x.torrent", "there.iso"});
+  EXPECT_THAT(options.torrent, "x.torrent");
+  EXPECT_EQ(options.target, "there.iso");
+}
+
+TEST_F(ArgsTest, ValuesBecomeTheirTypes) {
+  GetOptions const options = get({"-t",
+                                  "x",
+                                  "--port",
+                                  "7000-7010",
+                                  "--cache",
+                                  "64MiB",
+                                  "--down-limit",
+                                  "800Mbit",
+                                  "--timeout",
+                                  "5m",
+                                  "--strategy",
+                                  "random",
+                                  "--peer",
+                                  "a:1",
+                                  "--peer",
+                                  "[::1]:2",
+                                  "--seed-ratio",
+                                  "1.5",
+                                  "--upload-slots",
+                                  "7",
+                                  "--progress",
+                                  "json",
+                                  "-vv"});
+  EXPECT_EQ(options.engine.port_first, 7000);
+  EXPECT_EQ(options.engine.port_last, 7010);
+  EXPECT_EQ(options.engine.cache_bytes, 64 * kMiB);
+  EXPECT_EQ(options.engine.down_limit_bytes_per_s, 100'000'000u);
+  EXPECT_EQ(options.timeout, 300s);
+  EXPECT_EQ(options.engine.strategy, Strategy::kRandom);
+  EXPECT_THAT(options.peers, ElementsAre("a:1", "[::1]:2"));
+  EXPECT_EQ(options.seed.ratio, 1.5);
+  EXPECT_EQ(options.engine.upload_slots, 7u);
+  EXPECT_EQ(options.out.progress, ProgressMode::kJson);
+  EXPECT_EQ(options.out.verbose, 2);
+}
+
+TEST_F(ArgsTest, SeedIsAGetThatFetchesNothing) {
+  GetOptions const options = get({"seed", "-t", "x", "-o", "/srv", "--no-verify"});
+  EXPECT_TRUE(options.seed_only);
+  EXPECT_TRUE(options.no_verify);
+  EXPECT_EQ(options.output, "/srv");
+}
+
+TEST_F(ArgsTest, EachCommandHasItsOptions) {
+  EXPECT_TRUE(std::holds_alternative<InfoOptions>(*parse({"info", "x"})));
+  EXPECT_TRUE(std::holds_alternative<CreateOptions>(*parse({"create", "x"})));
+  EXPECT_TRUE(std::holds_alternative<DumpOptions>(*parse({"dump", "x"})));
+  EXPECT_TRUE(std::holds_alternative<VerifyOptions>(*parse({"verify", "-t", "x", "-o", "."})));
+  EXPECT_TRUE(std::holds_alternative<TrackerOptions>(*parse({"tracker"})));
+  EXPECT_TRUE(std::holds_alternative<SwarmOptions>(*parse({"swarm"})));
+  EXPECT_TRUE(std::holds_alternative<BenchOptions>(*parse({"bench", "hash"})));
+}
+
+TEST_F(ArgsTest, WhatIsWrongIsUsageAndNamesTheFlag) {
+  struct Bad {
+    std::vector<std::string> words;
+    std::string named;
+  };
+  for (auto const& [words, named] :
+       std::vector<Bad>{{{"-t", "x", "--strategy", "fast"}, "sequential|random|smart"},
+                        {{"-t", "x", "--port", "70000"}, "--port"},
+                        {{"-t", "x", "-j", "0"}, "--jobs"},
+                        {{"-t", "x", "--cache", "lots"}, "--cache"},
+                        {{"-t", "x", "--timeout", "soon"}, "--timeout"},
+                        {{"-t", "x", "--no-such-flag"}, "--no-such-flag"},
+                        {{"-t"}, "--torrent"},
+                        {{}, "-t: missing"},
+                        {{"-j", "2", "verify", "-t", "x"}, "a command comes first"},
+                        {{"bench", "all", "--bogus"}, "--bogus"}}) {
+    EXPECT_FALSE(parse(words));
+    EXPECT_EQ(status_, ExitStatus::kUsage);
+    EXPECT_THAT(said_, HasSubstr(named));
+  }
+}
+
+TEST_F(ArgsTest, AFlagComesBeforeTheEnvironmentAndThatBeforeTheFile) {
+  write_config("jobs = 2\nmax-peers = 33\n");
+  EXPECT_EQ(get({"-t", "x"}).engine.jobs, 2);
+  set("BTFAST_JOBS", "3");
+  EXPECT_EQ(get({"-t", "x"}).engine.jobs, 3);
+  GetOptions const options = get({"-t", "x", "-j", "4"});
+  EXPECT_EQ(options.engine.jobs, 4);
+  EXPECT_EQ(options.engine.max_peers, 33u);
+}
+
+// Of a command that was not asked for nothing is read.
+TEST_F(ArgsTest, TheEnvironmentIsReadForTheCommandThatRuns) {
+  set("BTFAST_JOBS", "many");
+  EXPECT_TRUE(parse({"info", "x"}));
+  EXPECT_FALSE(parse({"-t", "x"}));
+  EXPECT_EQ(status_, ExitStatus::kUsage);
+  set("BTFAST_JOBS", "5");
+  set("BTFAST_STALL_TIMEOUT", "30s");
+  set("BTFAST_SEED_RATIO", "2");
+  GetOptions const options = get({"seed", "-t", "x"});
+  EXPECT_EQ(options.engine.jobs, 5);
+  EXPECT_EQ(options.seed.ratio, 2.0);
+  EXPECT_EQ(get({"x"}).stall_timeout, 30s);
+}
+
+TEST_F(ArgsTest, WhatNamesTheWorkOfOneRunIsNoSetting) {
+  for (char const* const name :
+       {"BTFAST_TORRENT", "BTFAST_SELECT", "BTFAST_NO_RESUME", "BTFAST_TRACKER_INSECURE",
+        "BTFAST_ANNOUNCE_ONLY", "BTFAST_INFO", "BTFAST_PEER"}) {
+    set(name, "1");
+  }
+  GetOptions const options = get({"-t", "x"});
+  EXPECT_FALSE(options.select || options.no_resume || options.announce_only || options.info);
+  EXPECT_TRUE(options.engine.verify_tls);
+  EXPECT_TRUE(options.peers.empty());
+}
+
+TEST_F(ArgsTest, HelpAndVersionAreDone) {
+  for (char const* const flag : {"--help", "-h", "--version", "-V"}) {
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse({flag}));
+    EXPECT_EQ(status_, ExitStatus::kDone) << flag;
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("btfast")) << flag;
+    EXPECT_EQ(said_, "") << flag;
+  }
+}
+
+}  // namespace
+}  // namespace btfast::cli
