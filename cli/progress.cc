@@ -13,7 +13,7 @@ namespace btfast::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kRedraw{250};
-constexpr std::chrono::milliseconds kSample{1000};
+constexpr std::chrono::milliseconds kLook{250};
 
 ProgressMode resolve(OutputOptions const& options, Terminal const& terminal) {
   if (options.quiet) return ProgressMode::kNone;
@@ -75,9 +75,11 @@ void Progress::tick() {
   if (loop_.now() >= next_summary_) {
     next_summary_ += options_.summary_interval;
     report_now();
+  } else {
+    figures_.observe(torrent_.stats(), loop_.now());
   }
   timer_.arm(std::min(
-      std::chrono::duration_cast<std::chrono::milliseconds>(options_.summary_interval), kSample));
+      std::chrono::duration_cast<std::chrono::milliseconds>(options_.summary_interval), kLook));
 }
 
 void Progress::show() {

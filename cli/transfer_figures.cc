@@ -6,7 +6,10 @@
 namespace btfast::cli {
 namespace {
 
-constexpr double kRateMemorySeconds = 3.0;
+constexpr double kMemorySeconds = 3.0;
+// Workers count as the limit when peers had to wait for them so much of the time: who feeds
+// workers as fast as they go waits about half of it.
+constexpr double kHeldUp = 0.25;
 
 }  // namespace
 
@@ -26,17 +29,33 @@ std::string_view limit_name(Limit limit) noexcept {
   return "unknown";
 }
 
+void Smoothed::add(double value, double seconds) noexcept {
+  double const weight = started_ ? 1 - std::exp(-seconds / kMemorySeconds) : 1;
+  value_ += weight * (value - value_);
+  started_ = true;
+}
+
 void RateTrack::sample(std::uint64_t total, double seconds) noexcept {
   double const fresh = seconds > 0 ? static_cast<double>(total - last_) / seconds : 0;
-  double const weight = started_ ? 1 - std::exp(-seconds / kRateMemorySeconds) : 1;
-  rate_ += weight * (fresh - rate_);
+  rate_.add(fresh, seconds);
   last_ = total;
-  started_ = true;
   std::rotate(history_.begin(), history_.begin() + 1, history_.end());
   history_.back() = fresh;
 }
 
+void TransferFigures::observe(TorrentStats const& stats, TimePoint now) {
+  double const seconds =
+      last_look_ == TimePoint{} ? 0 : std::chrono::duration<double>(now - last_look_).count();
+  last_look_ = now;
+  bool const full = stats.bytes_in_flight >= stats.budget_bytes / 8 * 7;
+  hashing_.add(std::max(stats.workers_busy - stats.workers_writing, 0), seconds);
+  writing_.add(stats.workers_writing, seconds);
+  bool const all_asked = stats.requests_open == 0 && stats.workers_busy > 0;
+  held_up_.add(full || stats.workers_behind || all_asked ? 1 : 0, seconds);
+}
+
 void TransferFigures::sample(TorrentStats const& stats, TimePoint now) {
+  observe(stats, now);
   bool const first = last_ == TimePoint{};
   double const seconds = first ? 0 : std::chrono::duration<double>(now - last_).count();
   last_ = now;
@@ -64,11 +83,9 @@ std::optional<std::chrono::seconds> TransferFigures::eta() const noexcept {
 Limit TransferFigures::limit() const noexcept {
   if (stats_.peers == 0) return Limit::kNoPeers;
   if (stats_.unchoking_us == 0) return Limit::kChoked;
-  bool const full = stats_.bytes_in_flight >= stats_.budget_bytes / 8 * 7;
-  bool const backlog = stats_.pieces_queued > static_cast<std::uint64_t>(stats_.workers) * 4;
-  if (!full && !backlog) return Limit::kNetwork;
-  // Workers hash and write: the slower of the two holds the buffers.
-  return stats_.workers_writing * 2 > stats_.workers_busy ? Limit::kDisk : Limit::kHash;
+  if (held_up_.value() < kHeldUp) return Limit::kNetwork;
+  // Workers hash and write: what takes more of their time holds the buffers.
+  return writing_.value() > hashing_.value() ? Limit::kDisk : Limit::kHash;
 }
 
 }  // namespace btfast::cli

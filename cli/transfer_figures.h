@@ -19,29 +19,44 @@ namespace btfast::cli {
 enum class Limit : std::uint8_t { kNetwork, kHash, kDisk, kChoked, kNoPeers };
 std::string_view limit_name(Limit limit) noexcept;
 
-// A rate over about the last three seconds, and its last eight samples for a sparkline.
+// A mean over about the last three seconds.
+class Smoothed {
+ public:
+  void add(double value, double seconds) noexcept;
+  double value() const noexcept { return value_; }
+
+ private:
+  double value_ = 0;
+  bool started_ = false;
+};
+
+// A rate, smoothed, and its last eight samples for a sparkline.
 class RateTrack {
  public:
   void sample(std::uint64_t total, double seconds) noexcept;
-  double bytes_per_s() const noexcept { return rate_; }
+  double bytes_per_s() const noexcept { return rate_.value(); }
   std::array<double, 8> const& history() const noexcept { return history_; }
 
  private:
   std::uint64_t last_ = 0;
-  double rate_ = 0;
-  bool started_ = false;
+  Smoothed rate_;
   std::array<double, 8> history_{};  // oldest first
 };
 
 class TransferFigures {
  public:
+  // What is shown next.
   void sample(TorrentStats const& stats, TimePoint now);
+  // In between, as often as one likes: how busy workers are is known by looking.
+  void observe(TorrentStats const& stats, TimePoint now);
 
   TorrentStats const& stats() const noexcept { return stats_; }
   RateTrack const& net() const noexcept { return net_; }
   RateTrack const& hash() const noexcept { return hash_; }
   RateTrack const& disk() const noexcept { return disk_; }
   RateTrack const& up() const noexcept { return up_; }
+  double threads_hashing() const noexcept { return hashing_.value(); }
+  double threads_writing() const noexcept { return writing_.value(); }
   double percent() const noexcept;
   std::optional<std::chrono::seconds> eta() const noexcept;
   Limit limit() const noexcept;
@@ -53,6 +68,10 @@ class TransferFigures {
   RateTrack hash_;
   RateTrack disk_;
   RateTrack up_;
+  TimePoint last_look_{};
+  Smoothed hashing_;  // workers
+  Smoothed writing_;
+  Smoothed held_up_;  // share of the time that nothing more could be asked, for what is here
 };
 
 }  // namespace btfast::cli

@@ -59,10 +59,12 @@ struct TorrentStats {
   std::uint64_t rtt_us = 0;
   std::uint64_t pieces_queued = 0;    // waiting for a worker
   std::uint64_t bytes_in_flight = 0;  // memory of piece buffers
+  std::uint64_t bytes_writing = 0;    // verified, and in writes under way
   std::uint64_t budget_bytes = 0;
   int workers_busy = 0;
   int workers_writing = 0;  // of the busy ones, inside a write
   int workers = 0;
+  bool workers_behind = false;  // nothing new is asked for until they are through with some
 };
 
 }  // namespace btfast

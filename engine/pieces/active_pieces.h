@@ -37,6 +37,8 @@ class ActivePieces {
   // False while so many whole pieces wait for workers that one more would only wait too.
   // True again once half of them are done, and each of those is heard of (PieceEvents).
   bool workers_keep_up() noexcept;
+  // What the last look said.
+  bool workers_behind() const noexcept { return behind_.load(std::memory_order_relaxed); }
   // With one more piece the memory is still little, and what workers find in it is hot.
   bool roomy() const noexcept;
   // Claims the piece in the map, a slot and memory.  On empty, `why` tells whether

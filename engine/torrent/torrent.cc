@@ -370,7 +370,10 @@ TorrentStats Torrent::stats() const {
   VerifyCounters const& work = shared_->pipeline().counters();
   stats.bytes_hashed = work.bytes_hashed.load(std::memory_order_relaxed);
   stats.bytes_written = work.bytes_written.load(std::memory_order_relaxed);
+  stats.bytes_writing = work.bytes_writing.load(std::memory_order_relaxed);
   stats.workers_busy = work.busy_workers.load(std::memory_order_relaxed);
+  stats.workers_writing = work.writing_workers.load(std::memory_order_relaxed);
+  stats.workers_behind = shared_->active().workers_behind();
   stats.workers = env_.workers.concurrency();
   stats.pieces_queued = shared_->queue().waiting();
   stats.bytes_in_flight = shared_->active().bytes_in_flight();

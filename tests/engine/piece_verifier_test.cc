@@ -238,6 +238,48 @@ TEST(PieceVerifier, ABadStreamedPieceIsReadAgainForItsDigests) {
   EXPECT_NE(outcomes[0].blocks[3].digest, right(3));
 }
 
+// What the counters said during a write.
+class WatchedStorage final : public storage::Storage {
+ public:
+  WatchedStorage(storage::Storage& below, VerifyCounters const& counters)
+      : below_(below), counters_(counters) {}
+  Outcome prepare() override { return kOk; }
+  Outcome write(std::uint64_t offset, std::span<iovec const> from) override {
+    writing = counters_.writing_workers;
+    bytes = counters_.bytes_writing;
+    return below_.write(offset, from);
+  }
+  Outcome read(std::uint64_t at, std::span<std::byte> into) override {
+    return below_.read(at, into);
+  }
+  Outcome try_read(std::uint64_t at, std::span<std::byte> into) override {
+    return below_.try_read(at, into);
+  }
+  Outcome sync() override { return kOk; }
+
+  int writing = 0;
+  std::uint64_t bytes = 0;
+
+ private:
+  storage::Storage& below_;
+  VerifyCounters const& counters_;
+};
+
+TEST(PieceVerifier, AWriteUnderWayIsCountedUntilItReturns) {
+  Bench bench{4 * kBlock, 4 * kBlock};
+  WatchedStorage watched{bench.torrent.storage, bench.counters};
+  PieceVerifier verifier{bench.torrent.geometry, bench.torrent.hashes, watched, bench.events,
+                         bench.counters};
+  bench.torrent.deliver_all(bench.torrent.start(0), bench.producer);
+
+  verifier.drain(bench.queue, bench.discard);
+
+  EXPECT_EQ(watched.writing, 1);
+  EXPECT_EQ(watched.bytes, 4 * kBlock);
+  EXPECT_EQ(bench.counters.writing_workers, 0);
+  EXPECT_EQ(bench.counters.bytes_writing, 0u);
+}
+
 TEST(PieceVerifier, AFailedWriteIsReportedWithItsReasonAndPublishesNothing) {
   Bench bench{4 * kBlock, 4 * kBlock};
   bench.torrent.storage.fail_writes(1, 1, ENOSPC);
