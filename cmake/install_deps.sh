@@ -12,7 +12,8 @@ BUILD="g++ make cmake ninja-build pkg-config libconcurrentqueue-dev libtbb-dev
   nlohmann-json3-dev libgtest-dev libgmock-dev"
 DEMO="python3 python3-libtorrent"
 TEST="$DEMO aria2 transmission-cli transmission-daemon qbittorrent-nox rtorrent opentracker
-  mktorrent tmux iproute2 util-linux strace openssl e2fsprogs ntfs-3g"
+  mktorrent tmux iproute2 util-linux strace openssl e2fsprogs ntfs-3g
+  groff-base"
 CHECK="clang-14 libclang-rt-14-dev clang-tidy-14 clang-format-14"
 BENCH="libbenchmark-dev python3"
 
