@@ -57,9 +57,8 @@ void report(TransferResult const& result, GetOptions const& options, Metainfo co
         {"bad", s.bad_pieces},
         {"path", result.path},
     };
-    auto const format =
-        options.out.progress == ProgressMode::kJson ? RecordFormat::kJson : options.out.log_format;
-    terminal.line(format_record(format, std::time(nullptr), LogLevel::kInfo, "done", fields));
+    terminal.line(format_record(options.out.record_format(), std::time(nullptr), LogLevel::kInfo,
+                                "done", fields));
   }
   if (!done) complain(result.exit, result.error);
   if (options.out.json) std::cout << result_json(result, metainfo) << std::endl;

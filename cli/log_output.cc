@@ -48,8 +48,8 @@ void install_log(OutputOptions const& options, Terminal& terminal) {
       std::make_shared<spdlog::logger>("btfast", std::make_shared<TerminalSink>(terminal));
   logger->set_level(spdlog::level::trace);
   set_log_sink(
-      [logger, format = options.log_format](LogLevel level, std::string_view event,
-                                            std::span<LogField const> fields) {
+      [logger, format = options.record_format()](LogLevel level, std::string_view event,
+                                                 std::span<LogField const> fields) {
         logger->log(spdlog::level::info, spdlog::string_view_t{format_record(
                                              format, std::time(nullptr), level, event, fields)});
       },

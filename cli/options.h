@@ -23,6 +23,11 @@ struct OutputOptions {
   std::chrono::milliseconds summary_interval{10'000};
   bool json = false;
   RecordFormat log_format = RecordFormat::kLogfmt;
+
+  // With --progress=json every line on standard error that is a record is JSON.
+  RecordFormat record_format() const noexcept {
+    return progress == ProgressMode::kJson ? RecordFormat::kJson : log_format;
+  }
 };
 
 // What happens when everything is here.

@@ -127,8 +127,7 @@ void Progress::record(std::string_view event, std::initializer_list<LogField> fi
 }
 
 void Progress::print(std::string_view event, std::initializer_list<LogField> fields) {
-  auto const format = mode_ == ProgressMode::kJson ? RecordFormat::kJson : options_.log_format;
-  terminal_.line(format_record(format, std::time(nullptr), LogLevel::kInfo, event,
+  terminal_.line(format_record(options_.record_format(), std::time(nullptr), LogLevel::kInfo, event,
                                {fields.begin(), fields.size()}));
 }
 

@@ -22,11 +22,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kRefresh{200};
 
-std::string progress_text(std::uint32_t checked, std::uint32_t pieces, std::uint64_t bytes,
+std::string progress_line(std::uint32_t checked, std::uint32_t pieces, std::uint64_t bytes,
                           double seconds) {
   double const share = pieces > 0 ? std::min(1.0, static_cast<double>(checked) / pieces) : 1;
   auto const done = static_cast<std::uint64_t>(share * static_cast<double>(bytes));
-  return fmt::format("verifying {:5.1f} %  {} of {}  {}\n", 100 * share, human_size(done),
+  return fmt::format("verifying {:5.1f} %  {} of {}  {}", 100 * share, human_size(done),
                      human_size(bytes), human_rate(static_cast<double>(done) / seconds));
 }
 
@@ -47,15 +47,19 @@ Result<VerifyReport> verify_watched(Metainfo const& metainfo, VerifyRequest requ
   };
 
   Terminal terminal{STDERR_FILENO};
-  Signals const signals{
-      loop, {.on_stop = [&](int) { stop.request_stop(); }, .on_status = [] {}, .on_reopen = [] {}}};
   TimePoint const started = (*control)->now();
+  auto const how_far = [&] {
+    std::chrono::duration<double> const time = loop.now() - started;
+    return progress_line(checked.load(std::memory_order_relaxed), metainfo.geometry.piece_count(),
+                         metainfo.geometry.total_size(), time.count());
+  };
+  Signals const signals{loop,
+                        {.on_stop = [&](int) { stop.request_stop(); },
+                         .on_status = [&] { terminal.line(how_far()); },
+                         .on_reopen = [] {}}};
   net::Timer refresh{loop.timers(), [&] {
                        refresh.arm(kRefresh);
-                       std::chrono::duration<double> const time = loop.now() - started;
-                       terminal.block(progress_text(checked.load(std::memory_order_relaxed),
-                                                    metainfo.geometry.piece_count(),
-                                                    metainfo.geometry.total_size(), time.count()));
+                       terminal.block(how_far() + '\n');
                      }};
   if (show && terminal.is_tty()) refresh.arm(kRefresh);
   std::optional<Result<VerifyReport>> report;

@@ -400,7 +400,8 @@ def a_user_signal_prints_one_line(scene):
 
 @case
 def an_interrupted_verify_says_so(scene):
-    """Every read takes half a second; after the first one it is told to stop."""
+    """Every read takes half a second; after the first one it is asked how far it is, and told to
+    stop."""
     if not shutil.which("strace"):
         raise lab.Skip("no strace")
     scene.check_done(scene.get(seed=scene.seed()))
@@ -410,6 +411,8 @@ def an_interrupted_verify_says_so(scene):
          "trace=pread64", "-e", "inject=pread64:delay_enter=500000", scene.options.btfast,
          "verify", "-t", scene.torrent.path, "-o", scene.out, "-j", "1"], scene.folder, "verify")
     lab.wait_until(lambda: reads.exists() and "pread64" in reads.read_text(), 20, "a first read")
+    process.signal(signal.SIGUSR1)
+    lab.wait_until(lambda: "verifying" in process.stderr(), 5, "a status line")
     process.signal(signal.SIGINT)
     expect(process, 7, 20)
     lab.check("interrupted" in process.stdout(), f"said {process.stdout()[-300:]!r}")
