@@ -3,7 +3,6 @@
 #include <net/if.h>
 #include <netdb.h>
 
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,12 +13,6 @@
 
 namespace btfast::cli {
 namespace {
-
-net::Endpoint endpoint_of(sockaddr const* address, std::size_t length) {
-  sockaddr_storage storage{};
-  std::memcpy(&storage, address, std::min(length, sizeof storage));
-  return net::Endpoint::from_sockaddr(storage);
-}
 
 using Interfaces = std::vector<net::InterfaceAddress>;
 
@@ -73,7 +66,7 @@ Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owned{list, &::freeaddrinfo};
   std::vector<net::Endpoint> found;
   for (addrinfo const* i = list; i != nullptr; i = i->ai_next) {
-    found.push_back(endpoint_of(i->ai_addr, i->ai_addrlen));
+    found.push_back(net::Endpoint::from_sockaddr(i->ai_addr));
   }
   return found;
 }

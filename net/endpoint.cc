@@ -88,22 +88,27 @@ std::optional<Endpoint> Endpoint::parse_address(std::string_view address, std::u
   return std::nullopt;
 }
 
-Endpoint Endpoint::from_sockaddr(sockaddr_storage const& from) noexcept {
-  if (from.ss_family == AF_INET) {
+Endpoint Endpoint::from_sockaddr(sockaddr const* from) noexcept {
+  if (from == nullptr) return {};
+  if (from->sa_family == AF_INET) {
     sockaddr_in in{};
-    std::memcpy(&in, &from, sizeof in);
+    std::memcpy(&in, from, sizeof in);
     std::array<std::uint8_t, 4> address{};
     std::memcpy(address.data(), &in.sin_addr, address.size());
     return ipv4(address, ntohs(in.sin_port));
   }
-  if (from.ss_family == AF_INET6) {
+  if (from->sa_family == AF_INET6) {
     sockaddr_in6 in{};
-    std::memcpy(&in, &from, sizeof in);
+    std::memcpy(&in, from, sizeof in);
     Ipv6Bytes address{};
     std::memcpy(address.data(), &in.sin6_addr, address.size());
     return ipv6(address, ntohs(in.sin6_port));
   }
   return {};
+}
+
+Endpoint Endpoint::from_sockaddr(sockaddr_storage const& from) noexcept {
+  return from_sockaddr(reinterpret_cast<sockaddr const*>(&from));
 }
 
 std::optional<Endpoint> Endpoint::from_compact(std::span<std::byte const> compact) noexcept {

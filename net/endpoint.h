@@ -30,6 +30,8 @@ class Endpoint {
   // "10.0.0.1", "::1" with a port given apart.
   static std::optional<Endpoint> parse_address(std::string_view address, std::uint16_t port);
   static Endpoint from_sockaddr(sockaddr_storage const& from) noexcept;
+  // As long as its family says; null is no endpoint.
+  static Endpoint from_sockaddr(sockaddr const* from) noexcept;
   // BEP 23 / BEP 7: 6 or 18 bytes.
   static std::optional<Endpoint> from_compact(std::span<std::byte const> compact) noexcept;
 

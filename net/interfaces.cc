@@ -3,22 +3,9 @@
 #include <ifaddrs.h>
 #include <sys/socket.h>
 
-#include <cstring>
 #include <memory>
 
 namespace btfast::net {
-namespace {
-
-Endpoint endpoint_of(sockaddr const* address) {
-  bool const v4 = address != nullptr && address->sa_family == AF_INET;
-  bool const v6 = address != nullptr && address->sa_family == AF_INET6;
-  if (!v4 && !v6) return {};
-  sockaddr_storage storage{};
-  std::memcpy(&storage, address, v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-  return Endpoint::from_sockaddr(storage).with_port(0);
-}
-
-}  // namespace
 
 std::vector<InterfaceAddress> interface_addresses() {
   ifaddrs* list = nullptr;
@@ -26,7 +13,7 @@ std::vector<InterfaceAddress> interface_addresses() {
   std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> const owned{list, &::freeifaddrs};
   std::vector<InterfaceAddress> found;
   for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) {
-    found.push_back({i->ifa_name, endpoint_of(i->ifa_addr)});
+    found.push_back({i->ifa_name, Endpoint::from_sockaddr(i->ifa_addr).with_port(0)});
   }
   return found;
 }

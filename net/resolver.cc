@@ -25,11 +25,7 @@ Result<Resolver::Addresses> system_lookup(std::string const& host) {
   }
   Resolver::Addresses addresses;
   for (addrinfo const* entry = found; entry != nullptr; entry = entry->ai_next) {
-    sockaddr_storage storage{};
-    if (entry->ai_addrlen > sizeof storage) continue;
-    std::copy_n(reinterpret_cast<char const*>(entry->ai_addr), entry->ai_addrlen,
-                reinterpret_cast<char*>(&storage));
-    auto const endpoint = Endpoint::from_sockaddr(storage);
+    auto const endpoint = Endpoint::from_sockaddr(entry->ai_addr);
     if (endpoint.family() != Family::kNone) addresses.push_back(endpoint);
   }
   ::freeaddrinfo(found);

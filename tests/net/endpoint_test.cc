@@ -70,6 +70,8 @@ TEST(Endpoint, SurvivesTheRoundTripThroughSockaddr) {
   sockaddr_storage local{};
   local.ss_family = AF_UNIX;
   EXPECT_EQ(Endpoint::from_sockaddr(local), Endpoint{});
+  sockaddr const* const none = nullptr;  // an interface may have no address
+  EXPECT_EQ(Endpoint::from_sockaddr(none), Endpoint{});
 }
 
 TEST(Endpoint, OnlyAddressesOneHostCanHaveAreDialable) {
