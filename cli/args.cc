@@ -1,5 +1,7 @@
 #include "cli/args.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -305,8 +307,10 @@ std::vector<char const*> with_command(CLI::App const& app, std::span<char const*
 void refuse_late_command(CLI::App const& app, std::vector<std::string> const& positional) {
   for (auto const& word : positional) {
     if (!names_command(app, word)) continue;
-    throw CLI::ValidationError(word, "a command comes first: btfast " + word +
-                                         " [OPTIONS]; a file of that name is ./" + word);
+    throw CLI::ValidationError(
+        word,
+        fmt::format("a command comes first: btfast {0} [OPTIONS]; a file of that name is ./{0}",
+                    word));
   }
 }
 

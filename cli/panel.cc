@@ -69,7 +69,7 @@ std::string render_panel(TransferFigures const& figures, PanelContext const& con
   TorrentStats const& s = figures.stats();
   int const bar_cells = std::clamp(context.width - 40, 10, 44);
   std::string const lines[] = {
-      fmt::format("{}   {}", context.title, clock(context.elapsed)),
+      fmt::format("{}   {}", context.title, human_duration(context.elapsed)),
       fmt::format(" {}  {:5.1f} %   {}   ETA {}", bar(figures.percent(), bar_cells),
                   figures.percent(), human_size(s.bytes_have), eta_text(figures)),
       fmt::format(" net  {} {}   {} peers ({} seeds)   {} requests, RTT {:.1f} ms",

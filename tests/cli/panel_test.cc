@@ -73,7 +73,7 @@ TEST(Panel, ShowsTheThreeStagesAndWhatLimits) {
 
   ASSERT_THAT(lines, SizeIs(6));
   EXPECT_THAT(lines[0], HasSubstr("ubuntu.iso   5.72 GiB"));
-  EXPECT_THAT(lines[0], HasSubstr("0:08"));
+  EXPECT_THAT(lines[0], HasSubstr("8 jobs   00:08"));
   EXPECT_THAT(lines[1], HasSubstr(" 68.3 %   3.91 GiB   ETA 0:05"));
   EXPECT_THAT(lines[2], StartsWith(" net    462.0 MiB/s"));
   EXPECT_THAT(lines[2], HasSubstr("12 peers (4 seeds)   3072 requests, RTT 1.9 ms"));
