@@ -26,16 +26,13 @@ class Counter {
 struct alignas(64) ShardCounters {
   Counter payload_down;  // bytes of blocks, wasted ones included
   Counter payload_up;
-  Counter wasted;  // bytes of blocks that were there already or not asked for
-  Counter blocks_down;
+  Counter wasted;         // bytes of blocks that were there already or not asked for
   Counter requests_open;  // asked and not yet answered
   Counter peers;          // connected
   Counter seeds;          // of them complete
   Counter unchoking_us;
   Counter hungry;  // unchoked peers that wait for budget or for a free block
   Counter rtt_us;  // smallest of the connected peers
-  Counter read_calls;
-  Counter predicted_blocks;
 };
 
 // One moment of a torrent, for the progress display and the result.

@@ -161,20 +161,6 @@ bool PeerConnection::forget_block(std::uint32_t piece, std::uint32_t begin) {
 
 void PeerConnection::forget_all_blocks() { receive_.forget_all(); }
 
-void PeerConnection::pause_reading() {
-  if (closed() || paused_) return;
-  paused_ = true;
-  timeouts_.set_reading(false);
-}
-
-void PeerConnection::resume_reading() {
-  if (closed() || !paused_) return;
-  paused_ = false;
-  timeouts_.set_reading(true);
-  // The edge of what came meanwhile is gone.
-  schedule_read();
-}
-
 void PeerConnection::schedule_read() {
   if (std::exchange(read_scheduled_, true)) return;
   loop_.defer([this] {
@@ -185,15 +171,15 @@ void PeerConnection::schedule_read() {
 
 // Reads until nothing waits, or until others should have their turn.
 void PeerConnection::read_turn() {
-  if (reading_ || paused_ || state_ == State::kConnecting) return;
+  if (reading_ || state_ == State::kConnecting) return;
   reading_ = true;
   std::size_t budget = limits::kReadBudgetBytes;
   bool more = true;
-  while (more && budget > 0 && !paused_ && !closed()) more = read_some(budget);
+  while (more && budget > 0 && !closed()) more = read_some(budget);
   reading_ = false;
   if (state_ == State::kFrames) observer_->on_read_batch_end(*this);
   if (state_ == State::kFrames) batch_reads(limits::kReadBudgetBytes - budget);
-  if (more && !paused_ && !closed()) schedule_read();
+  if (more && !closed()) schedule_read();
 }
 
 // A fast peer wakes us for many blocks at once, or for what there is after a moment.
@@ -360,7 +346,7 @@ void PeerConnection::flush() {
 
 // What the peer sent before it left is still ours to read.
 void PeerConnection::lost_on_write(int err) {
-  if (!paused_) read_turn();
+  read_turn();
   close(reason_of(err), std::strerror(err));
 }
 

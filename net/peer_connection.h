@@ -82,16 +82,11 @@ class PeerConnection final : public EventHandler,
   // on_block_bytes.  False when it was not expected.
   bool forget_block(std::uint32_t piece, std::uint32_t begin);
   void forget_all_blocks();
-  // Back-pressure: stop reading from the socket, and go on.  What one read brought is still
-  // announced after pause_reading().
-  void pause_reading();
-  void resume_reading();
 
   Endpoint const& remote() const noexcept { return remote_; }
   Endpoint local() const noexcept { return local_; }
   bool incoming() const noexcept { return incoming_; }
   PeerTraffic const& traffic() const noexcept { return traffic_; }
-  TimePoint last_receive() const noexcept { return last_receive_; }
   // A system call; the maximum where the system does not know.
   Duration path_rtt() const noexcept { return loop_.reactor().path_rtt(fd_); }
 
@@ -144,8 +139,7 @@ class PeerConnection final : public EventHandler,
   State state_ = State::kConnecting;
   bool incoming_ = false;
   bool writable_ = false;  // the socket took all of the last write
-  bool paused_ = false;
-  bool reading_ = false;  // within read_turn()
+  bool reading_ = false;   // within read_turn()
   bool read_scheduled_ = false;
   bool input_ended_ = false;  // an event said so; what is left is still to be read
   bool flush_scheduled_ = false;

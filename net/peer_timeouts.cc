@@ -23,11 +23,6 @@ void PeerTimeouts::stop() noexcept {
   timer_.disarm();
 }
 
-void PeerTimeouts::set_reading(bool reading) noexcept {
-  reading_ = reading;
-  if (reading) note_progress();
-}
-
 void PeerTimeouts::enter(Stage stage, Duration limit) {
   stage_ = stage;
   timer_.arm(limit);
@@ -48,7 +43,6 @@ void PeerTimeouts::on_fire() {
 
 void PeerTimeouts::look_at_frames() {
   TimePoint const now = wheel_.now();
-  if (!reading_) progress_ = now;
   TimePoint const idle_at = progress_ + limits::kIdleTimeout;
   if (now >= idle_at) return sink_.on_timeout(CloseReason::kIdleTimeout);
   if (now >= sent_ + limits::kKeepAlive) {

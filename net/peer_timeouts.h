@@ -35,8 +35,6 @@ class PeerTimeouts {
   // The peer finished a message, or a good part of a block.
   void note_progress() noexcept { progress_ = wheel_.now(); }
   void note_sent() noexcept { sent_ = wheel_.now(); }
-  // A peer that we do not read from is not idle.
-  void set_reading(bool reading) noexcept;
 
  private:
   enum class Stage : std::uint8_t { kStopped, kConnect, kHandshake, kFrames };
@@ -51,7 +49,6 @@ class PeerTimeouts {
   Stage stage_ = Stage::kStopped;
   TimePoint progress_{};
   TimePoint sent_{};
-  bool reading_ = true;
 };
 
 }  // namespace btfast::net

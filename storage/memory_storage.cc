@@ -40,10 +40,6 @@ Outcome MemoryStorage::write(std::uint64_t offset, std::span<iovec const> from) 
   if (length == 0) return kOk;
   FileIndex const first = map_.file_at(offset);
   if (int const error = writes_.next(); error != 0) return failure("cannot write", first, error);
-  if (written_.fetch_add(length) + length > space_.load()) {
-    written_.fetch_sub(length);
-    return failure("cannot write", first, ENOSPC);
-  }
   Gather gather{from};
   SliceWalk walk{map_, offset, length};
   std::array<iovec, 16> buffers;
@@ -82,12 +78,7 @@ Outcome MemoryStorage::try_read(std::uint64_t offset, std::span<std::byte> into)
   return read(offset, into);
 }
 
-Outcome MemoryStorage::sync() {
-  if (int const error = syncs_.next(); error != 0) {
-    return failure("cannot sync", FileIndex{0}, error);
-  }
-  return kOk;
-}
+Outcome MemoryStorage::sync() { return kOk; }
 
 std::vector<Disturbance> MemoryStorage::disturbances(Watch /*watch*/) {
   return std::exchange(disturbed_, {});
@@ -98,9 +89,6 @@ void MemoryStorage::fail_writes(std::uint64_t first, std::uint64_t count, int er
 }
 void MemoryStorage::fail_reads(std::uint64_t first, std::uint64_t count, int error) noexcept {
   reads_.set(first, count, error);
-}
-void MemoryStorage::fail_syncs(std::uint64_t first, std::uint64_t count, int error) noexcept {
-  syncs_.set(first, count, error);
 }
 
 void MemoryStorage::fill(std::uint64_t offset, std::span<std::byte const> from) {

@@ -36,9 +36,6 @@ class MemoryStorage final : public Storage {
   // Writes first … first + count - 1 fail with `sys_errno` and change nothing.
   void fail_writes(std::uint64_t first, std::uint64_t count, int sys_errno) noexcept;
   void fail_reads(std::uint64_t first, std::uint64_t count, int sys_errno) noexcept;
-  void fail_syncs(std::uint64_t first, std::uint64_t count, int sys_errno) noexcept;
-  // Writes fail with ENOSPC once this many bytes were written.
-  void limit_space(std::uint64_t bytes) noexcept { space_.store(bytes); }
   // try_read() answers kWouldBlock, as if nothing were cached.
   void set_cold(bool cold) noexcept { cold_.store(cold); }
   // Reading it is kNotFound from now on.
@@ -52,7 +49,6 @@ class MemoryStorage final : public Storage {
   // Bytes of the start-up content, put there without counting as writes.
   void fill(std::uint64_t offset, std::span<std::byte const> from);
   std::uint64_t writes() const noexcept { return writes_.calls.load(); }
-  std::uint64_t bytes_written() const noexcept { return written_.load(); }
   FileMap const& map() const noexcept { return map_; }
 
  private:
@@ -73,9 +69,6 @@ class MemoryStorage final : public Storage {
   std::unique_ptr<std::atomic<bool>[]> const present_;
   Faults writes_;
   Faults reads_;
-  Faults syncs_;
-  std::atomic<std::uint64_t> written_{0};
-  std::atomic<std::uint64_t> space_{kNever};
   std::atomic<bool> cold_{false};
   std::vector<Disturbance> disturbed_;  // of who calls disturbances()
 };

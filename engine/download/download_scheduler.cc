@@ -183,7 +183,6 @@ void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimeP
   }
   peer.download.last_block = now;
   counters_.payload_down.add(range.length);
-  counters_.blocks_down.add(1);
 }
 
 void DownloadScheduler::after_commit(AssemblyRef const& assembly, Commit commit,

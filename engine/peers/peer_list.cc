@@ -136,21 +136,6 @@ void PeerList::on_closed(net::Endpoint const& endpoint, net::CloseReason reason,
   if (counts_as_failure(reason) && entry.failures < kFailuresMax) ++entry.failures;
 }
 
-std::size_t PeerList::idle_count(TimePoint now) const {
-  return static_cast<std::size_t>(std::count_if(peers_.begin(), peers_.end(), [&](auto const& p) {
-    return !p.second.in_use && !banned(p.first, now);
-  }));
-}
-
-std::optional<TimePoint> PeerList::next_retry() const {
-  std::optional<TimePoint> next;
-  for (auto const& [endpoint, entry] : peers_) {
-    if (entry.in_use) continue;
-    if (!next || entry.retry_at < *next) next = entry.retry_at;
-  }
-  return next;
-}
-
 bool PeerList::make_room() {
   auto worst = peers_.end();
   for (auto it = peers_.begin(); it != peers_.end(); ++it) {

@@ -48,10 +48,6 @@ class PeerList {
   void on_closed(net::Endpoint const& endpoint, net::CloseReason reason, TimePoint now);
 
   std::size_t known_count() const noexcept { return peers_.size(); }
-  // Candidates that could be dialled now or later (not banned, not in use).
-  std::size_t idle_count(TimePoint now) const;
-  // When the next back-off ends; empty when no candidate waits.
-  std::optional<TimePoint> next_retry() const;
 
  private:
   struct Entry {

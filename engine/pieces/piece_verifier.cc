@@ -103,7 +103,6 @@ bool PieceVerifier::write(PieceAssembly& piece, PieceAssembly::BlockSpan blocks)
   Outcome const outcome = storage_.write(offset, from);
   counters_.writing_workers.fetch_sub(1, std::memory_order_relaxed);
   counters_.bytes_writing.fetch_sub(bytes, std::memory_order_relaxed);
-  counters_.write_calls.fetch_add(1, std::memory_order_relaxed);
   if (!outcome) {
     fail(piece, outcome.error());
     return false;

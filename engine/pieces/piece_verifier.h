@@ -39,7 +39,6 @@ class PieceHashes {
 struct VerifyCounters {
   std::atomic<std::uint64_t> bytes_hashed{0};
   std::atomic<std::uint64_t> bytes_written{0};
-  std::atomic<std::uint64_t> write_calls{0};
   std::atomic<std::uint64_t> bytes_writing{0};  // in writes under way
   std::atomic<int> busy_workers{0};             // writing or hashing
   std::atomic<int> writing_workers{0};

@@ -255,8 +255,6 @@ TEST_F(PeerConnectionTest, DoesNothingOnceClosed) {
   expect(0);
   peer_->send(Choke{});
   peer_->send_block({1, 0, 1}, std::make_shared<std::byte>());
-  peer_->pause_reading();
-  peer_->resume_reading();
   peer_->open(kPieces, ours_, observer_);
   turns();
 
@@ -321,17 +319,6 @@ TEST_F(PeerConnectionTest, SendsAKeepAliveWhenItHasBeenSilent) {
   EXPECT_EQ(socket().output, Bytes(4));
 }
 
-TEST_F(PeerConnectionTest, DoesNotCallAPausedPeerIdle) {
-  open();
-  peer_->pause_reading();
-  pass(limits::kIdleTimeout * 2);
-  EXPECT_FALSE(observer_.closed);
-  peer_->resume_reading();
-  pass(limits::kIdleTimeout + std::chrono::seconds{5});
-
-  EXPECT_EQ(observer_.closed, CloseReason::kIdleTimeout);
-}
-
 // -- turns ------------------------------------------------------------------------------------
 
 TEST_F(PeerConnectionTest, TellsWhenAReadinessIsHandled) {
@@ -362,18 +349,6 @@ TEST_F(PeerConnectionTest, LeavesTheRestOfALongReadToTheNextTurn) {
   EXPECT_LT(after_one, 3 * limits::kReadBudgetBytes / kBlock);  // one read, and the deferred one
   EXPECT_EQ(observer_.events.size(), 200u);
   EXPECT_GE(observer_.batches, 3);
-}
-
-TEST_F(PeerConnectionTest, ReadsNothingWhilePausedAndGoesOnAfter) {
-  open();
-  peer_->pause_reading();
-  feed(Have{1});
-  EXPECT_TRUE(observer_.events.empty());
-
-  peer_->resume_reading();
-  turns();
-
-  EXPECT_EQ(observer_.events, Events{"have"});
 }
 
 TEST_F(PeerConnectionTest, WritesOnceATurnInTheOrderSent) {

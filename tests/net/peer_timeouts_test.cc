@@ -83,17 +83,6 @@ TEST_F(PeerTimeoutsTest, AsksAgainWhileNothingIsSent) {
   EXPECT_EQ(keep_alives_, 10);
 }
 
-TEST_F(PeerTimeoutsTest, NeverCallsAPeerIdleThatIsNotReadFrom) {
-  timeouts_.start_frames();
-  timeouts_.set_reading(false);
-  pass(3 * limits::kIdleTimeout);
-  EXPECT_FALSE(timed_out_);
-  timeouts_.set_reading(true);
-  pass(limits::kIdleTimeout);
-
-  EXPECT_EQ(timed_out_, CloseReason::kIdleTimeout);
-}
-
 TEST_F(PeerTimeoutsTest, IsSilentOnceStopped) {
   timeouts_.start_frames();
   timeouts_.stop();
