@@ -10,6 +10,8 @@ constexpr double kMemorySeconds = 3.0;
 // Workers count as the limit when peers had to wait for them so much of the time: who feeds
 // workers as fast as they go waits about half of it.
 constexpr double kHeldUp = 0.25;
+// With fewer of them at work memory is full of pieces that peers have not finished.
+constexpr double kThreadsIdle = 0.25;
 
 }  // namespace
 
@@ -83,7 +85,8 @@ std::optional<std::chrono::seconds> TransferFigures::eta() const noexcept {
 Limit TransferFigures::limit() const noexcept {
   if (stats_.peers == 0) return Limit::kNoPeers;
   if (stats_.unchoking_us == 0) return Limit::kChoked;
-  if (held_up_.value() < kHeldUp) return Limit::kNetwork;
+  bool const idle = hashing_.value() + writing_.value() < kThreadsIdle;
+  if (idle || held_up_.value() < kHeldUp) return Limit::kNetwork;
   // Workers hash and write: what takes more of their time holds the buffers.
   return writing_.value() > hashing_.value() ? Limit::kDisk : Limit::kHash;
 }

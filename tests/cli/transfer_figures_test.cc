@@ -116,6 +116,12 @@ TEST(TransferFigures, PeersWaitForMemoryToo) {
   EXPECT_EQ(after_looks(stats).limit(), Limit::kDisk);
 }
 
+TEST(TransferFigures, MemoryFullOfWhatPeersHaveNotFinishedIsTheNetworks) {
+  TorrentStats stats = moving();
+  stats.bytes_in_flight = stats.budget_bytes;
+  EXPECT_EQ(after_looks(stats).limit(), Limit::kNetwork);
+}
+
 TEST(TransferFigures, WhenAllWasAskedAndWorkersGoOnTheyAreTheLimit) {
   TorrentStats stats = moving();
   stats.workers_busy = stats.workers_writing = 2;
