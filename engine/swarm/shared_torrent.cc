@@ -28,6 +28,8 @@ SharedTorrent::SharedTorrent(ConfigPtr config, MetainfoPtr metainfo,
       readers_(readers),
       control_(control),
       pieces_(metainfo_->geometry.piece_count()),
+      offers_(config_->super_seed ? std::make_unique<PieceOffers>(metainfo_->geometry.piece_count())
+                                  : nullptr),
       active_(metainfo_->geometry, pieces_, config_->cache_bytes, workers.concurrency()),
       pipeline_(workers, *storage_, metainfo_->geometry, PieceHashes{metainfo_->piece_hashes},
                 *this) {}

@@ -23,6 +23,7 @@
 #include "engine/pieces/piece_map.h"
 #include "engine/pieces/verify_pipeline.h"
 #include "engine/stats.h"
+#include "engine/swarm/piece_offers.h"
 #include "net/wire/handshake.h"
 #include "storage/storage.h"
 
@@ -58,6 +59,8 @@ class SharedTorrent final : public PieceEvents {
   VerifyPipeline& pipeline() noexcept { return pipeline_; }
   BlockQueue& queue() noexcept { return pipeline_.queue(); }
   Executor& readers() noexcept { return readers_; }
+  // Of a super-seed; null where none is configured.
+  PieceOffers* offers() noexcept { return offers_.get(); }
 
   // Requests go out only while this is true: it starts false, and an error ends it.
   bool downloading() const noexcept { return downloading_.load(std::memory_order_acquire); }
@@ -99,6 +102,7 @@ class SharedTorrent final : public PieceEvents {
 
   // Each synchronises itself.
   PieceMap pieces_;
+  std::unique_ptr<PieceOffers> const offers_;
   ActivePieces active_;
   VerifyPipeline pipeline_;
 

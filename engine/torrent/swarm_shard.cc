@@ -50,7 +50,8 @@ void SwarmShard::start(std::uint16_t listen_port) {
   auto const& config = torrent_->config();
   if (config.super_seed && have_.all()) {
     super_seed_ = std::make_unique<SuperSeed>(have_.size(), net_thread_,
-                                              static_cast<std::uint32_t>(config.net_threads), rng_);
+                                              static_cast<std::uint32_t>(config.net_threads),
+                                              *torrent_->offers(), rng_);
   }
   tick_.arm(kTick);
 }

@@ -5,10 +5,15 @@
 #include <utility>
 
 namespace btfast {
+namespace {
+
+constexpr std::size_t kReturnedAtOnce = 64;
+
+}  // namespace
 
 SuperSeed::SuperSeed(std::uint32_t piece_count, std::uint32_t thread, std::uint32_t threads,
-                     Rng& rng)
-    : holders_(piece_count, 0), underway_(piece_count, 0) {
+                     PieceOffers& shared, Rng& rng)
+    : shared_(shared), ours_(piece_count), holders_(piece_count, 0), underway_(piece_count, 0) {
   for (std::uint32_t p = 0; p < piece_count; ++p) fresh_.push_back(PieceIndex{p});
   std::shuffle(fresh_.begin(), fresh_.end(), rng);
   std::stable_partition(fresh_.begin(), fresh_.end(),
@@ -19,9 +24,31 @@ bool SuperSeed::unknown(PieceIndex piece) const noexcept {
   return holders_[piece.value] == 0 && underway_[piece.value] == 0;
 }
 
+// Another shard may have it: its peers are others.
+bool SuperSeed::try_take(PieceIndex piece) noexcept {
+  if (!ours_.test(piece) && !shared_.try_take(piece)) return false;
+  ours_.set(piece);
+  return true;
+}
+
 // The last who had it, or was to have it, is gone.
 void SuperSeed::renew(PieceIndex piece) {
-  if (unknown(piece)) fresh_.push_back(piece);
+  if (!unknown(piece)) return;
+  fresh_.push_back(piece);
+  if (!ours_.test(piece)) return;
+  ours_.reset(piece.value);
+  shared_.give_back(piece);
+}
+
+// What other shards gave back: their peers left.
+void SuperSeed::take_up_returned() {
+  std::uint32_t from = 0;
+  while (fresh_.size() < kReturnedAtOnce) {
+    auto const piece = shared_.next_free(from);
+    if (!piece) return;
+    if (unknown(*piece)) fresh_.push_back(*piece);
+    from = piece->value + 1;
+  }
 }
 
 void SuperSeed::add_peer(PeerHandle peer, TimePoint now) {
@@ -140,6 +167,7 @@ void SuperSeed::on_tick(TimePoint now) {
                   [&](Open const& o) { return o.delivered && now - o.since >= kPatience; });
     if (now - state.progress_at >= kPatience) offer_rarest(peer, state, now);
   }
+  if (fresh_.empty() && !peers_.empty()) take_up_returned();
   offer_all(now);
 }
 
@@ -158,7 +186,7 @@ bool SuperSeed::offer_fresh(PeerHandle peer, State& state, TimePoint now) {
   while (!fresh_.empty()) {
     PieceIndex const piece = fresh_.front();
     fresh_.pop_front();
-    if (!unknown(piece)) continue;
+    if (!unknown(piece) || !try_take(piece)) continue;
     offer(peer, state, piece, now);
     return true;
   }

@@ -11,7 +11,8 @@
 // A peer that leaves us as a seed, as seeds do, is thought to be with the others still: nothing
 // is offered until one of them gets nothing any more.
 //
-// Threads: one net thread, for its peers.  Net threads begin with different pieces.
+// Threads: one net thread, for its peers.  What net threads offer is decided by PieceOffers, so no
+//          two offer one piece; they begin with different ones.
 // Bound:   kOffersOpen offers that wait for proof, a peer; kOffersAlone for the only one.
 #pragma once
 
@@ -26,6 +27,7 @@
 #include "engine/base/rng.h"
 #include "engine/base/types.h"
 #include "engine/swarm/peer_handle_hash.h"
+#include "engine/swarm/piece_offers.h"
 
 namespace btfast {
 
@@ -42,8 +44,9 @@ class SuperSeed {
     bool operator==(Offer const&) const = default;
   };
 
-  // Of `threads` shards this is number `thread`.
-  SuperSeed(std::uint32_t piece_count, std::uint32_t thread, std::uint32_t threads, Rng& rng);
+  // Of `threads` shards this is number `thread`; `shared` is of them all, and outlives them.
+  SuperSeed(std::uint32_t piece_count, std::uint32_t thread, std::uint32_t threads,
+            PieceOffers& shared, Rng& rng);
 
   // Each may make offers: take_offers() has them.
   void add_peer(PeerHandle peer, TimePoint now);
@@ -84,6 +87,8 @@ class SuperSeed {
   void close_offers(State& state, PieceIndex piece);
   void lapse(State& state, TimePoint now);
   bool unknown(PieceIndex piece) const noexcept;
+  bool try_take(PieceIndex piece) noexcept;
+  void take_up_returned();
   void renew(PieceIndex piece);
   void offer_all(TimePoint now);
   bool waits_in_vain(State const& state, TimePoint now) const;
@@ -91,6 +96,8 @@ class SuperSeed {
   void offer_rarest(PeerHandle peer, State& state, TimePoint now);
   void offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
 
+  PieceOffers& shared_;
+  Bitfield ours_;                        // taken of shared_, by us
   std::deque<PieceIndex> fresh_;         // perhaps unknown(), in the order to offer
   std::vector<std::uint32_t> holders_;   // by piece: peers that have it
   std::vector<std::uint32_t> underway_;  // …and that were offered it and have it not yet

@@ -64,7 +64,7 @@ def main():
     lab.require_btfast(options)
     suite = lab.Suite(options)
     suite.case("one net thread", super_case, options, 1, 1.1)
-    suite.case("two net threads", super_case, options, 2, 1.25)
+    suite.case("two net threads", super_case, options, 2, 1.1)
     suite.finish()
 
 

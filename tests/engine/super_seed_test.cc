@@ -52,7 +52,8 @@ class SuperSeedTest : public ::testing::Test {
   }
 
   Rng rng_{1};
-  SuperSeed seed_{20, 0, 1, rng_};
+  PieceOffers shared_{20};
+  SuperSeed seed_{20, 0, 1, shared_, rng_};
   TimePoint now_ = kStart;
   std::map<std::uint32_t, std::vector<PieceIndex>> offers_;
 };
@@ -244,8 +245,9 @@ TEST_F(SuperSeedTest, OnlyWhatWasOfferedMayBeAskedFor) {
 }
 
 TEST_F(SuperSeedTest, NetThreadsBeginWithDifferentPieces) {
-  SuperSeed first{20, 0, 2, rng_};
-  SuperSeed second{20, 1, 2, rng_};
+  PieceOffers shared{20};
+  SuperSeed first{20, 0, 2, shared, rng_};
+  SuperSeed second{20, 1, 2, shared, rng_};
 
   for (std::uint32_t peer = 0; peer < 5; ++peer) {
     first.add_peer(handle(peer), now_);
@@ -254,6 +256,53 @@ TEST_F(SuperSeedTest, NetThreadsBeginWithDifferentPieces) {
 
   for (auto const& offer : first.take_offers()) EXPECT_EQ(offer.piece.value % 2, 0u);
   for (auto const& offer : second.take_offers()) EXPECT_EQ(offer.piece.value % 2, 1u);
+}
+
+// Two net threads with one peer each, and one of them has all it can get.
+class SuperSeedsTest : public ::testing::Test {
+ protected:
+  // The peer has whatever it is offered, until that is nothing.
+  static std::set<std::uint32_t> fetch_all(SuperSeed& seed, TimePoint now) {
+    std::set<std::uint32_t> got;
+    for (bool any = true; any;) {
+      any = false;
+      for (auto const& offer : seed.take_offers()) {
+        seed.on_have(offer.peer, offer.piece, now);
+        any = got.insert(offer.piece.value).second || any;
+      }
+    }
+    return got;
+  }
+
+  Rng rng_{1};
+  PieceOffers shared_{20};
+  SuperSeed first_{20, 0, 2, shared_, rng_};
+  SuperSeed second_{20, 1, 2, shared_, rng_};
+};
+
+TEST_F(SuperSeedsTest, GiveNoPieceTwice) {
+  first_.add_peer(handle(0), kStart);
+  second_.add_peer(handle(0), kStart);
+
+  auto const by_first = fetch_all(first_, kStart);
+  auto const by_second = fetch_all(second_, kStart);
+
+  EXPECT_EQ(by_first.size() + by_second.size(), 20u);
+  for (std::uint32_t const piece : by_first) EXPECT_FALSE(by_second.contains(piece)) << piece;
+}
+
+TEST_F(SuperSeedsTest, WhatIsLostWithOnesPeerTheOtherGives) {
+  first_.add_peer(handle(0), kStart);
+  second_.add_peer(handle(0), kStart);
+  auto const lost = fetch_all(first_, kStart);
+  auto const kept = fetch_all(second_, kStart);
+  ASSERT_FALSE(lost.empty());
+  first_.remove_peer(handle(0), false, kStart);
+
+  second_.on_tick(kStart + seconds{1});
+  auto const again = fetch_all(second_, kStart + seconds{1});
+
+  EXPECT_EQ(again, lost);
 }
 
 }  // namespace
