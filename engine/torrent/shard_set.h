@@ -34,7 +34,7 @@ class ShardSet {
   void stop();
   void on_stopped() noexcept { --stopping_; }
   bool stopped() const noexcept { return stopping_ == 0; }
-  // After that there are none.
+  // After that there are none.  REQUIRES: stopped(), after stop().
   void drop();
   bool empty() const noexcept { return shards_.empty(); }
 

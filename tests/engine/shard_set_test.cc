@@ -46,6 +46,13 @@ class ShardSetTest : public ::testing::Test {
         std::make_shared<WantedPieces const>(wanted_pieces(FileSelection{}, *torrent_.metainfo));
     shards.open(shared_, reports_, rng_, wanted);
   }
+  void end(ShardSet& shards) {
+    shards.stop();
+    settle();
+    ASSERT_EQ(count_stopped(), 2u);
+    shards.drop();
+    settle();
+  }
   std::size_t count_stopped() {
     std::size_t stopped = 0;
     reports_.drain([&](SwarmReport const& report) {
@@ -82,10 +89,7 @@ TEST_F(ShardSetTest, ATaskForAllReachesEachShardAndOneForAThreadOnlyIts) {
   ASSERT_EQ(all.size(), 2u);
   EXPECT_NE(all[0], all[1]);
   EXPECT_EQ(second, std::vector{all[1]});
-  shards.stop();
-  settle();
-  shards.drop();
-  settle();
+  end(shards);
 }
 
 TEST_F(ShardSetTest, StoppedWhenEachShardHasSaidSo) {
@@ -111,8 +115,9 @@ TEST_F(ShardSetTest, StoppedWhenEachShardHasSaidSo) {
 TEST_F(ShardSetTest, ATaskPostedBeforeTheyAreDroppedIsDone) {
   ShardSet shards{env_};
   open(shards);
-  settle();
   shards.stop();
+  settle();
+  ASSERT_EQ(count_stopped(), 2u);
   int done = 0;
 
   shards.post_to_all([&](SwarmShard&) { ++done; });
@@ -133,10 +138,7 @@ TEST_F(ShardSetTest, CountersAddUp) {
 
   EXPECT_EQ(stats.payload_down, 5u);
   EXPECT_EQ(stats.peers, 0u);
-  shards.stop();
-  settle();
-  shards.drop();
-  settle();
+  end(shards);
 }
 
 }  // namespace
