@@ -231,9 +231,9 @@ constexpr char const* kFooter =
 
 // What names the work of one run is no setting.
 bool of_one_run(std::string const& name) {
-  static constexpr std::array<std::string_view, 11> kOfOneRun = {
-      "help",      "torrent",   "info",       "announce-only",   "peer", "select", "target",
-      "no-resume", "no-verify", "super-seed", "tracker-insecure"};
+  static constexpr std::array<std::string_view, 10> kOfOneRun = {
+      "help",   "torrent",   "info",      "announce-only", "peer",
+      "select", "no-resume", "no-verify", "super-seed",    "tracker-insecure"};
   return std::find(kOfOneRun.begin(), kOfOneRun.end(), name) != kOfOneRun.end();
 }
 

@@ -27,7 +27,8 @@ std::string progress_line(std::uint32_t checked, std::uint32_t pieces, std::uint
   double const share = pieces > 0 ? std::min(1.0, static_cast<double>(checked) / pieces) : 1;
   auto const done = static_cast<std::uint64_t>(share * static_cast<double>(bytes));
   return fmt::format("verifying {:5.1f} %  {} of {}  {}", 100 * share, human_size(done),
-                     human_size(bytes), human_rate(static_cast<double>(done) / seconds));
+                     human_size(bytes),
+                     human_rate(seconds > 0 ? static_cast<double>(done) / seconds : 0));
 }
 
 }  // namespace
