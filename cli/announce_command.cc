@@ -1,9 +1,9 @@
 #include "cli/announce_command.h"
 
 #include <algorithm>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <utility>
 
 #include "cli/text.h"
@@ -31,7 +31,7 @@ std::string line_of(TrackerProbeAnswer const& answer) {
 
 ordered_json json_of(TrackerProbeAnswer const& answer) {
   ordered_json json{{"url", answer.url},
-                    {"tier", answer.tier},
+                    {"tier", answer.tier + 1},
                     {"ok", answer.reply.has_value()},
                     {"ms", answer.took.count()},
                     {"error", nullptr}};
@@ -64,28 +64,24 @@ void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, 
 
 }  // namespace
 
-ExitStatus run_announce(TrackerProbeOptions const& probe, bool json, std::ostream& out) {
+ExitStatus run_announce(TrackerProbeOptions const& probe, CommandOutput const& output) {
+  std::ostream& out = output.result();
   auto const answers = probe_trackers(probe, [&](TrackerProbeAnswer const& answer) {
-    if (!json) out << line_of(answer) << std::endl;
+    if (!output.json()) out << line_of(answer) << std::endl;
   });
-  if (!answers) {
-    std::cerr << "btfast: " << failure_text(answers.error()) << '\n';
-    return exit_status_of(answers.error());
-  }
+  if (!answers) return output.fail(answers.error());
   auto const ok = static_cast<std::size_t>(std::count_if(
       answers->begin(), answers->end(), [](auto const& answer) { return bool{answer.reply}; }));
   ExitStatus const exit = ok > 0 ? ExitStatus::kDone : ExitStatus::kNetwork;
-  if (json) print_json(*answers, ok, exit, out);
-  if (answers->empty() && !json) out << "the torrent names no tracker\n";
-  return exit;
+  if (output.json()) print_json(*answers, ok, exit, out);
+  if (answers->empty() && !output.json()) out << "the torrent names no tracker\n";
+  return output.finish(exit);
 }
 
-ExitStatus run_announce(GetOptions const& options, Metainfo const& metainfo) {
+ExitStatus run_announce(GetOptions const& options, Metainfo const& metainfo,
+                        CommandOutput const& output) {
   auto const peer_id = make_peer_id();
-  if (!peer_id) {
-    std::cerr << "btfast: no random numbers from the kernel\n";
-    return ExitStatus::kInternal;
-  }
+  if (!peer_id) return output.fail(ExitStatus::kInternal, "no random numbers from the kernel");
   TrackerProbeOptions probe{.tracker_tiers = metainfo.tracker_tiers,
                             .info_hash = metainfo.info_hash,
                             .peer_id = *peer_id,
@@ -94,7 +90,7 @@ ExitStatus run_announce(GetOptions const& options, Metainfo const& metainfo) {
                             .device = options.engine.bind_device,
                             .verify_tls = options.engine.verify_tls};
   if (options.engine.port_first != 0) probe.port = options.engine.port_first;
-  return run_announce(probe, options.out.json, std::cout);
+  return run_announce(probe, output);
 }
 
 }  // namespace btfast::cli

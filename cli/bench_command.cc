@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/command_output.h"
 #include "cli/cpu_count.h"
 #include "cli/text.h"
 #include "engine/base/sha1.h"
@@ -154,17 +155,12 @@ std::string bench_json(BenchReport const& report) {
 }
 
 ExitStatus run_bench(BenchOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   BenchReport report;
   auto const ended = measure(options, report);
-  if (ended.exit != ExitStatus::kDone) {
-    err << "btfast: " << escaped(ended.error) << '\n';
-    return ended.exit;
-  }
-  out << (options.json ? bench_json(report) + "\n" : bench_text(report));
-  out.flush();
-  if (out) return ExitStatus::kDone;
-  err << "btfast: cannot write the result\n";
-  return ExitStatus::kStorage;
+  if (ended.exit != ExitStatus::kDone) return output.fail(ended.exit, ended.error);
+  out << (options.out.json ? bench_json(report) + "\n" : bench_text(report));
+  return output.finish(ExitStatus::kDone);
 }
 
 }  // namespace btfast::cli

@@ -11,6 +11,7 @@
 
 #include "cli/bench_download.h"
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 #include "engine/bench/disk_bench.h"
 #include "engine/bench/hash_bench.h"
 #include "engine/bench/net_bench.h"
@@ -23,8 +24,8 @@ struct BenchOptions {
   BenchStage stage = BenchStage::kAll;
   int jobs = 0;           // 0: one a CPU
   std::string dir = ".";  // of the disk's file
-  bool json = false;
-  std::string program;  // argv[0]
+  std::string program;    // argv[0]
+  OutputOptions out;
 };
 
 // What was measured; a whole download, and what limits it, only where all three were.

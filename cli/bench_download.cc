@@ -48,8 +48,8 @@ DownloadTrial bench_download(int jobs, std::string const& dir, std::string const
                              .jobs = jobs,
                              .dir = dir,
                              .timeout = std::chrono::minutes{1},
-                             .quiet = true,
-                             .program = program};
+                             .program = program,
+                             .out = {.quiet = true}};
   std::array<DownloadTrial, kDownloadRounds> rounds;
   for (auto& round : rounds) {
     round = run_once(options);

@@ -4,11 +4,13 @@
 
 #include <ctime>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "cli/command_output.h"
 #include "cli/text.h"
 #include "engine/base/byte_io.h"
 #include "engine/base/sha1.h"
@@ -58,11 +60,6 @@ std::string output_path(CreateOptions const& options) {
   return path.filename().string() + ".torrent";
 }
 
-ExitStatus failed(Failure const& failure, std::ostream& err) {
-  err << "btfast: " << escaped(failure_text(failure)) << "\n";
-  return exit_status_of(failure);
-}
-
 void print_summary(BuiltTorrent const& built, std::string const& path, std::ostream& out) {
   auto const& geometry = built.geometry;
   out << fmt::format("Name:          {}\n", escaped(built.name));
@@ -76,30 +73,50 @@ void print_summary(BuiltTorrent const& built, std::string const& path, std::ostr
   if (path != "-") out << fmt::format("Torrent:       {}\n", escaped(path));
 }
 
+void print_json(BuiltTorrent const& built, std::string const& path, std::ostream& out) {
+  using Json = nlohmann::ordered_json;
+  auto const& geometry = built.geometry;
+  Json const json{{"status", "done"},
+                  {"exit", static_cast<int>(ExitStatus::kDone)},
+                  {"name", built.name},
+                  {"info_hash", to_hex(built.info_hash)},
+                  {"files", built.file_count},
+                  {"length", geometry.total_size()},
+                  {"piece_length", geometry.piece_length()},
+                  {"pieces", geometry.piece_count()},
+                  {"path", path == "-" ? Json(nullptr) : Json(path)},
+                  {"warnings", built.warnings},
+                  {"error", nullptr}};
+  out << json.dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
+}
+
 }  // namespace
 
 ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   std::string const path = output_path(options);
   bool const to_stream = path == "-";
   std::error_code ignored;
   if (!to_stream && !options.force && std::filesystem::exists(path, ignored)) {
-    return failed({Errc::kPermission, path + ": exists already"}, err);
+    return output.fail({Errc::kPermission, path + ": exists already"});
   }
   auto const built = build_torrent(build_options(options));
-  if (!built) return failed(built.error(), err);
-  for (auto const& warning : built->warnings) err << "warning: " << escaped(warning) << "\n";
+  if (!built) return output.fail(built.error());
+  for (auto const& warning : built->warnings) output.warn(warning);
   if (to_stream) {
     out << as_text(built->bytes);
   } else {
     auto const if_exists = options.force ? IfExists::kReplace : IfExists::kRefuse;
     auto const written = write_output_file(path, built->bytes, if_exists);
-    if (!written) return failed(written.error(), err);
+    if (!written) return output.fail(written.error());
   }
-  print_summary(*built, path, to_stream ? err : out);
-  out.flush();
-  if (out) return ExitStatus::kDone;
-  err << "btfast: cannot write the result\n";
-  return ExitStatus::kStorage;
+  std::ostream& said = to_stream ? err : out;
+  if (options.out.json) {
+    print_json(*built, path, said);
+  } else if (!options.out.quiet) {
+    print_summary(*built, path, said);
+  }
+  return output.finish(ExitStatus::kDone);
 }
 
 }  // namespace btfast::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 
 namespace btfast::cli {
 
@@ -25,9 +26,11 @@ struct CreateOptions {
   bool no_date = false;
   bool force = false;  // replace an existing output
   unsigned jobs = 0;   // 0: one a CPU
+  OutputOptions out;
 };
 
-// A summary goes to `out`, or to `err` where the torrent itself goes to `out`.
+// A summary or its JSON goes to `out`, or to `err` where the torrent itself goes to `out`;
+// with -q there is no summary.
 ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostream& err);
 
 }  // namespace btfast::cli

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string_view>
 
+#include "cli/command_output.h"
 #include "cli/text.h"
 #include "engine/base/bencode.h"
 #include "engine/base/byte_io.h"
@@ -115,31 +116,23 @@ class Printer {
   std::size_t depth_ = 0;
 };
 
-ExitStatus failed(Failure const& failure, std::ostream& err) {
-  err << "btfast: " << escaped(failure_text(failure)) << "\n";
-  return exit_status_of(failure);
-}
-
 }  // namespace
 
 ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   auto const bytes = read_input_file(options.file, options.bytes_max);
-  if (!bytes) return failed(bytes.error(), err);
+  if (!bytes) return output.fail(bytes.error());
   auto const tree = bencode::parse(*bytes, {.allow_trailing = true});
   if (!tree) {
-    return failed({Errc::kBadBencode,
-                   input_file_name(options.file) + ": " + bencode::parse_error_text(tree.error())},
-                  err);
+    return output.fail({Errc::kBadBencode, input_file_name(options.file) + ": " +
+                                               bencode::parse_error_text(tree.error())});
   }
   Printer{out, options.full}.print(tree->root());
   out << "\n";
   if (std::size_t const extra = bytes->size() - tree->consumed(); extra > 0) {
-    err << fmt::format("warning: {} bytes after the end were ignored\n", extra);
+    output.warn(fmt::format("{} bytes after the end were ignored", extra));
   }
-  out.flush();
-  if (out) return ExitStatus::kDone;
-  err << "btfast: cannot write the result\n";
-  return ExitStatus::kStorage;
+  return output.finish(ExitStatus::kDone);
 }
 
 }  // namespace btfast::cli

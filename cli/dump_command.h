@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 #include "engine/base/limits.h"
 
 namespace btfast::cli {
@@ -16,6 +17,7 @@ struct DumpOptions {
   std::string file;   // a path, or "-"
   bool full = false;  // whole strings, however long
   std::uint64_t bytes_max = limits::kMetainfoBytes;
+  OutputOptions out;
 };
 
 // Text is quoted and escaped, binary shown as its length and hex.

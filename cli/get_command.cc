@@ -2,17 +2,16 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <ctime>
 #include <iostream>
 #include <utility>
 
 #include "cli/announce_command.h"
 #include "cli/bind_address.h"
+#include "cli/command_output.h"
 #include "cli/download.h"
 #include "cli/info_command.h"
 #include "cli/log_output.h"
-#include "cli/text.h"
 #include "engine/base/descriptors.h"
 #include "engine/base/log.h"
 #include "engine/descriptor_budget.h"
@@ -22,15 +21,6 @@
 
 namespace btfast::cli {
 namespace {
-
-// A message on standard error that says what failed, whatever -q says.
-ExitStatus complain(ExitStatus exit, std::string const& text) {
-  std::cerr << "btfast: " << escaped(text) << '\n';
-  return exit;
-}
-ExitStatus complain(Failure const& failure) {
-  return complain(exit_status_of(failure), failure_text(failure));
-}
 
 Result<std::vector<net::Endpoint>> all_peers(GetOptions const& options) {
   std::vector<net::Endpoint> peers;
@@ -43,7 +33,7 @@ Result<std::vector<net::Endpoint>> all_peers(GetOptions const& options) {
 }
 
 void report(TransferResult const& result, GetOptions const& options, Metainfo const& metainfo,
-            Terminal& terminal) {
+            Terminal& terminal, CommandOutput const& output) {
   TorrentStats const& s = result.stats;
   bool const done = result.exit == ExitStatus::kDone;
   if (done && !options.out.quiet && options.out.progress != ProgressMode::kNone) {
@@ -60,8 +50,8 @@ void report(TransferResult const& result, GetOptions const& options, Metainfo co
     terminal.line(format_record(options.out.record_format(), std::time(nullptr), LogLevel::kInfo,
                                 "done", fields));
   }
-  if (!done) complain(result.exit, result.error);
-  if (options.out.json) std::cout << result_json(result, metainfo) << std::endl;
+  if (!done) output.complain(result.exit, result.error);
+  if (output.json()) output.result() << result_json(result, &metainfo) << std::endl;
 }
 
 // As many peers as the process may have descriptors for.
@@ -77,20 +67,35 @@ GetOptions within_descriptors(GetOptions options) {
   return options;
 }
 
-ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
+// What ended before there was a transfer: the same object, as far as it is known.
+ExitStatus not_begun(ExitStatus exit, std::string const& error, Metainfo const* metainfo,
+                     CommandOutput const& output) {
+  output.complain(exit, error);
+  TransferResult const result{.exit = exit, .error = error};
+  if (output.json()) output.result() << result_json(result, metainfo) << std::endl;
+  return exit;
+}
+ExitStatus not_begun(Failure const& failure, Metainfo const* metainfo,
+                     CommandOutput const& output) {
+  return not_begun(exit_status_of(failure), failure_text(failure), metainfo, output);
+}
+
+ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
+                    CommandOutput const& output) {
   auto files = torrent_layout(*metainfo, options.target);
-  if (!files) return complain(files.error());
+  if (!files) return not_begun(files.error(), metainfo.get(), output);
   FileSelection selection;
   if (options.select) {
     auto selected = parse_selection(*options.select, *metainfo, *files);
     if (!selected) {
-      return complain(ExitStatus::kUsage, "--select: " + failure_text(selected.error()));
+      return not_begun(ExitStatus::kUsage, "--select: " + failure_text(selected.error()),
+                       metainfo.get(), output);
     }
     selection = *std::move(selected);
   }
   selection.first_last = options.first_last;
   auto peers = all_peers(options);
-  if (!peers) return complain(peers.error());
+  if (!peers) return not_begun(peers.error(), metainfo.get(), output);
   Terminal terminal{STDERR_FILENO};
   install_log(options.out, terminal);
   TransferResult result;
@@ -105,7 +110,7 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
   }
   remove_log();
   measure_process(result);
-  report(result, options, *metainfo, terminal);
+  report(result, options, *metainfo, terminal, output);
   return result.exit;
 }
 
@@ -114,23 +119,21 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo) {
 ExitStatus run_get(GetOptions const& options) {
   if (options.info) {
     return run_info({.torrent = options.torrent,
-                     .json = options.out.json,
-                     .verbose = options.out.verbose > 0,
-                     .torrent_bytes_max = options.torrent_bytes_max},
+                     .torrent_bytes_max = options.torrent_bytes_max,
+                     .out = options.out},
                     std::cout, std::cerr);
   }
+  CommandOutput const output{options.out, std::cout, std::cerr};
   auto metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
-  if (!metainfo) return complain(metainfo.error());
+  if (!metainfo) return not_begun(metainfo.error(), nullptr, output);
   auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
-  for (auto const& warning : shared->warnings) {
-    if (!options.out.quiet) std::cerr << "btfast: warning: " << escaped(warning) << '\n';
-  }
+  for (auto const& warning : shared->warnings) output.warn(warning);
   if (!options.engine.verify_tls) {
     std::cerr << "btfast: warning: --tracker-insecure: the certificates of https trackers are not "
                  "checked; anyone on the way can read and change what they say\n";
   }
-  if (options.announce_only) return run_announce(options, *shared);
-  return download(options, shared);
+  if (options.announce_only) return run_announce(options, *shared, output);
+  return download(options, shared, output);
 }
 
 }  // namespace btfast::cli

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_output.h"
 #include "cli/text.h"
 #include "engine/base/sha1.h"
 #include "engine/metainfo/metainfo.h"
@@ -137,35 +138,29 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
   out << json.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
 }
 
-ExitStatus failed(Failure const& failure, std::ostream& err) {
-  err << "btfast: " << escaped(failure_text(failure)) << "\n";
-  return exit_status_of(failure);
-}
-
 }  // namespace
 
 ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   auto const metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
-  if (!metainfo) return failed(metainfo.error(), err);
+  if (!metainfo) return output.fail(metainfo.error());
   auto name = torrent_top_name(*metainfo);
-  if (!name) return failed(name.error(), err);
+  if (!name) return output.fail(name.error());
   auto files = torrent_layout(*metainfo);
-  if (!files) return failed(files.error(), err);
+  if (!files) return output.fail(files.error());
   Shown const shown{*metainfo, *std::move(name), *std::move(files)};
-  for (auto const& warning : metainfo->warnings) err << "warning: " << escaped(warning) << "\n";
-  if (options.json) {
-    print_json(shown, options.verbose, out);
+  for (auto const& warning : metainfo->warnings) output.warn(warning);
+  bool const verbose = options.out.verbose > 0;
+  if (options.out.json) {
+    print_json(shown, verbose, out);
   } else {
     print_summary(shown, out);
     print_trackers(*metainfo, out);
     print_web_seeds(*metainfo, out);
     print_files(shown, out);
-    if (options.verbose) print_info_keys(*metainfo, out);
+    if (verbose) print_info_keys(*metainfo, out);
   }
-  out.flush();
-  if (out) return ExitStatus::kDone;
-  err << "btfast: cannot write the result\n";
-  return ExitStatus::kStorage;
+  return output.finish(ExitStatus::kDone);
 }
 
 }  // namespace btfast::cli

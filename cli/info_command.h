@@ -9,15 +9,15 @@
 #include <string>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 #include "engine/base/limits.h"
 
 namespace btfast::cli {
 
 struct InfoOptions {
   std::string torrent;  // a path, or "-"
-  bool json = false;
-  bool verbose = false;  // the info dictionary's keys too
   std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
+  OutputOptions out;  // -v: the keys of the info dictionary too
 };
 
 // The result to `out`; warnings and the reason of a failure to `err`, a line each.

@@ -1,5 +1,6 @@
 #include "cli/option_groups.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,20 +24,22 @@ void add_limits(CLI::App& app, EngineConfig& engine) {
 
 }  // namespace
 
+void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max) {
+  add_parsed<std::uint64_t>(app, "--max-torrent", bytes_max, read_size, "SIZE",
+                            "refuse a larger torrent file [10MiB]");
+}
+
 void add_engine_options(CLI::App& app, EngineConfig& engine) {
   engine.cache_bytes = default_cache_bytes();
   char const* const group = "Engine";
-  app.add_option("-j,--jobs", engine.jobs, "worker threads [CPUs allowed by affinity and cgroup]")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N")
+  add_number<int>(app, "-j,--jobs", engine.jobs, 1, 1024,
+                  "worker threads [CPUs allowed by affinity and cgroup]")
       ->group(group);
-  app.add_option("--net-threads", engine.net_threads, "network threads [1 per 4 CPUs]")
-      ->check(CLI::Range(1, 256))
-      ->type_name("N")
+  add_number<int>(app, "--net-threads", engine.net_threads, 1, 256,
+                  "network threads [1 per 4 CPUs]")
       ->group(group);
-  app.add_option("--max-peers", engine.max_peers, "connections per torrent [200]")
-      ->check(CLI::Range(1, 60000))
-      ->type_name("N")
+  add_number<std::uint32_t>(app, "--max-peers", engine.max_peers, 1, 60000,
+                            "connections per torrent [200]")
       ->group(group);
   add_parsed<std::uint32_t>(app, "--upload-slots", engine.upload_slots, parse_slots, "N|auto",
                             "peers served at the same time [auto]")
@@ -89,10 +92,10 @@ void add_output_options(CLI::App& app, OutputOptions& out) {
                             {"log", ProgressMode::kLog},
                             {"json", ProgressMode::kJson},
                             {"none", ProgressMode::kNone}},
-                           "how the transfer is shown [auto]")
+                           "how progress is shown [auto]")
       ->group(group);
-  add_duration(app, "--summary-interval", out.summary_interval,
-               "time between progress records [10s]")
+  add_duration_from(app, "--summary-interval", out.summary_interval, std::chrono::milliseconds{100},
+                    "time between progress records [10s]")
       ->group(group);
   app.add_flag("--json", out.json, "the result as one JSON object on stdout")->group(group);
   add_choice<RecordFormat>(app, "--log-format", out.log_format,

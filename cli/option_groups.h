@@ -5,10 +5,17 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
+
 #include "cli/options.h"
 
 namespace btfast::cli {
 
+constexpr char const* kSelectHelp =
+    "files by index, range or glob: 1,4-6,*.iso (indices as `btfast info` prints them,\n"
+    "from 1; a glob is a name, or a path below the top folder)";
+
+void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max);
 void add_engine_options(CLI::App& app, EngineConfig& engine);
 void add_output_options(CLI::App& app, OutputOptions& out);
 

@@ -3,37 +3,28 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/command_output.h"
 #include "cli/swarm_run.h"
-#include "cli/text.h"
 
 namespace btfast::cli {
-namespace {
-
-ExitStatus failed(Failure const& failure, std::ostream& err) {
-  err << "btfast: " << escaped(failure_text(failure)) << '\n';
-  return exit_status_of(failure);
-}
-
-}  // namespace
-
 ExitStatus run_swarm(SwarmOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   auto control = ControlLoop::make();
-  if (!control) return failed(control.error(), err);
+  if (!control) return output.fail(control.error());
   auto tree = TempTree::make(options.dir, "btfast-swarm");
-  if (!tree) return failed(tree.error(), err);
+  if (!tree) return output.fail(tree.error());
   SwarmResult result;
   {
     SwarmRun swarm{options, **control, *std::move(tree), err};
     result = swarm.run();
   }
-  if (!result.error.empty()) err << "btfast: " << escaped(result.error) << '\n';
-  if (options.json) {
+  if (!result.error.empty()) output.complain(result.exit, result.error);
+  if (options.out.json) {
     out << swarm_json(result) << '\n';
   } else if (!result.peers.empty()) {
     out << swarm_table(result);
   }
-  out.flush();
-  return result.exit;
+  return output.finish(result.exit);
 }
 
 }  // namespace btfast::cli

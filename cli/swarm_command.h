@@ -12,6 +12,7 @@
 #include <string>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 
 namespace btfast::cli {
 
@@ -24,9 +25,8 @@ struct SwarmOptions {
   int net_threads = 1;             // of each process
   std::string dir;                 // where the temporary directory is made; "": $TMPDIR
   std::chrono::milliseconds timeout{600'000};
-  bool json = false;
-  bool quiet = false;
   std::string program;  // argv[0]
+  OutputOptions out;
 };
 
 // The result to `out`, what goes on and what went wrong to `err`.  kVerifyFailed when a copy

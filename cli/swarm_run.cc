@@ -291,7 +291,7 @@ bool SwarmRun::fail(Failure const& failure) {
 }
 
 void SwarmRun::say(std::string const& what) {
-  if (!options_.quiet) err_ << "swarm: " << what << std::endl;
+  if (!options_.out.quiet) err_ << "swarm: " << what << std::endl;
 }
 
 fs::path SwarmRun::dir_of(std::string const& name) const { return tree_.path() / name; }

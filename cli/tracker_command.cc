@@ -4,58 +4,64 @@
 
 #include <algorithm>
 #include <ctime>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/command_output.h"
 #include "cli/record_format.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "cli/text.h"
 #include "engine/control_loop.h"
 #include "engine/peers/local_tracker.h"
 
 namespace btfast::cli {
 namespace {
 
-ExitStatus failed(Failure const& failure, std::ostream& err) {
-  err << "btfast: " << escaped(failure_text(failure)) << '\n';
-  return exit_status_of(failure);
-}
-
-std::string summary(LocalTracker const& tracker) {
+std::string summary(LocalTracker const& tracker, RecordFormat format) {
   auto const stats = tracker.stats();
   LogField const fields[] = {{"torrents", tracker.table().torrent_count()},
                              {"peers", tracker.table().peer_count()},
                              {"announces", stats.announces},
                              {"scrapes", stats.scrapes},
                              {"refused", stats.refused}};
-  return format_record(RecordFormat::kLogfmt, std::time(nullptr), LogLevel::kInfo, "tracker",
-                       fields);
+  return format_record(format, std::time(nullptr), LogLevel::kInfo, "tracker", fields);
+}
+
+// Where it listens, before it serves.
+void print_urls(std::vector<std::string> const& urls, bool json, std::ostream& out) {
+  if (json) {
+    out << nlohmann::ordered_json{{"status", "listening"}, {"urls", urls}} << '\n';
+  } else {
+    for (auto const& url : urls) out << url << '\n';
+  }
+  out.flush();
 }
 
 }  // namespace
 
 ExitStatus run_tracker(TrackerOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   auto control = ControlLoop::make();
-  if (!control) return failed(control.error(), err);
+  if (!control) return output.fail(control.error());
   net::EventLoop& loop = (*control)->loop();
   LocalTrackerOptions setup{.port = options.port, .bind = options.bind, .limits = {}};
   setup.limits.interval = std::chrono::ceil<std::chrono::seconds>(options.interval);
   auto const tracker = LocalTracker::open(loop, setup);
-  if (!tracker) return failed(tracker.error(), err);
+  if (!tracker) return output.fail(tracker.error());
 
   Terminal terminal{STDERR_FILENO};
-  auto const report = [&] { terminal.line(summary(**tracker)); };
+  auto const report = [&] { terminal.line(summary(**tracker, options.out.record_format())); };
   Signals const signals{
       loop, {.on_stop = [&](int) { loop.stop(); }, .on_status = report, .on_reopen = [] {}}};
   net::Timer tick{loop.timers(), [&] {
-                    tick.arm(options.summary_interval);
+                    tick.arm(options.out.summary_interval);
                     report();
                   }};
-  for (auto const& url : (*tracker)->urls()) out << url << '\n';
-  out.flush();
-  if (!options.quiet) tick.arm(options.summary_interval);
+  print_urls((*tracker)->urls(), options.out.json, out);
+  bool const records = !options.out.quiet && options.out.progress != ProgressMode::kNone;
+  if (records) tick.arm(options.out.summary_interval);
   loop.run();
-  if (!options.quiet) report();
+  if (records) report();
   return ExitStatus::kDone;
 }
 

@@ -8,6 +8,7 @@
 #include <iosfwd>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 #include "net/endpoint.h"
 
 namespace btfast::cli {
@@ -16,8 +17,7 @@ struct TrackerOptions {
   std::uint16_t port = 6969;  // of both protocols; 0: any
   net::Endpoint bind;
   std::chrono::milliseconds interval{120'000};
-  std::chrono::milliseconds summary_interval{60'000};
-  bool quiet = false;
+  OutputOptions out{.summary_interval = std::chrono::seconds{60}};
 };
 
 // The URLs it listens on go to `out`, a line each, before it serves; records of what it does

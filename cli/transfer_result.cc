@@ -7,6 +7,11 @@
 #include "engine/base/sha1.h"
 
 namespace btfast::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 void measure_process(TransferResult& result) {
   rusage usage{};
@@ -31,30 +36,28 @@ std::string_view result_status(ExitStatus exit) noexcept {
   }
 }
 
-std::string result_json(TransferResult const& result, Metainfo const& metainfo) {
+std::string result_json(TransferResult const& result, Metainfo const* metainfo) {
   TorrentStats const& s = result.stats;
   double const average =
       result.wall_s > 0 ? static_cast<double>(s.payload_down) / result.wall_s : 0;
-  nlohmann::ordered_json const json{
-      {"status", result_status(result.exit)},
-      {"exit", static_cast<int>(result.exit)},
-      {"name", metainfo.name},
-      {"info_hash", to_hex(metainfo.info_hash)},
-      {"bytes", s.bytes_have},
-      {"downloaded", s.payload_down},
-      {"wasted", s.wasted},
-      {"uploaded", s.payload_up},
-      {"pieces", s.pieces_have},
-      {"bad_pieces", s.bad_pieces},
-      {"banned", s.banned},
-      {"wall_s", result.wall_s},
-      {"cpu_s", result.cpu_s},
-      {"avg_Bps", static_cast<std::uint64_t>(average)},
-      {"peak_rss", result.peak_rss},
-      {"path", result.path},
-      {"error",
-       result.error.empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(result.error)}};
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  Json const json{{"status", result_status(result.exit)},
+                  {"exit", static_cast<int>(result.exit)},
+                  {"name", metainfo ? Json(metainfo->name) : Json(nullptr)},
+                  {"info_hash", metainfo ? Json(to_hex(metainfo->info_hash)) : Json(nullptr)},
+                  {"bytes", s.bytes_have},
+                  {"downloaded", s.payload_down},
+                  {"wasted", s.wasted},
+                  {"uploaded", s.payload_up},
+                  {"pieces", s.pieces_have},
+                  {"bad_pieces", s.bad_pieces},
+                  {"banned", s.banned},
+                  {"wall_s", result.wall_s},
+                  {"cpu_s", result.cpu_s},
+                  {"avg_Bps", static_cast<std::uint64_t>(average)},
+                  {"peak_rss", result.peak_rss},
+                  {"path", result.path.empty() ? Json(nullptr) : Json(result.path)},
+                  {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace btfast::cli

@@ -25,7 +25,7 @@ struct TransferResult {
 void measure_process(TransferResult& result);
 // "done", "failed", "gave up", "interrupted".
 std::string_view result_status(ExitStatus exit) noexcept;
-// The object of --json, one line.
-std::string result_json(TransferResult const& result, Metainfo const& metainfo);
+// The object of --json, one line; `metainfo` is null where the torrent could not be read.
+std::string result_json(TransferResult const& result, Metainfo const* metainfo);
 
 }  // namespace btfast::cli

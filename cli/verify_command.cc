@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string_view>
 
+#include "cli/command_output.h"
 #include "cli/cpu_count.h"
 #include "cli/text.h"
 #include "cli/watched_verify.h"
@@ -124,12 +125,8 @@ std::string_view status_name(ExitStatus status) {
     case ExitStatus::kInterrupted:
       return "interrupted";
     default:
-      return "error";
+      return "failed";
   }
-}
-
-Json outcome_json(ExitStatus status) {
-  return {{"status", status_name(status)}, {"exit", static_cast<int>(status)}};
 }
 
 void print_json(Json const& json, std::ostream& out) {
@@ -139,7 +136,7 @@ void print_json(Json const& json, std::ostream& out) {
 
 void print_json(Verified const& verified, std::ostream& out) {
   auto const& check = verified.report.check;
-  Json json = outcome_json(verified.status);
+  Json json{{"status", status_name(verified.status)}, {"exit", static_cast<int>(verified.status)}};
   json["name"] = verified.name;
   json["info_hash"] = to_hex(verified.metainfo.info_hash);
   json["bytes"] = verified.report.bytes;
@@ -163,43 +160,29 @@ Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) 
                         .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
                         .progress = {},
                         .stop = {}};
-  auto report = verify_watched(metainfo, std::move(request), !options.quiet);
+  auto report = verify_watched(metainfo, std::move(request), !options.out.quiet);
   if (!report) return report.error();
   ExitStatus const status = status_of(*report);
   return Verified{metainfo, *std::move(name), *std::move(report), status};
 }
 
-ExitStatus failed(VerifyOptions const& options, Failure const& failure, std::ostream& out,
-                  std::ostream& err) {
-  ExitStatus const status = exit_status_of(failure);
-  err << "btfast: " << escaped(failure_text(failure)) << "\n";
-  if (options.json) {
-    Json json = outcome_json(status);
-    json["error"] = failure_text(failure);
-    print_json(json, out);
-  }
-  return status;
-}
-
 }  // namespace
 
 ExitStatus run_verify(VerifyOptions const& options, std::ostream& out, std::ostream& err) {
+  CommandOutput const output{options.out, out, err};
   auto const metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
-  if (!metainfo) return failed(options, metainfo.error(), out, err);
+  if (!metainfo) return output.fail(metainfo.error());
   auto const verified = verify(options, *metainfo);
-  if (!verified) return failed(options, verified.error(), out, err);
-  if (options.json) {
+  if (!verified) return output.fail(verified.error());
+  if (options.out.json) {
     print_json(*verified, out);
   } else {
-    print_text(*verified, options.quiet, out);
+    print_text(*verified, options.out.quiet, out);
   }
   if (auto const& failure = verified->report.check.failure) {
-    err << "btfast: " << escaped(failure_text(*failure)) << "\n";
+    output.complain(verified->status, failure_text(*failure));
   }
-  out.flush();
-  if (out) return verified->status;
-  err << "btfast: cannot write the result\n";
-  return ExitStatus::kStorage;
+  return output.finish(verified->status);
 }
 
 }  // namespace btfast::cli

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 #include "engine/base/limits.h"
 
 namespace btfast::cli {
@@ -21,8 +22,7 @@ struct VerifyOptions {
   std::optional<std::string> select;  // which files (engine/metainfo/file_selection.h); empty: all
   std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
   int jobs = 0;  // 0: one a processor
-  bool json = false;
-  bool quiet = false;
+  OutputOptions out;
 };
 
 // The result to `out`; the reason of a failure to `err`, a line.

@@ -26,11 +26,13 @@ test::FakeHttpAnswer good_answer(std::string const&) {
 class AnnounceCommand : public testing::Test {
  protected:
   ExitStatus run(std::vector<std::vector<std::string>> tiers, bool json = false) {
+    OutputOptions const options{.json = json};
     return run_announce(
-        {.tracker_tiers = std::move(tiers), .bytes_left = 100, .timeout = milliseconds{400}}, json,
-        out_);
+        {.tracker_tiers = std::move(tiers), .bytes_left = 100, .timeout = milliseconds{400}},
+        CommandOutput{options, out_, err_});
   }
   std::ostringstream out_;
+  std::ostringstream err_;
 };
 
 TEST_F(AnnounceCommand, AsksEveryTrackerAndLeavesThoseThatAnswered) {
@@ -83,7 +85,7 @@ TEST_F(AnnounceCommand, JsonIsOneObjectInTheTorrentsOrder) {
   ASSERT_EQ(json["trackers"].size(), 2u);
   EXPECT_EQ(json["trackers"][0]["ok"], false);
   EXPECT_EQ(json["trackers"][1]["ok"], true);
-  EXPECT_EQ(json["trackers"][1]["tier"], 1);
+  EXPECT_EQ(json["trackers"][1]["tier"], 2);
   EXPECT_EQ(json["trackers"][1]["interval_s"], 900);
   EXPECT_EQ(json["trackers"][1]["seeds"], 4);
   EXPECT_EQ(json["trackers"][1]["error"], nullptr);

@@ -23,7 +23,9 @@ class InfoCommand : public testing::Test {
  protected:
   ExitStatus run(std::string const& torrent, bool json = false, bool verbose = false) {
     std::ofstream{dir_ / "t.torrent"} << torrent;
-    return run_info({(dir_ / "t.torrent").string(), json, verbose}, out_, err_);
+    return run_info({.torrent = (dir_ / "t.torrent").string(),
+                     .out = {.verbose = verbose ? 1 : 0, .json = json}},
+                    out_, err_);
   }
   TempDir dir_;
   std::ostringstream out_;
@@ -141,7 +143,7 @@ TEST_F(InfoCommand, AMissingFileNamesItself) {
 TEST_F(InfoCommand, WarningsGoToTheErrorStream) {
   run(torrent_text(single_info(), {{"announce", bstr("gopher://x/")}}));
 
-  EXPECT_EQ(err_.str(), "warning: tracker dropped, unknown scheme: gopher://x/\n");
+  EXPECT_EQ(err_.str(), "btfast: warning: tracker dropped, unknown scheme: gopher://x/\n");
   EXPECT_THAT(out_.str(), HasSubstr("Trackers: 0\n"));
 }
 

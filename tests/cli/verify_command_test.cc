@@ -49,7 +49,7 @@ class VerifyCommand : public testing::Test {
     return run_verify({.torrent = (dir_ / "t.torrent").string(),
                        .output = dir_.path().string(),
                        .jobs = 2,
-                       .json = json},
+                       .out = {.json = json}},
                       out_, err_);
   }
 

@@ -1,0 +1,73 @@
+#include "cli/command_output.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace btfast::cli {
+namespace {
+
+using nlohmann::json;
+using testing::StartsWith;
+
+class CommandOutputTest : public testing::Test {
+ protected:
+  OutputOptions options_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  CommandOutput const output_{options_, out_, err_};
+};
+
+TEST_F(CommandOutputTest, AFailureIsOneLineForAPerson) {
+  auto const status = output_.fail({Errc::kBadBencode, "x.torrent: byte 3\n: not a digit"});
+
+  EXPECT_EQ(status, ExitStatus::kBadTorrent);
+  EXPECT_EQ(err_.str(), "btfast: x.torrent: byte 3\\n: not a digit\n");
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(CommandOutputTest, WithJsonAFailureIsAnObjectToo) {
+  options_.json = true;
+
+  output_.fail(ExitStatus::kUsage, "--select: no such file");
+
+  auto const object = json::parse(out_.str());
+  EXPECT_EQ(object["status"], "failed");
+  EXPECT_EQ(object["exit"], 2);
+  EXPECT_EQ(object["error"], "--select: no such file");
+  EXPECT_THAT(err_.str(), StartsWith("btfast: "));
+}
+
+TEST_F(CommandOutputTest, WhereRecordsAreJsonEveryLineIs) {
+  options_.progress = ProgressMode::kJson;
+
+  output_.complain(ExitStatus::kNetwork, "nobody");
+  auto const failed = json::parse(err_.str());
+  err_.str("");
+  output_.warn("odd");
+  auto const warning = json::parse(err_.str());
+
+  EXPECT_EQ(failed["event"], "failed");
+  EXPECT_EQ(failed["exit"], 4);
+  EXPECT_EQ(failed["reason"], "nobody");
+  EXPECT_EQ(warning["text"], "odd");
+}
+
+TEST_F(CommandOutputTest, QuietLeavesFailuresOnly) {
+  options_.quiet = true;
+  output_.warn("odd");
+  EXPECT_EQ(err_.str(), "");
+  output_.complain(ExitStatus::kNetwork, "nobody");
+  EXPECT_EQ(err_.str(), "btfast: nobody\n");
+}
+
+TEST_F(CommandOutputTest, AResultThatCannotBeWrittenIsAFailure) {
+  EXPECT_EQ(output_.finish(ExitStatus::kVerifyFailed), ExitStatus::kVerifyFailed);
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(output_.finish(ExitStatus::kDone), ExitStatus::kStorage);
+}
+
+}  // namespace
+}  // namespace btfast::cli
