@@ -8,7 +8,8 @@ PYTHON := /usr/bin/python3
 SECONDS ?= 30
 
 .NOTPARALLEL:
-.PHONY: all help deps demo test check bench bench-quick bench-tools format install clean \
+.PHONY: all help deps demo test test-in-place test-build check bench bench-quick \
+  bench-tools format install clean \
   check-format check-style check-threads check-lint check-asan check-tsan fuzz
 
 all: build/build.ninja ## release build: build/btfast (the default)
@@ -30,11 +31,18 @@ demo: ## set up, build, and download a few hundred MiB from seeds started here
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/tools/demo.py --btfast build/btfast
 
-test: ## set up, build, and run every test, other clients included
+test: test-build ## set up, build, and run every test, other clients included
+	@$(PYTHON) tests/tools/run_ctest.py build -j $$(( $(JOBS) * 3 ))  # many of them wait
+
+test-in-place: test-build ## the same in a container that may make no namespaces
+	@BTFAST_LAB_IN_PLACE=1 $(PYTHON) tests/tools/run_ctest.py build --one-by-one 'e2e|interop' \
+	  -j $(JOBS)
+
+test-build:
 	@$(DEPS) test
+	@$(PYTHON) tests/interop/webtorrent.py --set-up
 	@$(MAKE) --no-print-directory build/build.ninja
 	@ninja -C build -j $(JOBS)
-	@ctest --test-dir build --output-on-failure -j $$(( $(JOBS) * 3 ))  # many of them wait
 
 check: ## format, style, lint and thread annotations, sanitizers, fuzz corpora
 	@$(DEPS) check

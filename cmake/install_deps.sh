@@ -14,6 +14,8 @@ DEMO="python3 python3-libtorrent"
 TEST="$DEMO aria2 transmission-cli transmission-daemon qbittorrent-nox rtorrent opentracker
   mktorrent tmux iproute2 util-linux strace openssl e2fsprogs ntfs-3g
   groff-base"
+# WebTorrent's tests run on Node.js, wherever that came from.
+command -v npm >/dev/null || TEST="$TEST nodejs npm"
 CHECK="clang-14 libclang-rt-14-dev clang-tidy-14 clang-format-14"
 BENCH="libbenchmark-dev python3"
 

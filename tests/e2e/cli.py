@@ -276,7 +276,7 @@ def bad_outputs_are_status_6(scene):
     expect(scene.get(seed=scene.seed()), 6, says="blocked")
     scene.out = scene.folder / "readonly"
     scene.out.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", scene.out], check=True)
+    lab.mount("-t", "tmpfs", "-o", "ro", "none", scene.out)
     seed = scene.seed()
     try:
         expect(scene.get(seed=seed), 6, says="readonly")
@@ -288,11 +288,11 @@ def bad_outputs_are_status_6(scene):
 @case
 def a_full_disk_is_status_9_and_resumes(scene):
     scene.out.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", scene.out], check=True)
+    lab.mount("-t", "tmpfs", "-o", "size=1m", "none", scene.out)
     try:
         expect(scene.get("--alloc", "sparse", seed=scene.seed()), 9, 30, says="space")
         expect(scene.get("--alloc", "full", seed=scene.seed()), 9, 30, says="space")
-        subprocess.run(["mount", "-o", "remount,size=64m", scene.out], check=True)
+        lab.mount("-o", "remount,size=64m", scene.out)
         scene.check_done(scene.get(seed=scene.seed()))
     finally:
         subprocess.run(["umount", "-l", scene.out])

@@ -28,7 +28,7 @@ def scene_on_two_devices(options, folder):
     scene = Scene(options, folder, root)
     other = scene.out / "two" / "other"
     other.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", other], check=True)
+    lab.mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", other)
     for name in FILES:
         shutil.copyfile(root / name, scene.out / "two" / name)
     return scene

@@ -106,7 +106,7 @@ def vanished_mount_case(folder, options):
     """The disk goes away and an empty directory is where it was: nothing may be written there."""
     scene = several(options, folder)
     scene.out.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", scene.out], check=True)
+    lab.mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", scene.out)
     process = scene.start_half_way(part=0.3, pace=MIB / 2)
     subprocess.run(["umount", "-l", scene.out], check=True)
     check_ends(process, STORAGE, scene.out)
@@ -280,9 +280,9 @@ def immutable(scene, path):
 
 @contextlib.contextmanager
 def mounted_read_only(scene, path):
-    subprocess.run(["mount", "--bind", path, path], check=True)
+    lab.mount("--bind", path, path)
     try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
+        lab.mount("-o", "remount,bind,ro", path)
         yield ()
     finally:
         subprocess.run(["umount", "-l", path], check=True)

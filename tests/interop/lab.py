@@ -4,11 +4,16 @@ enter() starts the script again inside `unshare`, so that nothing here can reach
 network, every peer owns an address (10.77.0.1-99, fd77::1-99, all on `lo`), and the end of the
 script is the end of every process it started.  Waiting is always polling of real state with a
 deadline, never a pause of fixed length.
+
+A container often may not make namespaces.  With BTFAST_LAB_IN_PLACE=1 (`make test-in-place`) the
+laboratory is then the container itself: its `lo` gets the addresses for as long as a script runs,
+one script at a time, and what needs a mount of its own is skipped.
 """
 
 import argparse
 import atexit
 import ctypes
+import fcntl
 import fnmatch
 import os
 import pathlib
@@ -31,6 +36,7 @@ SKIPPED = 77  # the status that ctest takes for "cannot run here"
 POLL_S = 0.02
 
 _INSIDE = "BTFAST_LAB_INSIDE"
+_IN_PLACE = "BTFAST_LAB_IN_PLACE"
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,38 +50,87 @@ def address6(number):
 
 
 def _unshare():
-    """The command that gives us namespaces; where we are not root, a user namespace as well, in
-    which we stay who we are (opentracker refuses to run as root) and may set the network up."""
+    """The command that gives us namespaces, or nothing where the system refuses.  Where we are not
+    root, a user namespace as well, in which we stay who we are (opentracker refuses to run as
+    root) and may set the network up."""
     argv = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         argv[1:1] = ["--map-current-user", "--keep-caps"]
-    if subprocess.run([*argv, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
-        print("skipped: no network namespace here; run as root, or allow user namespaces")
-        sys.exit(SKIPPED)
-    return argv
+    forms = [argv]
+    # The root of a chroot is no mount point, and nobody can make it private.  Where no mount is
+    # shared there is no need to.
+    if "shared:" not in pathlib.Path("/proc/self/mountinfo").read_text():
+        forms.append([argv[0], "--propagation", "unchanged", *argv[1:]])
+    for form in forms:
+        if subprocess.run([*form, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            return form
+    return None
+
+
+def in_place():
+    return os.environ.get(_IN_PLACE) == "1"
+
+
+def _skip_script(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def _addresses(verb):
+    """Gives `lo` the addresses, or takes them; whether it could."""
+    lines = ["link set lo up", f"route {verb} 239.0.0.0/8 dev lo"]
+    for number in range(1, ADDRESSES_MAX + 1):
+        lines.append(f"addr {verb} {address(number)}/32 dev lo")
+        nodad = " nodad" if verb == "replace" else ""
+        lines.append(f"addr {verb} {address6(number)}/128 dev lo{nodad}")
+    return subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def _enter_in_place():
+    lock = os.open(pathlib.Path(tempfile.gettempdir()) / "btfast-lab.lock",
+                   os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # until this process ends
+    if not _addresses("replace"):
+        _skip_script("`lo` takes no addresses here (a container needs the capability NET_ADMIN)")
+    atexit.register(_addresses, "del")
 
 
 def enter():
-    """Returns inside the namespaces.  The first call replaces the process."""
-    if os.environ.get(_INSIDE) != "1":
-        argv = _unshare()
+    """Returns inside the laboratory.  The first call replaces the process, but for one in place."""
+    inside = os.environ.get(_INSIDE) == "1"
+    argv = None if inside else _unshare()
+    if argv:
         os.environ[_INSIDE] = "1"
+        os.environ.pop(_IN_PLACE, None)
         os.execvp(argv[0], [*argv, PYTHON, *sys.argv])
+    if not inside and not in_place():
+        _skip_script("no network namespace here; run as root, or allow user namespaces, or "
+                     "`make test-in-place` in a container")
     sys.stdout.reconfigure(line_buffering=True)
-    lines = ["link set lo up", "route add 239.0.0.0/8 dev lo"]
-    for number in range(1, ADDRESSES_MAX + 1):
-        lines.append(f"addr add {address(number)}/32 dev lo")
-        lines.append(f"addr add {address6(number)}/128 dev lo nodad")
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), check=True,
-                   stderr=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not inside:
+        return _enter_in_place()
+    if not _addresses("replace"):
+        raise RuntimeError("`lo` takes no addresses in a namespace of its own")
+
+
+def mount(*arguments):
+    """A mount that ends with the namespace.  In place there would be nobody to undo it."""
+    if in_place():
+        raise Skip("no mount namespace here")
+    subprocess.run(["mount", *arguments], check=True)
 
 
 def make_root_read_only(scratch):
     """For this namespace only, and not for the scratch folder.  A stray write then fails, and
-    the test that caused it with it."""
-    subprocess.run(["mount", "--bind", scratch, scratch], check=True)
-    subprocess.run(["mount", "-o", "remount,bind,ro", "/"], check=True)
+    the test that caused it with it.  Where the root is no mount point (a chroot, or in place) that
+    cannot be had, and is said: cases still compare what was there before and after."""
+    done = not in_place() and all(
+        subprocess.run(["mount", *arguments], check=False, stderr=subprocess.DEVNULL).returncode
+        == 0 for arguments in [("--bind", scratch, scratch), ("-o", "remount,bind,ro", "/")])
+    if not done:
+        print("note: the root stays writable here; stray writes outside the scratch folder pass")
 
 
 def _link(path):
@@ -89,7 +144,7 @@ def _link(path):
 # ---- processes -------------------------------------------------------------------------------
 
 
-def _die_with_parent():
+def die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -109,7 +164,7 @@ class Process:
         self.ended = None
 
         def before_exec():
-            _die_with_parent()
+            die_with_parent()
             if preexec:
                 preexec()
 
@@ -335,6 +390,10 @@ def tree_differences(expected, found, empty_files=True):
 def check_same_tree(expected, found, empty_files=True):
     problems = tree_differences(expected, found, empty_files)
     check(not problems, f"trees differ: {'; '.join(problems[:4])}")
+
+
+def remove_tree(folder):
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def manifest(root):
