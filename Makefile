@@ -8,7 +8,7 @@ PYTHON := /usr/bin/python3
 SECONDS ?= 30
 
 .NOTPARALLEL:
-.PHONY: all help deps demo test test-in-place test-build check bench bench-quick \
+.PHONY: all help deps demo test test-in-place test-build trust check bench bench-quick \
   bench-tools format install clean \
   check-format check-style check-threads check-lint check-asan check-tsan fuzz
 
@@ -43,6 +43,9 @@ test-build:
 	@$(PYTHON) tests/interop/webtorrent.py --set-up
 	@$(MAKE) --no-print-directory build/build.ninja
 	@ninja -C build -j $(JOBS)
+
+trust: test-build ## what takes hours: kills, chaos and every test again and again, under load
+	@$(PYTHON) tests/tools/trust.py --btfast build/btfast
 
 check: ## format, style, lint and thread annotations, sanitizers, fuzz corpora
 	@$(DEPS) check
