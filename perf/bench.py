@@ -1,4 +1,4 @@
-"""The bench suite, W1 to W9: perf/README.md says what each is.
+"""The bench suite, W1 to W11: perf/README.md says what each is.
 
     bench.py [--quick] [--workloads W1,W5] [--rounds 5] [--pieces 256,1024,16384]
              [--peers 1,8,50,200] [--size-mib 1024] [--btfast PATH] [--results FILE]
@@ -14,6 +14,7 @@ import time
 import far_peer
 import lib_checks
 import lib_clients
+import lib_disk
 import lib_download
 import lib_measure
 import lib_report
@@ -22,14 +23,13 @@ import lib_upload
 from lib_swarm import ROOT, lab
 
 CLIENTS = "btfast,floor,floor-lanes,aria2,libtorrent,libtorrent-tuned"
-# These take seconds a GiB where the others take one: outside --quick they share a smaller
-# torrent, and btfast downloads that with them as well, so that ratios are of one run.
-HEAVY_CLIENTS = ("aria2", "libtorrent", "libtorrent-tuned")
-HEAVY_SIZE_MIB = 256
 HASHED_MIB = 2048  # that starting up is not what is measured
-HEAVY_PIECES_MIN = 32  # of 16 MiB: with fewer there is nothing to share out
+HEAVY_CLIENTS = ("aria2", "libtorrent", "libtorrent-tuned")  # seconds a GiB each
 SLOW_CLIENTS = "transmission,rtorrent"
-WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9"
+SIZES_MIB = (1024, 4096)  # two, so that starting up can be told from downloading
+DISK_MIB = 2048
+DISK_CLIENTS = "btfast,btfast-full,btfast-sparse,libtorrent,aria2"
+WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9,W10,W11"
 CALLS_CELL = (1024, 8)  # KiB a piece and peers of the cell whose system calls are counted
 
 
@@ -58,16 +58,14 @@ class Bench:
         calls = []
         for piece_kib in numbers(options.pieces):
             for peers in numbers(options.peers):
-                for size_mib, group in self.groups(names, piece_kib):
-                    with self.swarm(size_mib, piece_kib, peers) as swarm:
-                        cell = lib_download.rounds(options, swarm, group, options.rounds,
-                                                   self.results)
-                        if (piece_kib, peers) == CALLS_CELL:
-                            calls += lib_download.count_calls(
-                                options, swarm, self.traced(group, calls), self.results)
-                    lib_download.show(cell, f"W1: {size_mib} MiB from {peers} peers, "
-                                            f"{piece_kib} KiB pieces", options.markdown)
-                    self.downloads += cell
+                with self.swarm(options.size_mib, piece_kib, peers) as swarm:
+                    cell = lib_download.rounds(options, swarm, names, options.rounds, self.results)
+                    if (piece_kib, peers) == CALLS_CELL:
+                        calls += lib_download.count_calls(options, swarm, self.traced(names),
+                                                          self.results)
+                lib_download.show(cell, f"W1: {options.size_mib} MiB from {peers} peers, "
+                                        f"{piece_kib} KiB pieces", options.markdown)
+                self.downloads += cell
         if calls:
             print("\nW1: system calls, from runs of their own\n"
                   + lib_report.call_table(calls, options.markdown))
@@ -75,23 +73,10 @@ class Bench:
             with self.swarm(128, 1024, 1) as swarm:
                 lib_checks.slow_clients(options, swarm, SLOW_CLIENTS.split(","), self.results)
 
-    def traced(self, names, calls):
-        """Of these clients, those whose system calls are still to be counted."""
-        counted = {run["client"] for run in calls}
-        if self.options.quick:
-            counted |= {*HEAVY_CLIENTS, "floor-lanes"}
-        return [name for name in names if name not in counted]
-
-    def groups(self, names, piece_kib):
-        """(MiB, clients) that are interleaved with each other in a cell of W1."""
-        options = self.options
-        heavy = [name for name in names if name in HEAVY_CLIENTS]
-        size_mib = min(options.size_mib, max(HEAVY_SIZE_MIB,
-                                             HEAVY_PIECES_MIN * piece_kib >> 10))
-        if options.quick or not heavy:
-            return [(options.size_mib, names)]
-        light = [name for name in names if name not in HEAVY_CLIENTS]
-        return [(options.size_mib, light), (size_mib, ["btfast", *heavy])]
+    def traced(self, names):
+        """Of these clients, those whose system calls are counted."""
+        left_out = {*HEAVY_CLIENTS, "floor-lanes"} if self.options.quick else set()
+        return [name for name in names if name not in left_out]
 
     def w2(self):
         """Upload to a leech that discards; hot, and cold where there is a disk to read from."""
@@ -179,6 +164,31 @@ class Bench:
         with self.swarm(512, 1024, 1) as swarm:
             lib_checks.own_word(self.options, swarm, self.options.rounds, self.results)
 
+    def w10(self):
+        """Every client at two sizes: what is starting up, and what a GiB more costs."""
+        options = self.options
+        names = lib_clients.wanted(options.clients, options)
+        done = []
+        for size_mib in SIZES_MIB:
+            with self.swarm(size_mib, 1024, 8) as swarm:
+                cell = lib_download.rounds(options, swarm, names, options.rounds, self.results,
+                                           "W10")
+            lib_download.show(cell, f"W10: {size_mib} MiB from 8 peers, 1 MiB pieces",
+                              options.markdown)
+            done += cell
+        print("\nW10: starting up, and a GiB more\n"
+              + lib_report.start_up_table(done, options.markdown))
+
+    def w11(self):
+        """Onto a disk, until the bytes are safe there."""
+        options = self.options
+        disk = lib_disk.folder(options.disk_scratch)
+        names = lib_clients.wanted(DISK_CLIENTS, options)
+        with self.swarm(512 if options.quick else DISK_MIB, 1024, 8) as swarm:
+            done = lib_disk.rounds(options, swarm, names, options.rounds, disk, self.results)
+        print(f"\nW11: {swarm.size >> 20} MiB onto {lib_disk.kind(disk)}, until it is safe\n"
+              + lib_disk.report(done, options.markdown))
+
     def run(self, workload):
         print(f"\n== {workload}: {getattr(self, workload.lower()).__doc__}")
         started = time.monotonic()
@@ -209,10 +219,13 @@ def parse():
     parser.add_argument("--pieces", metavar="KIB,...")
     parser.add_argument("--peers", metavar="N,...")
     parser.add_argument("--size-mib", type=int)
-    parser.add_argument("--disk-scratch", help="a folder on a disk, for what has to be cold")
+    parser.add_argument("--disk-scratch",
+                        help="a folder on a disk, for what has to be cold [W11: /var/tmp]")
     parser.add_argument("--results", default=str(ROOT / "perf/results/local/bench.jsonl"))
     options = parser.parse_args()
     quick = options.quick
+    if quick:
+        options.workloads = options.workloads.replace(",W10", "")  # minutes by itself
     options.rounds = options.rounds or (2 if quick else 5)
     options.pieces = options.pieces or ("1024" if quick else "256,1024,16384")
     options.peers = options.peers or ("8" if quick else "1,8,50,200")

@@ -14,6 +14,8 @@ from lib_swarm import CLIENT, ROOT, lab
 import clients  # tests/interop: the daemons  # noqa: E402  (lib_swarm set the path)
 
 DAEMONS = ("transmission", "rtorrent")
+# Ours with other settings.
+VARIANTS = {"btfast-full": "--alloc full", "btfast-sparse": "--alloc sparse"}
 # Seconds that a slow client may take for a download before it counts as unfinished.
 DAEMON_SECONDS_MAX = 240
 
@@ -65,10 +67,13 @@ def argv_of(name, options, swarm, out):
         return libtorrent_argv(swarm, out, tuned=False)
     if name == "libtorrent-tuned":
         return libtorrent_argv(swarm, out, tuned=True)
-    return btfast_argv(binary_of(name, options), swarm, out, options.btfast_args)
+    return btfast_argv(binary_of(name, options), swarm, out,
+                       f"{options.btfast_args} {VARIANTS.get(name, '')}")
 
 
 def binary_of(name, options):
+    if name in VARIANTS:
+        return options.btfast
     for extra in options.also:
         if extra.split("=", 1)[0] == name:
             return extra.split("=", 1)[1]
