@@ -26,13 +26,16 @@ class Counter {
 struct alignas(64) ShardCounters {
   Counter payload_down;  // bytes of blocks, wasted ones included
   Counter payload_up;
-  Counter wasted;         // bytes of blocks that were there already or not asked for
-  Counter requests_open;  // asked and not yet answered
-  Counter peers;          // connected
-  Counter seeds;          // of them complete
+  Counter wasted;           // bytes of blocks that were there already or not asked for
+  Counter request_time_us;  // how long answered requests were open, all together
+  Counter requests_open;    // asked and not yet answered
+  Counter peers;            // connected
+  Counter seeds;            // of them complete
   Counter unchoking_us;
-  Counter hungry;  // unchoked peers that wait for budget or for a free block
-  Counter rtt_us;  // smallest of the connected peers
+  Counter hungry;         // unchoked peers that wait for budget or for a free block
+  Counter rtt_us;         // smallest of the connected peers
+  Counter at_down_limit;  // peers in line for what the limit of rate allows
+  Counter at_up_limit;
 };
 
 // One moment of a torrent, for the progress display and the result.
@@ -43,6 +46,9 @@ struct TorrentStats {
   std::uint32_t piece_count = 0;
   std::uint64_t payload_down = 0;
   std::uint64_t payload_up = 0;
+  std::uint64_t bytes_fetched = 0;  // of pieces that came from peers, verified and written
+  // What came and is of no use: of bad pieces, twice, or not asked for.  Once everything has
+  // stopped, payload_down = bytes_fetched + wasted.
   std::uint64_t wasted = 0;
   std::uint64_t bytes_hashed = 0;
   std::uint64_t bytes_written = 0;
@@ -54,6 +60,9 @@ struct TorrentStats {
   std::uint64_t unchoking_us = 0;
   std::uint64_t hungry = 0;
   std::uint64_t rtt_us = 0;
+  std::uint64_t request_time_us = 0;  // its growth in a second: requests open, on average
+  std::uint64_t at_down_limit = 0;    // peers that wait for the limit of rate
+  std::uint64_t at_up_limit = 0;
   std::uint64_t pieces_queued = 0;    // waiting for a worker
   std::uint64_t bytes_in_flight = 0;  // memory of piece buffers
   std::uint64_t bytes_writing = 0;    // verified, and in writes under way

@@ -179,6 +179,8 @@ void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimeP
   // The answer to a cancelled request says nothing of the path.
   if (sent != TimePoint{}) {
     peer.download.depth.on_block(sent, now);
+    auto const open = std::chrono::duration_cast<std::chrono::microseconds>(now - sent);
+    counters_.request_time_us.add(static_cast<std::uint64_t>(open.count()));
     peer.download.pace.on_block(sent, peer.download.last_block, now);
   }
   peer.download.last_block = now;

@@ -5,6 +5,7 @@
 // Bound:   a peer stands in line once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -26,6 +27,8 @@ class RateGate {
   void spend(std::uint64_t bytes) noexcept;
   // Of what was spent and did not come about.
   void give_back(std::uint64_t bytes) noexcept { slice_.give_back(bytes); }
+  // Peers in line.
+  std::size_t waiting() const noexcept { return line_.size(); }
 
  private:
   void join(PeerHandle peer);

@@ -64,6 +64,9 @@ void ShardSet::add_to(TorrentStats& stats) const noexcept {
     stats.seeds += c.seeds.get();
     stats.unchoking_us += c.unchoking_us.get();
     stats.hungry += c.hungry.get();
+    stats.request_time_us += c.request_time_us.get();
+    stats.at_down_limit += c.at_down_limit.get();
+    stats.at_up_limit += c.at_up_limit.get();
     stats.rtt_us = std::max(stats.rtt_us, c.rtt_us.get());
   }
 }

@@ -282,6 +282,8 @@ void SwarmShard::on_tick() {
   send_offers();
   haves_.on_tick();
   count_peers(peers_, counters_);
+  if (download_gate_) counters_.at_down_limit.set(download_gate_->waiting());
+  if (upload_gate_) counters_.at_up_limit.set(upload_gate_->waiting());
   tick_.arm(kTick);
 }
 

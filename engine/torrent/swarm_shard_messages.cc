@@ -212,6 +212,7 @@ void SwarmShard::on_block_bytes(net::PeerConnection& connection, net::PieceHeade
   Peer& peer = peer_of(connection);
   if (peer.closing) return;
   if (!downloads_.on_block_bytes(peer, block, bytes, loop_.now())) {
+    counters_.payload_down.add(bytes.size());
     counters_.wasted.add(bytes.size());
     close(peer, net::CloseReason::kUnsolicitedBlock);
   }

@@ -140,10 +140,13 @@ void Torrent::enter(TorrentState state) {
 void Torrent::fail(Failure failure) {
   if (failure_ && state_ != TorrentState::kUploadOnly) return;
   shared_->set_downloading(false);
-  log_event(LogLevel::kError, "failed", {{"reason", failure_text(failure)}});
-  if (!failure_) failure_ = std::move(failure);
   // A worker's last write may fail while we stop, and stopping goes on.
   bool const ending = state_ == TorrentState::kStopping || state_ == TorrentState::kStopped;
+  // The first failure the owner tells, who hears of it now; else nobody would.
+  if (failure_ || ending) {
+    log_event(LogLevel::kError, "failed", {{"reason", failure_text(failure)}});
+  }
+  if (!failure_) failure_ = std::move(failure);
   if (!ending) enter(TorrentState::kFailed);
 }
 
@@ -185,6 +188,7 @@ std::size_t Torrent::drain() {
 void Torrent::on_outcome(PieceOutcome const& outcome) {
   switch (outcome.kind) {
     case PieceOutcome::Kind::kHave:
+      bytes_fetched_ += shared_->geometry().piece_size(outcome.piece);
       if (!shards_.empty()) trust_.on_good_piece(outcome);
       if (goal_.on_have(outcome.piece)) on_complete();
       return;
@@ -263,6 +267,7 @@ void Torrent::on_selected(FileSelection const& selection, Outcome const& made) {
 
 void Torrent::on_bad_piece(PieceOutcome const& outcome) {
   ++bad_pieces_;
+  bytes_bad_ += shared_->geometry().piece_size(outcome.piece);
   log_event(LogLevel::kWarn, "bad_piece",
             {{"piece", outcome.piece.value}, {"senders", outcome.senders.size()}});
   if (!shards_.empty()) trust_.on_bad_piece(outcome);
@@ -365,6 +370,11 @@ TorrentStats Torrent::stats() const {
   stats.bytes_have = goal_.wanted_bytes_here();
   stats.piece_count = goal_.pieces_wanted();
   stats.pieces_have = goal_.wanted_pieces_here();
+  stats.bytes_fetched = bytes_fetched_;
+  // What was in flight when everything stopped is of no use any more.
+  stats.wasted = state_ == TorrentState::kStopped
+                     ? stats.payload_down - std::min(stats.payload_down, bytes_fetched_)
+                     : stats.wasted + bytes_bad_;
   stats.bad_pieces = bad_pieces_;
   stats.banned = dialer_.banned_count();
   VerifyCounters const& work = shared_->pipeline().counters();

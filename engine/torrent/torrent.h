@@ -150,6 +150,8 @@ class Torrent {
   std::optional<FileSelection> next_selection_;  // asked for before the torrent was live
   std::uint32_t selections_ = 0;                 // asked for
   std::uint32_t bad_pieces_ = 0;
+  std::uint64_t bytes_bad_ = 0;
+  std::uint64_t bytes_fetched_ = 0;
   std::uint32_t lost_pieces_ = 0;
   TimePoint next_loss_told_{};
   std::size_t sources_stopping_ = 0;

@@ -107,6 +107,17 @@ TEST_F(RateGateTest, APeerStandsInLineOnce) {
   EXPECT_EQ(served_[0], 1);
 }
 
+TEST_F(RateGateTest, WhoWaitsIsCounted) {
+  make(1'000'000);
+  want(0, kBlock);
+  want(1, kBlock);
+  EXPECT_EQ(gate_->waiting(), 2u);
+
+  pass(seconds{1});
+
+  EXPECT_EQ(gate_->waiting(), 0u);
+}
+
 TEST_F(RateGateTest, NothingStandsInLineNoTimerRuns) {
   make(1'000'000);
   want(0, kBlock);

@@ -40,6 +40,9 @@ TEST_F(TorrentTest, ALeechDownloadsAndIsComplete) {
   EXPECT_EQ(stats.pieces_have, stats.piece_count);
   EXPECT_EQ(stats.bytes_written, torrent_.geometry().total_size());
   EXPECT_EQ(stats.bad_pieces, 0u);
+  EXPECT_EQ(stats.bytes_fetched, torrent_.geometry().total_size());
+  EXPECT_EQ(stats.wasted, 0u);
+  EXPECT_GT(stats.request_time_us, 0u);
 }
 
 TEST_F(TorrentTest, StopIsAllowedAtOnceAndTwice) {

@@ -30,6 +30,19 @@ void expect_right_verdicts(SimNode& leech, std::vector<SimNode*> const& honest,
   }
 }
 
+// What came is in a good piece or it is wasted: of bad pieces, twice, or in flight at the end.
+void expect_every_byte_accounted_for(SimWorld& world, SimNode& leech) {
+  TorrentStats const before = leech.torrent().stats();
+  leech.stop();
+  ASSERT_TRUE(world.run_until([&] { return leech.stopped(); }, 1min)) << world.describe();
+
+  TorrentStats const stats = leech.torrent().stats();
+
+  EXPECT_EQ(stats.bytes_fetched, stats.bytes_have);
+  EXPECT_EQ(stats.payload_down, stats.bytes_fetched + stats.wasted);
+  EXPECT_TRUE(before.bad_pieces == 0 || before.wasted > 0);
+}
+
 void run_swarm(std::uint64_t seed, TestTorrent const& torrent, Cast const& cast,
                bool all_are_caught) {
   SimWorld world{seed};
@@ -46,6 +59,7 @@ void run_swarm(std::uint64_t seed, TestTorrent const& torrent, Cast const& cast,
 
   EXPECT_TRUE(leech.disk().holds_all());
   expect_right_verdicts(leech, honest, liars);
+  expect_every_byte_accounted_for(world, leech);
   if (!all_are_caught) return;
   for (SimNode* node : liars) {
     EXPECT_TRUE(node->disk().corrupted_reads() == 0 || is_banned(leech, *node)) << node->describe();

@@ -38,6 +38,7 @@ TEST_P(LimitsSim, ADownloadLimitIsKeptAndUsed) {
     for (int i = 0; i < 3; ++i) world.add_seed(eight_mib());
     SimNode& leech = world.add_leech(eight_mib(), {.net_threads = GetParam(), .down_limit = kRate});
 
+    EXPECT_TRUE(world.run_until([&] { return leech.torrent().stats().at_down_limit > 0; }, 1min));
     double const rate = download_rate(world, leech);
 
     EXPECT_NEAR(rate / kRate, 1.0, 0.03);
@@ -51,6 +52,7 @@ TEST_P(LimitsSim, AnUploadLimitIsKeptAndUsed) {
     SimNode& source = world.add_seed(eight_mib(), {.net_threads = GetParam(), .up_limit = kRate});
     SimNode& leech = world.add_leech(eight_mib());
 
+    EXPECT_TRUE(world.run_until([&] { return source.torrent().stats().at_up_limit > 0; }, 1min));
     double const rate = download_rate(world, leech);
 
     EXPECT_NEAR(rate / kRate, 1.0, 0.03);
