@@ -31,7 +31,9 @@ std::string_view level_name(LogLevel level) {
 
 std::string quoted(std::string const& raw) {
   std::string const text = escaped(raw);
-  bool const plain = !text.empty() && text.find_first_of(" \"=") == std::string::npos;
+  // A dash alone would say that the value is not known.
+  bool const plain =
+      !text.empty() && text != "-" && text.find_first_of(" \"=") == std::string::npos;
   if (plain) return text;
   std::string out = "\"";
   for (char const c : text) {
@@ -45,7 +47,14 @@ struct LogfmtValue {
   std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
   std::string operator()(double v) const { return fmt::format("{:.1f}", v); }
   std::string operator()(std::string const& v) const { return quoted(v); }
+  std::string operator()(std::monostate) const { return "-"; }
 };
+
+template <class V>
+nlohmann::ordered_json json_of(V const& value) {
+  return value;
+}
+nlohmann::ordered_json json_of(std::monostate) { return nullptr; }
 
 }  // namespace
 
@@ -61,7 +70,7 @@ std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLev
   }
   nlohmann::ordered_json json{{"time", time}, {"level", level_name(level)}, {"event", event}};
   for (auto const& field : fields) {
-    std::visit([&](auto const& v) { json[std::string{field.key}] = v; }, field.value);
+    std::visit([&](auto const& v) { json[std::string{field.key}] = json_of(v); }, field.value);
   }
   // Bytes that are not UTF-8 become U+FFFD: the line stays valid JSON.
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ namespace btfast {
 enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
 struct LogField {
-  using Value = std::variant<std::int64_t, double, std::string>;
+  // monostate: not known; `-` in logfmt, null in JSON.
+  using Value = std::variant<std::int64_t, double, std::string, std::monostate>;
 
   LogField(std::string_view k, std::string_view v) : key(k), value(std::string{v}) {}
   LogField(std::string_view k, char const* v) : key(k), value(std::string{v}) {}
@@ -28,6 +30,10 @@ struct LogField {
   template <class I>
   requires std::is_integral_v<I> LogField(std::string_view k, I v)
       : key(k), value(static_cast<std::int64_t>(v)) {}
+
+  template <class V>
+  LogField(std::string_view k, std::optional<V> const& v)
+      : key(k), value(v ? LogField{k, *v}.value : Value{std::monostate{}}) {}
 
   std::string_view key;
   Value value;

@@ -51,6 +51,17 @@ TEST(RecordFormat, JsonIsOneObjectOnOneLine) {
   EXPECT_EQ(read["pct"], 0.5);
 }
 
+TEST(RecordFormat, WhatIsNotKnownIsADashAndNull) {
+  std::optional<std::int64_t> nothing;
+  std::optional<std::int64_t> const something{4};
+
+  EXPECT_EQ(logfmt({{"eta_s", nothing}, {"a", something}, {"b", "-"}}),
+            "2026-11-20T08:00:00Z INFO event eta_s=- a=4 b=\"-\"");
+  auto const read = nlohmann::json::parse(json({{"eta_s", nothing}, {"a", something}}));
+  EXPECT_TRUE(read["eta_s"].is_null());
+  EXPECT_EQ(read["a"], 4);
+}
+
 TEST(RecordFormat, JsonStaysJsonWhateverTheBytes) {
   auto const read = nlohmann::json::parse(json({{"name", "a\xff\xfe"}}));
   EXPECT_TRUE(read["name"].get<std::string>().starts_with("a"));
