@@ -6,11 +6,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
+
+#include "cli/columns.h"
 
 namespace btfast::cli {
 namespace {
 
 constexpr int kWidthUnknown = 80;
+constexpr int kHeightUnknown = 24;
+// Characters that a terminal shows wider than we think are cut at the edge, and wrap nothing.
+constexpr std::string_view kNoWrap = "\x1b[?7l";
+constexpr std::string_view kWrap = "\x1b[?7h";
+constexpr std::string_view kClearRest = "\x1b[K";
+constexpr std::string_view kClearRow = "\x1b[2K";
 
 bool terminal_is_smart() {
   char const* const term = std::getenv("TERM");
@@ -22,47 +31,123 @@ bool colour_wanted() {
   return no_color == nullptr || *no_color == '\0';
 }
 
+// Most do.  xterm, the Linux console and GNU screen cut lines off instead.
+bool terminal_rewraps() {
+  if (std::getenv("TMUX") != nullptr) return true;
+  char const* const term = std::getenv("TERM");
+  bool const console = term != nullptr && std::string_view{term} == "linux";
+  return !console && std::getenv("XTERM_VERSION") == nullptr && std::getenv("STY") == nullptr;
+}
+
+std::string up(int rows) {
+  return rows > 0 ? "\r\x1b[" + std::to_string(rows) + "A" : std::string{"\r"};
+}
+
+// Rows from this one on; the cursor comes back to where it was.
+std::string cleared(int rows) {
+  std::string out;
+  for (int row = 0; row < rows; ++row) out.append(row == 0 ? "" : "\n").append(kClearRow);
+  return rows > 1 ? out + up(rows - 1) : out;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    auto const end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 }  // namespace
+
+Terminal::Size Terminal::size_of(int fd) noexcept {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) size = {};
+  return {.columns = size.ws_col > 0 ? size.ws_col : kWidthUnknown,
+          .rows = size.ws_row > 0 ? size.ws_row : kHeightUnknown};
+}
 
 Terminal::Terminal(int fd)
     : fd_(fd),
       is_tty_(::isatty(fd) == 1 && terminal_is_smart()),
-      colour_(is_tty_ && colour_wanted()) {}
+      colour_(is_tty_ && colour_wanted()),
+      rewraps_(terminal_rewraps()) {}
 
-int Terminal::width() const noexcept {
-  winsize size{};
-  if (::ioctl(fd_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWidthUnknown;
-  return size.ws_col;
-}
+int Terminal::width() const noexcept { return size_of(fd_).columns; }
+int Terminal::height() const noexcept { return size_of(fd_).rows; }
 
 void Terminal::line(std::string_view text) {
   std::lock_guard const lock{mutex_};
-  write_all(erase_block() + std::string{text} + '\n' + block_);
+  if (block_.empty()) return write_all(std::string{text} + '\n');
+  Size const size = size_of(fd_);
+  std::string out = to_first_row(size);
+  out.append(text).append(kClearRest).append("\n");
+  int const left = rows_standing(size) - rows_of(text, size.columns);
+  write_all(out + painted(left, size));
 }
 
 void Terminal::block(std::string_view lines) {
   if (!is_tty_) return;
   std::lock_guard const lock{mutex_};
-  std::string out = erase_block();
-  block_ = lines;
-  write_all(out + block_);
+  replace_block(lines_of(lines));
 }
 
 void Terminal::keep_block() {
   std::lock_guard const lock{mutex_};
+  if (!below_) write_all("\n");
   block_.clear();
+  below_ = true;
 }
 
 void Terminal::clear_block() {
   std::lock_guard const lock{mutex_};
-  write_all(erase_block());
-  block_.clear();
+  if (!block_.empty()) replace_block({});
 }
 
-// Up to the block's first line, and everything below it gone.
-std::string Terminal::erase_block() {
-  auto const lines = std::count(block_.begin(), block_.end(), '\n');
-  return lines == 0 ? std::string{} : "\r\x1b[" + std::to_string(lines) + "A\x1b[J";
+void Terminal::replace_block(std::vector<std::string> lines) {
+  Size const size = size_of(fd_);
+  int const standing = rows_standing(size);
+  std::string const out = to_first_row(size);
+  block_ = std::move(lines);
+  write_all(out + painted(standing, size));
+}
+
+int Terminal::rows_standing(Size size) const {
+  int rows = 0;
+  for (auto const& line : block_) rows += rewraps_ ? rows_of(line, size.columns) : 1;
+  return std::min(rows, below_ ? size.rows - 1 : size.rows);
+}
+
+// Rows of another width were wrapped by the terminal, which would join them again when it
+// becomes wider: each is cleared by itself.
+std::string Terminal::to_first_row(Size size) const {
+  int const standing = rows_standing(size);
+  std::string out = up(below_ ? standing : standing - 1);
+  if (standing == 0 || size.columns == painted_columns_) return out;
+  return out + cleared(standing);
+}
+
+// From the block's first row on.  Nothing is erased to the end of the screen: some terminals
+// keep what was there in their history, once for every look.
+std::string Terminal::painted(int standing, Size size) {
+  if (block_.size() > static_cast<std::size_t>(size.rows)) {
+    block_.resize(static_cast<std::size_t>(size.rows));
+  }
+  auto const rows = static_cast<int>(block_.size());
+  below_ = rows < size.rows;
+  painted_columns_ = size.columns;
+  std::string out;
+  if (rows > 0) out += kNoWrap;
+  for (int row = 0; row < rows; ++row) {
+    auto& line = block_[static_cast<std::size_t>(row)];
+    line = fit_end(line, size.columns);
+    out.append(line).append(kClearRest);
+    if (below_ || row + 1 < rows) out += '\n';
+  }
+  if (rows > 0) out += kWrap;
+  return below_ ? out + cleared(standing - rows) : out + '\r';
 }
 
 void Terminal::write_all(std::string_view text) const noexcept {

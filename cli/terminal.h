@@ -1,5 +1,5 @@
 // Terminal: standard error, shared by the progress display and the log.  A block of
-// lines may stand at the bottom and be rewritten; other lines go above it.
+// lines may stand at the bottom and be rewritten in place; other lines go above it.
 //
 // Threads: any; a mutex, for records come from every thread and none is on the data path.
 // Errors:  a closed or full stream is ignored: a transfer goes on without its audience.
@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/thread_role.h"
 
@@ -20,25 +21,40 @@ class Terminal {
 
   bool is_tty() const noexcept { return is_tty_; }  // and TERM is not dumb
   bool colour() const noexcept { return colour_; }  // a tty, and no NO_COLOR
+  // Now: it may be resized at any time.
   int width() const noexcept;
+  int height() const noexcept;
 
   // A whole line that stays.
   void line(std::string_view text);
-  // Replaces the block at the bottom; on anything but a tty nothing is printed.
+  // Replaces the block at the bottom; on anything but a tty nothing is printed.  What is
+  // wider or higher than the terminal is its caller's mistake, and cut.
   void block(std::string_view lines);
   // The block becomes ordinary lines.
   void keep_block();
   void clear_block();
 
  private:
-  std::string erase_block();
+  struct Size {
+    int columns;
+    int rows;
+  };
+  static Size size_of(int fd) noexcept;
+  void replace_block(std::vector<std::string> lines);
+  // Of the block, at the size that the screen has now.
+  int rows_standing(Size size) const;
+  std::string to_first_row(Size size) const;
+  std::string painted(int standing, Size size);
   void write_all(std::string_view text) const noexcept;
 
   int const fd_;
   bool const is_tty_;
   bool const colour_;
+  bool const rewraps_;  // long lines, when it becomes narrower
   std::mutex mutex_;
-  std::string block_;  // guarded by mutex_
+  std::vector<std::string> block_;  // guarded by mutex_, as what follows
+  int painted_columns_ = 0;
+  bool below_ = true;  // the cursor stands in the row below the block, not in its last one
 };
 
 }  // namespace btfast::cli

@@ -9,7 +9,7 @@ set -eu
 
 BUILD="g++ make cmake ninja-build pkg-config libconcurrentqueue-dev libtbb-dev
   libcurl4-openssl-dev libxxhash-dev libssl-dev libcli11-dev libfmt-dev libspdlog-dev
-  nlohmann-json3-dev libgtest-dev libgmock-dev"
+  libutf8proc-dev nlohmann-json3-dev libgtest-dev libgmock-dev"
 DEMO="python3 python3-libtorrent"
 TEST="$DEMO aria2 transmission-cli transmission-daemon qbittorrent-nox rtorrent opentracker
   mktorrent tmux iproute2 util-linux strace openssl e2fsprogs ntfs-3g

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <initializer_list>
 #include <string>
 
 namespace btfast::cli {
@@ -46,6 +47,10 @@ class PseudoTerminal {
   }
   int theirs() const { return theirs_; }
   std::string shown() const { return read_all(ours_); }
+  void resize(unsigned short columns, unsigned short rows) const {
+    winsize const size{.ws_row = rows, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    ::ioctl(theirs_, TIOCSWINSZ, &size);
+  }
 
  private:
   int ours_;
@@ -56,26 +61,97 @@ class TerminalTest : public testing::Test {
  protected:
   TerminalTest() {
     ::setenv("TERM", "xterm", 1);
-    ::unsetenv("NO_COLOR");
+    for (char const* const name : {"NO_COLOR", "TMUX", "STY", "XTERM_VERSION"}) ::unsetenv(name);
   }
 };
+
+// What a frame of these lines is, drawn from its first row on.
+std::string frame(std::initializer_list<std::string> lines) {
+  std::string out = "\x1b[?7l";
+  for (auto const& line : lines) out += line + "\x1b[K\n";
+  return out + "\x1b[?7h";
+}
 
 TEST_F(TerminalTest, ABlockIsRewrittenInPlaceAndLinesGoAboveIt) {
   PseudoTerminal const pseudo;
   Terminal terminal{pseudo.theirs()};
   ASSERT_TRUE(terminal.is_tty());
   EXPECT_EQ(terminal.width(), 90);
+  EXPECT_EQ(terminal.height(), 24);
 
   terminal.block("one\ntwo\n");
-  EXPECT_EQ(pseudo.shown(), "one\ntwo\n");
+  EXPECT_EQ(pseudo.shown(), "\r" + frame({"one", "two"}));
   terminal.block("three\nfour\n");
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A\x1b[Jthree\nfour\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A" + frame({"three", "four"}));
   terminal.line("news");
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A\x1b[Jnews\nthree\nfour\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2Anews\x1b[K\n" + frame({"three", "four"}));
   terminal.clear_block();
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A\x1b[J");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A\x1b[2K\n\x1b[2K\r\x1b[1A");
   terminal.line("last");
   EXPECT_EQ(pseudo.shown(), "last\n");
+}
+
+TEST_F(TerminalTest, NothingIsErasedToTheEndOfTheScreen) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("one\ntwo\nthree\n");
+  terminal.block("one\n");
+  terminal.line("news");
+  terminal.clear_block();
+
+  EXPECT_EQ(pseudo.shown().find("\x1b[J"), std::string::npos);
+}
+
+TEST_F(TerminalTest, ALowerBlockLeavesNoRowOfTheHigherOne) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("one\ntwo\nthree\n");
+  pseudo.shown();
+
+  terminal.block("four\n");
+
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[3A" + frame({"four"}) + "\x1b[2K\n\x1b[2K\r\x1b[1A");
+}
+
+// Narrowed from 90 to 30 columns, a line of 70 has become three rows and stands there.
+TEST_F(TerminalTest, RowsThatTheTerminalWrappedAreClearedEach) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block(std::string(70, 'x') + "\nshort\n");
+  pseudo.shown();
+  pseudo.resize(30, 24);
+
+  terminal.block("new\nshort\n");
+
+  std::string const cleared = "\x1b[2K\n\x1b[2K\n\x1b[2K\n\x1b[2K\r\x1b[3A";
+  EXPECT_EQ(pseudo.shown(),
+            "\r\x1b[4A" + cleared + frame({"new", "short"}) + "\x1b[2K\n\x1b[2K\r\x1b[1A");
+}
+
+TEST_F(TerminalTest, ATerminalThatCutsLinesOffHasThemOnceEach) {
+  ::setenv("XTERM_VERSION", "XTerm(379)", 1);
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  ::unsetenv("XTERM_VERSION");
+  terminal.block(std::string(70, 'x') + "\nshort\n");
+  pseudo.shown();
+  pseudo.resize(30, 24);
+
+  terminal.block("new\nshort\n");
+
+  EXPECT_TRUE(pseudo.shown().starts_with("\r\x1b[2A\x1b[2K"));
+}
+
+TEST_F(TerminalTest, ABlockAsHighAsTheTerminalScrollsNothing) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  pseudo.resize(90, 1);
+
+  terminal.block("one\n");
+  terminal.block("two\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[?7lone\x1b[K\x1b[?7h\r\r\x1b[?7ltwo\x1b[K\x1b[?7h\r");
+  terminal.keep_block();
+  EXPECT_EQ(pseudo.shown(), "\n");
 }
 
 TEST_F(TerminalTest, AKeptBlockIsOrdinaryLines) {

@@ -88,6 +88,7 @@ std::vector<Owner> const& owners() {
       {"spdlog/", {"cli/"}},
       {"CLI/", {"cli/args.", "cli/option_"}},
       {"nlohmann/", {"cli/"}},
+      {"utf8proc.h", {"cli/columns."}},
       // Missing from one of the compilers and tools that must read this tree.
       {"format", {}},
       {"ranges", {}},
