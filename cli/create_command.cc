@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string_view>
 #include <system_error>
@@ -12,6 +13,7 @@
 
 #include "cli/command_output.h"
 #include "cli/text.h"
+#include "cli/watched_task.h"
 #include "engine/base/byte_io.h"
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_builder.h"
@@ -45,6 +47,22 @@ BuildOptions build_options(CreateOptions const& options) {
   if (!options.no_date) build.creation_date = std::time(nullptr);
   build.jobs = options.jobs;
   return build;
+}
+
+Result<BuiltTorrent> build_watched(BuildOptions build, OutputOptions const& output) {
+  std::optional<Result<BuiltTorrent>> built;
+  auto const watched = run_watched({.event = "create",
+                                    .doing = "hashing",
+                                    .work =
+                                        [&](TaskMeter& meter, std::stop_token const& stop) {
+                                          build.sized = [&](auto bytes) { meter.set_total(bytes); };
+                                          build.hashed = [&](auto bytes) { meter.add(bytes); };
+                                          build.stop = stop;
+                                          built.emplace(build_torrent(build));
+                                        }},
+                                   output);
+  if (!watched) return watched.error();
+  return *std::move(built);
 }
 
 // Known before the hashing, so that an existing file is refused at once.
@@ -100,7 +118,7 @@ ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostr
   if (!to_stream && !options.force && std::filesystem::exists(path, ignored)) {
     return output.fail({Errc::kPermission, path + ": exists already"});
   }
-  auto const built = build_torrent(build_options(options));
+  auto const built = build_watched(build_options(options), options.out);
   if (!built) return output.fail(built.error());
   for (auto const& warning : built->warnings) output.warn(warning);
   if (to_stream) {

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
 #include <utility>
 
+#include "cli/disk_space.h"
 #include "cli/text.h"
 #include "engine/base/rng.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast::cli {
 namespace {
@@ -27,6 +30,11 @@ std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
       break;
   }
   return std::nullopt;
+}
+
+std::string top_folder(GetOptions const& options, Metainfo const& metainfo) {
+  auto const name = torrent_top_name(metainfo, options.target);
+  return name ? (std::filesystem::path{options.output} / *name).string() : options.output;
 }
 
 // For the person, when nothing else can be said any more.
@@ -100,6 +108,9 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
 
 Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
   std::size_t const count = files_.size();
+  if (!options_.seed_only) {
+    warn_if_short_of_space(options_.output, files_, selection_.wanted_files(count));
+  }
   storage::FileMap map{std::move(files_)};
   storage::PartialStorage::Pieces pieces{metainfo_->geometry.piece_length(),
                                          storage::part_file_name(map)};
@@ -116,7 +127,8 @@ Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
 TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> storage,
                                   PeerId const& peer_id) {
   storage::PartialStorage* const files = storage.get();
-  if (!metainfo_->multi_file) result_.path = files->files().path_of(FileIndex{0});
+  result_.path = metainfo_->multi_file ? top_folder(options_, *metainfo_)
+                                       : files->files().path_of(FileIndex{0});
   AnnounceIdentity const identity{
       .info_hash = metainfo_->info_hash,
       .peer_id = peer_id,
@@ -153,7 +165,7 @@ void Download::on_state(TorrentState state) {
     case TorrentState::kUploadOnly:
       return begin_seeding();
     case TorrentState::kFailed:
-      return finish(exit_status_of(*torrent_->failure()), failure_text(*torrent_->failure()));
+      return fail(*torrent_->failure());
     case TorrentState::kStopped:
       return engine_.control().stop();
     case TorrentState::kDownloading:
@@ -175,15 +187,23 @@ void Download::on_state(TorrentState state) {
 
 void Download::begin_seeding() {
   seeding_since_ = engine_.control().now();
-  progress_->record("seeding", {{"name", metainfo_->name}, {"port", engine_.env().listen_port}});
+  result_.seeded = true;
+  result_.fetch_s = std::chrono::duration<double>(seeding_since_ - started_).count();
+  progress_->begin_seeding(options_.seed, engine_.env().listen_port);
 }
 
 // What could not be written is told at the end as well, and is the verdict.
 void Download::end_seeding() {
-  if (auto const& why = torrent_->failure()) {
-    return finish(exit_status_of(*why), failure_text(*why));
-  }
+  if (auto const& why = torrent_->failure()) return fail(*why);
   finish(ExitStatus::kDone, {});
+}
+
+void Download::fail(Failure const& why) {
+  TorrentStats const stats = torrent_->stats();
+  bool const full = why.code == Errc::kDiskFull;
+  finish(exit_status_of(why),
+         failure_text(why) +
+             (full ? short_of_space_text(stats.size - stats.bytes_have, options_.output) : ""));
 }
 
 bool Download::seeded_enough(TorrentStats const& stats) const {
@@ -206,6 +226,7 @@ void Download::finish(ExitStatus exit, std::string error) {
   result_.exit = exit;
   result_.error = std::move(error);
   result_.wall_s = std::chrono::duration<double>(engine_.control().now() - started_).count();
+  if (!result_.seeded) result_.fetch_s = result_.wall_s;
   deadline_.arm(exit, deadline_text(result_.error));
   // Not from inside a torrent's callback: it is in the middle of changing state.
   engine_.control().defer([this] { torrent_->stop(); });
@@ -241,8 +262,13 @@ void Download::tell_manager(TimePoint now) {
   told_manager_at_ = now;
   TorrentStats const stats = torrent_->stats();
   double const part = stats.piece_count == 0 ? 1.0 : 1.0 * stats.pieces_have / stats.piece_count;
-  manager_.status(fmt::format("{}: {}, {:.1f} %, {} peers", metainfo_->name,
-                              torrent_state_name(torrent_->state()), 100 * part, stats.peers));
+  std::string const peers = counted(stats.peers, "peer", "peers");
+  if (seeding_since_ != TimePoint{}) {
+    return manager_.status(fmt::format("{}: seeding, sent {}, ratio {:.2f}, {}", metainfo_->name,
+                                       brief_size(stats.payload_up), seed_ratio(stats), peers));
+  }
+  manager_.status(fmt::format("{}: {}, {:.1f} %, {}", metainfo_->name,
+                              torrent_state_name(torrent_->state()), 100 * part, peers));
 }
 
 bool Download::unreachable() const {

@@ -43,6 +43,7 @@ class Download {
   void on_state(TorrentState state);
   void begin_seeding();
   void end_seeding();
+  void fail(Failure const& why);
   bool seeded_enough(TorrentStats const& stats) const;
   void on_stop_signal();
   void transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);

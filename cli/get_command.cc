@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <ctime>
 #include <iostream>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "cli/bind_address.h"
 #include "cli/command_output.h"
 #include "cli/download.h"
+#include "cli/final_word.h"
 #include "cli/info_command.h"
 #include "cli/log_output.h"
 #include "engine/base/descriptors.h"
@@ -34,22 +34,8 @@ Result<std::vector<net::Endpoint>> all_peers(GetOptions const& options) {
 
 void report(TransferResult const& result, GetOptions const& options, Metainfo const& metainfo,
             Terminal& terminal, CommandOutput const& output) {
-  TorrentStats const& s = result.stats;
   bool const done = result.exit == ExitStatus::kDone;
-  if (done && !options.out.quiet && options.out.progress != ProgressMode::kNone) {
-    LogField const fields[] = {
-        {"bytes", s.bytes_have},
-        {"wall_s", result.wall_s},
-        {"avg_Bps",
-         static_cast<std::int64_t>(
-             result.wall_s > 0 ? static_cast<double>(s.payload_down) / result.wall_s : 0)},
-        {"cpu_s", result.cpu_s},
-        {"bad", s.bad_pieces},
-        {"path", result.path},
-    };
-    terminal.line(format_record(options.out.record_format(), std::time(nullptr), LogLevel::kInfo,
-                                "done", fields));
-  }
+  if (done) say_done(result, options.out, terminal);
   if (!done) output.complain(result.exit, result.error);
   if (output.json()) output.result() << result_json(result, &metainfo) << std::endl;
 }

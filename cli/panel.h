@@ -4,21 +4,31 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "cli/transfer_figures.h"
 
 namespace btfast::cli {
 
 struct PanelContext {
-  std::string title;  // "ubuntu.iso   5.72 GiB · 23436 x 256 KiB · 3c315a7c · 8 jobs", escaped
+  std::string name;                  // escaped
+  std::vector<std::string> details;  // "5.72 GiB", "23436 x 256 KiB", …; the least important last
   int width = 80;
   bool colour = false;
   std::chrono::seconds elapsed{0};
+  std::string notice;  // what a person should know now, escaped; "": nothing
 };
 
-// Six lines, each ending in a newline and no wider than the terminal.
+// At most seven lines, each ending in a newline and no wider than the terminal.
 std::string render_panel(TransferFigures const& figures, PanelContext const& context);
 // The same on one line.
 std::string render_line(TransferFigures const& figures, PanelContext const& context);
+// What stays when the download is over: how far it came, and what it took.
+std::string render_ended(TransferFigures const& figures, PanelContext const& context);
+
+// For the other panels.
+std::string panel_title(PanelContext const& context);
+// "" without a notice; else a line of it.
+std::string notice_line(PanelContext const& context);
 
 }  // namespace btfast::cli

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
-#include "cli/panel.h"
+#include "cli/progress_mode.h"
 #include "cli/text.h"
 #include "engine/base/sha1.h"
 
@@ -15,40 +16,17 @@ namespace {
 constexpr std::chrono::milliseconds kRedraw{250};
 constexpr std::chrono::milliseconds kLook{250};
 
-ProgressMode resolve(OutputOptions const& options, Terminal const& terminal) {
-  if (options.quiet) return ProgressMode::kNone;
-  switch (options.progress) {
-    case ProgressMode::kAuto:
-      return terminal.is_tty() ? ProgressMode::kPanel : ProgressMode::kLog;
-    case ProgressMode::kPanel:
-    case ProgressMode::kLine:
-      // Nothing is rewritten on what is not a terminal.
-      return terminal.is_tty() ? options.progress : ProgressMode::kLog;
-    case ProgressMode::kLog:
-    case ProgressMode::kJson:
-    case ProgressMode::kNone:
-      break;
-  }
-  return options.progress;
-}
-
-std::string title_of(Torrent const& torrent, int jobs) {
-  Metainfo const& m = torrent.metainfo();
-  return fmt::format("{}   {} · {} x {} · {} · {} jobs", escaped(m.name),
-                     human_size(torrent.stats().size), torrent.stats().piece_count,
-                     human_size(m.geometry.piece_length()), to_hex(m.info_hash).substr(0, 8), jobs);
-}
-
 }  // namespace
 
 Progress::Progress(net::EventLoop& loop, Terminal& terminal, OutputOptions const& options,
-                   Torrent const& torrent, int jobs)
+                   Torrent const& torrent, int jobs, Notice notice)
     : loop_(loop),
       terminal_(terminal),
       options_(options),
       torrent_(torrent),
       jobs_(jobs),
-      mode_(resolve(options, terminal)),
+      mode_(resolved_mode(options, terminal)),
+      notice_(std::move(notice)),
       started_(loop.now()),
       timer_(loop.timers(), [this] { tick(); }) {}
 
@@ -60,14 +38,23 @@ void Progress::start() {
                    {"pieces", wanted.piece_count},
                    {"piece_len", m.geometry.piece_length()},
                    {"jobs", jobs_}});
-  figures_.sample(torrent_.stats(), loop_.now());
+  look();
   next_summary_ = loop_.now() + options_.summary_interval;
   if (mode_ != ProgressMode::kNone) timer_.arm(kRedraw);
 }
 
+void Progress::begin_seeding(SeedOptions const& goals, std::uint16_t port) {
+  seeding_since_ = loop_.now();
+  seeding_ = SeedingView{.ratio_goal = goals.ratio, .port = port};
+  if (goals.time) {
+    seeding_->time_goal = std::chrono::duration_cast<std::chrono::seconds>(*goals.time);
+  }
+  record("seeding", {{"name", torrent_.metainfo().name}, {"port", port}});
+}
+
 void Progress::tick() {
-  bool const rewritten = mode_ == ProgressMode::kPanel || mode_ == ProgressMode::kLine;
-  if (rewritten) {
+  tell_notice();
+  if (is_rewritten(mode_)) {
     show();
     timer_.arm(kRedraw);
     return;
@@ -82,48 +69,104 @@ void Progress::tick() {
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.summary_interval), kLook));
 }
 
-void Progress::show() {
+void Progress::look() {
+  figures_.set_giving(seeding_.has_value());
   figures_.sample(torrent_.stats(), loop_.now());
-  PanelContext const context{
-      .title = title_of(torrent_, jobs_),
-      .width = terminal_.width(),
-      .colour = terminal_.colour(),
-      .elapsed = std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - started_)};
-  if (torrent_.state() == TorrentState::kChecking) {
-    terminal_.block(fmt::format("{}\n checking what is here: {:.1f} %\n", context.title,
-                                100 * torrent_.checked_fraction()));
-    return;
+  std::uint64_t const all = torrent_.metainfo().geometry.total_size();
+  auto const checked = static_cast<double>(all) * torrent_.checked_fraction();
+  bool const checking = torrent_.state() == TorrentState::kChecking;
+  if (checking) checking_.sample(static_cast<std::uint64_t>(checked), all, loop_.now());
+}
+
+PanelContext Progress::context() const {
+  Metainfo const& m = torrent_.metainfo();
+  TorrentStats const& s = figures_.stats();
+  return {.name = escaped(m.name),
+          .details = {human_size(s.size),
+                      fmt::format("{} x {}", s.piece_count, brief_size(m.geometry.piece_length())),
+                      to_hex(m.info_hash).substr(0, 8),
+                      counted(static_cast<std::uint64_t>(jobs_), "job", "jobs")},
+          .width = terminal_.width(),
+          .colour = terminal_.colour(),
+          .elapsed = std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - started_),
+          .notice = escaped(notice_told_)};
+}
+
+SeedingView Progress::seeding_view() const {
+  SeedingView view = *seeding_;
+  view.seeded = std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - seeding_since_);
+  return view;
+}
+
+void Progress::show() {
+  look();
+  PanelContext const now = context();
+  terminal_.block(torrent_.state() == TorrentState::kChecking ? checking_text(now)
+                                                              : transfer_text(now));
+}
+
+std::string Progress::checking_text(PanelContext const& context) {
+  std::string const task = render_task("checking", checking_, context.width, context.colour);
+  bool const alone = mode_ == ProgressMode::kLine || terminal_.height() < 3;
+  return alone ? task : panel_title(context) + task;
+}
+
+// A terminal that is too low for the panel gets the line.
+std::string Progress::transfer_text(PanelContext const& context) const {
+  if (mode_ == ProgressMode::kPanel) {
+    std::string panel = seeding_ ? render_seeding(figures_, context, seeding_view())
+                                 : render_panel(figures_, context);
+    if (std::count(panel.begin(), panel.end(), '\n') < terminal_.height()) return panel;
   }
-  terminal_.block(mode_ == ProgressMode::kPanel ? render_panel(figures_, context)
-                                                : render_line(figures_, context));
+  return seeding_ ? render_seeding_line(figures_, context, seeding_view())
+                  : render_line(figures_, context);
+}
+
+std::string Progress::ended_text(PanelContext const& context) const {
+  return seeding_ ? render_seeded(figures_, context, seeding_view())
+                  : render_ended(figures_, context);
 }
 
 void Progress::report_now() {
-  figures_.sample(torrent_.stats(), loop_.now());
+  look();
   if (torrent_.state() == TorrentState::kChecking) {
-    print("checking", {{"pct", 100 * torrent_.checked_fraction()}});
+    checking_record();
   } else {
     progress_record();
   }
 }
 
+void Progress::checking_record() {
+  print("checking", {{"pct", checking_.percent()},
+                     {"Bps", static_cast<std::int64_t>(checking_.bytes_per_s())},
+                     {"eta_s", seconds_of(checking_.eta())}});
+}
+
 void Progress::progress_record() {
   TorrentStats const& s = figures_.stats();
   auto const rate = [](RateTrack const& r) { return static_cast<std::int64_t>(r.bytes_per_s()); };
-  auto const eta = figures_.eta();
   print("progress", {{"pct", figures_.percent()},
                      {"done", s.bytes_have},
                      {"net_Bps", rate(figures_.net())},
                      {"hash_Bps", rate(figures_.hash())},
                      {"disk_Bps", rate(figures_.disk())},
                      {"up_Bps", rate(figures_.up())},
+                     {"uploaded", s.payload_up},
                      {"peers", s.peers},
-                     {"eta_s", eta ? eta->count() : -1},
+                     {"eta_s", seconds_of(figures_.eta())},
                      {"limit", limit_name(figures_.limit())}});
 }
 
+// A record of its own when it changes; on the panel it stands as long as it is true.
+void Progress::tell_notice() {
+  std::string now = notice_ ? notice_() : std::string{};
+  if (now == notice_told_) return;
+  notice_told_ = std::move(now);
+  if (!notice_told_.empty()) record("notice", {{"text", notice_told_}});
+}
+
 void Progress::record(std::string_view event, std::initializer_list<LogField> fields) {
-  if (mode_ == ProgressMode::kLog || mode_ == ProgressMode::kJson) print(event, fields);
+  if (is_recorded(mode_)) print(event, fields);
 }
 
 void Progress::print(std::string_view event, std::initializer_list<LogField> fields) {
@@ -133,9 +176,14 @@ void Progress::print(std::string_view event, std::initializer_list<LogField> fie
 
 void Progress::finish() {
   timer_.disarm();
-  if (mode_ == ProgressMode::kPanel || mode_ == ProgressMode::kLine) {
-    show();
+  if (!is_rewritten(mode_)) return;
+  look();
+  bool const panel = mode_ == ProgressMode::kPanel;
+  if (panel) {
+    terminal_.block(ended_text(context()));
     terminal_.keep_block();
+  } else {
+    terminal_.clear_block();
   }
 }
 

@@ -6,9 +6,13 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/options.h"
+#include "cli/panel.h"
+#include "cli/seeding_panel.h"
+#include "cli/task_panel.h"
 #include "cli/terminal.h"
 #include "cli/transfer_figures.h"
 #include "engine/torrent/torrent.h"
@@ -18,22 +22,33 @@ namespace btfast::cli {
 
 class Progress {
  public:
+  // What a person should know now, "" where there is nothing: why no tracker answers, say.
+  using Notice = std::function<std::string()>;
+
   Progress(net::EventLoop& loop, Terminal& terminal, OutputOptions const& options,
-           Torrent const& torrent, int jobs);
+           Torrent const& torrent, int jobs, Notice notice = {});
 
   void start();
+  // From now on the torrent is only given, to where these goals are reached.
+  void begin_seeding(SeedOptions const& goals, std::uint16_t port);
   // The last display, then silence.
   void finish();
   // One status record now, whatever the mode (SIGUSR1).
   void report_now();
-  // A record of this transfer; shown where records are.
-  void record(std::string_view event, std::initializer_list<LogField> fields);
-  ProgressMode mode() const noexcept { return mode_; }
 
  private:
   void tick();
+  void look();
   void show();
+  std::string checking_text(PanelContext const& context);
+  std::string transfer_text(PanelContext const& context) const;
+  std::string ended_text(PanelContext const& context) const;
+  PanelContext context() const;
+  SeedingView seeding_view() const;
   void progress_record();
+  void checking_record();
+  void tell_notice();
+  void record(std::string_view event, std::initializer_list<LogField> fields);
   void print(std::string_view event, std::initializer_list<LogField> fields);
 
   net::EventLoop& loop_;
@@ -42,7 +57,12 @@ class Progress {
   Torrent const& torrent_;
   int const jobs_;
   ProgressMode const mode_;
+  Notice const notice_;
+  std::string notice_told_;
   TransferFigures figures_;
+  TaskFigures checking_;
+  std::optional<SeedingView> seeding_;
+  TimePoint seeding_since_{};
   TimePoint const started_;
   TimePoint next_summary_{};
   net::Timer timer_;

@@ -50,6 +50,11 @@ std::string cleared(int rows) {
   return rows > 1 ? out + up(rows - 1) : out;
 }
 
+// At the edge there is no rest: the cursor stands on the last character still.
+std::string_view rest_cleared(std::string_view line, int width) {
+  return columns_of(line) % width == 0 && !line.empty() ? std::string_view{} : kClearRest;
+}
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -83,7 +88,7 @@ void Terminal::line(std::string_view text) {
   if (block_.empty()) return write_all(std::string{text} + '\n');
   Size const size = size_of(fd_);
   std::string out = to_first_row(size);
-  out.append(text).append(kClearRest).append("\n");
+  out.append(text).append(rest_cleared(text, size.columns)).append("\n");
   int const left = rows_standing(size) - rows_of(text, size.columns);
   write_all(out + painted(left, size));
 }
@@ -143,7 +148,7 @@ std::string Terminal::painted(int standing, Size size) {
   for (int row = 0; row < rows; ++row) {
     auto& line = block_[static_cast<std::size_t>(row)];
     line = fit_end(line, size.columns);
-    out.append(line).append(kClearRest);
+    out.append(line).append(rest_cleared(line, size.columns));
     if (below_ || row + 1 < rows) out += '\n';
   }
   if (rows > 0) out += kWrap;

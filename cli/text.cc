@@ -41,6 +41,27 @@ std::string human_size(std::uint64_t bytes) {
   return fmt::format("{:.2f} {}", value, kUnits[unit]);
 }
 
+std::string brief_size(std::uint64_t bytes) {
+  if (bytes < 1024) return human_size(bytes);
+  constexpr std::string_view kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  for (; value >= 1023.5 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
+  int const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  std::string number = fmt::format("{:.{}f}", value, decimals);
+  if (decimals > 0) number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return number + ' ' + std::string{kUnits[unit]};
+}
+
+std::string brief_rate(double bytes_per_s) {
+  return brief_size(bytes_per_s > 0 ? static_cast<std::uint64_t>(bytes_per_s) : 0) + "/s";
+}
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::string human_rate(double bytes_per_s) {
   if (!(bytes_per_s > 0)) return "0 bytes/s";
   return human_size(static_cast<std::uint64_t>(bytes_per_s)) + "/s";

@@ -13,6 +13,12 @@ namespace btfast::cli {
 
 // "186.10 MiB"; below 1 KiB "17 bytes".
 std::string human_size(std::uint64_t bytes);
+// "186 MiB", "1.46 GiB", "256 KiB": three digits, or four before the point, and no zeros after it.
+std::string brief_size(std::uint64_t bytes);
+// "55 MiB/s", "39.5 MiB/s".
+std::string brief_rate(double bytes_per_s);
+// "1 peer", "2 peers".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 // "462.11 MiB/s".
 std::string human_rate(double bytes_per_s);
 // "00:08", "1:02:03", "2d 03:04".

@@ -16,7 +16,9 @@
 
 namespace btfast::cli {
 
-enum class Limit : std::uint8_t { kNetwork, kHash, kDisk, kChoked, kNoPeers };
+// What holds the rate back.  kLimited: the user's own limit of rate.
+enum class Limit : std::uint8_t { kNet, kHash, kDisk, kLimited, kChoked, kNoPeers, kSeeding };
+// As records have it: net hash disk limited choked no-peers seeding.
 std::string_view limit_name(Limit limit) noexcept;
 
 // A mean over about the last three seconds.
@@ -60,6 +62,11 @@ class TransferFigures {
   double percent() const noexcept;
   std::optional<std::chrono::seconds> eta() const noexcept;
   Limit limit() const noexcept;
+  // Everything wanted is here (or may not be fetched): what follows is giving.
+  bool giving() const noexcept { return giving_; }
+  void set_giving(bool giving) noexcept { giving_ = giving; }
+  // Open on average; where answers come within a moment no look would find any.
+  std::uint64_t requests() const noexcept;
 
  private:
   TorrentStats stats_;
@@ -71,7 +78,11 @@ class TransferFigures {
   TimePoint last_look_{};
   Smoothed hashing_;  // workers
   Smoothed writing_;
-  Smoothed held_up_;  // share of the time that nothing more could be asked, for what is here
+  Smoothed held_up_;   // share of the time that nothing more could be asked, for what is here
+  Smoothed at_limit_;  // share of the time that peers stood in line for the limit of rate
+  Smoothed requests_;
+  std::uint64_t request_time_us_ = 0;
+  bool giving_ = false;
 };
 
 }  // namespace btfast::cli

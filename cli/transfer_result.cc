@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/sha1.h"
@@ -36,15 +37,19 @@ std::string_view result_status(ExitStatus exit) noexcept {
   }
 }
 
+double fetch_bytes_per_s(TransferResult const& result) noexcept {
+  if (result.fetch_s <= 0) return 0;
+  return static_cast<double>(result.stats.payload_down) / result.fetch_s;
+}
+
 std::string result_json(TransferResult const& result, Metainfo const* metainfo) {
   TorrentStats const& s = result.stats;
-  double const average =
-      result.wall_s > 0 ? static_cast<double>(s.payload_down) / result.wall_s : 0;
   Json const json{{"status", result_status(result.exit)},
                   {"exit", static_cast<int>(result.exit)},
                   {"name", metainfo ? Json(metainfo->name) : Json(nullptr)},
                   {"info_hash", metainfo ? Json(to_hex(metainfo->info_hash)) : Json(nullptr)},
                   {"bytes", s.bytes_have},
+                  {"resumed", s.bytes_have - std::min(s.bytes_have, s.bytes_fetched)},
                   {"downloaded", s.payload_down},
                   {"wasted", s.wasted},
                   {"uploaded", s.payload_up},
@@ -53,7 +58,7 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
                   {"banned", s.banned},
                   {"wall_s", result.wall_s},
                   {"cpu_s", result.cpu_s},
-                  {"avg_Bps", static_cast<std::uint64_t>(average)},
+                  {"avg_Bps", static_cast<std::uint64_t>(fetch_bytes_per_s(result))},
                   {"peak_rss", result.peak_rss},
                   {"path", result.path.empty() ? Json(nullptr) : Json(result.path)},
                   {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};

@@ -15,7 +15,9 @@ struct TransferResult {
   ExitStatus exit = ExitStatus::kDone;
   std::string error;  // empty when done
   TorrentStats stats;
+  bool seeded = false;  // went on after everything was here
   double wall_s = 0;
+  double fetch_s = 0;  // of it, until everything was here
   double cpu_s = 0;
   std::uint64_t peak_rss = 0;  // bytes
   std::string path;
@@ -25,6 +27,8 @@ struct TransferResult {
 void measure_process(TransferResult& result);
 // "done", "failed", "gave up", "interrupted".
 std::string_view result_status(ExitStatus exit) noexcept;
+// Payload over the time that fetching took: seeding afterwards makes no download slower.
+double fetch_bytes_per_s(TransferResult const& result) noexcept;
 // The object of --json, one line; `metainfo` is null where the torrent could not be read.
 std::string result_json(TransferResult const& result, Metainfo const* metainfo);
 

@@ -2,14 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string_view>
 
 #include "cli/command_output.h"
 #include "cli/cpu_count.h"
 #include "cli/text.h"
-#include "cli/watched_verify.h"
+#include "cli/watched_task.h"
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_verify.h"
 #include "engine/metainfo/metainfo.h"
@@ -151,6 +153,29 @@ void print_json(Verified const& verified, std::ostream& out) {
   print_json(json, out);
 }
 
+// Bytes as far as whole pieces say; after SIGINT or SIGTERM the report is of a check cancelled.
+Result<VerifyReport> verify_watched(Metainfo const& metainfo, VerifyRequest request,
+                                    OutputOptions const& output) {
+  PieceGeometry const& geometry = metainfo.geometry;
+  std::optional<Result<VerifyReport>> report;
+  auto const watched = run_watched({.event = "verify",
+                                    .doing = "verifying",
+                                    .work =
+                                        [&](TaskMeter& meter, std::stop_token const& stop) {
+                                          meter.set_total(geometry.total_size());
+                                          request.stop = stop;
+                                          request.progress = [&](std::uint32_t pieces) {
+                                            std::uint64_t const bytes =
+                                                std::uint64_t{pieces} * geometry.piece_length();
+                                            meter.reach(std::min(bytes, geometry.total_size()));
+                                          };
+                                          report.emplace(verify_torrent(metainfo, request));
+                                        }},
+                                   output);
+  if (!watched) return watched.error();
+  return *std::move(report);
+}
+
 Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) {
   auto name = torrent_top_name(metainfo, options.target);
   if (!name) return name.error();
@@ -160,7 +185,7 @@ Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) 
                         .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
                         .progress = {},
                         .stop = {}};
-  auto report = verify_watched(metainfo, std::move(request), !options.out.quiet);
+  auto report = verify_watched(metainfo, std::move(request), options.out);
   if (!report) return report.error();
   ExitStatus const status = status_of(*report);
   return Verified{metainfo, *std::move(name), *std::move(report), status};

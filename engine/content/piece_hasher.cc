@@ -26,6 +26,7 @@ struct Work {
   PieceGeometry const& geometry;
   std::vector<Sha1Digest>& digests;
   ReadOrder order;
+  HashWatch const& watch;
   std::atomic<bool> stop{false};  // someone failed
 };
 
@@ -38,6 +39,7 @@ class GroupHasher {
   Outcome run() {
     // relaxed: a hint; joining the threads orders what they did.
     while (!work_.stop.load(std::memory_order_relaxed)) {
+      if (work_.watch.stop.stop_requested()) return Failure{Errc::kCancelled, "interrupted"};
       auto const group = work_.order.take();
       if (!group) break;
       auto const ok = hash_group(*group);
@@ -71,6 +73,7 @@ class GroupHasher {
   Outcome hash_chunks(std::uint32_t first, std::size_t count, std::uint32_t at) {
     std::array<Sha1Lanes::Lane, kLanes> lanes{};
     std::size_t used = 0;
+    std::uint64_t hashed = 0;
     for (std::size_t i = 0; i < count; ++i) {
       PieceIndex const piece{first + static_cast<std::uint32_t>(i)};
       std::uint32_t const size = work_.geometry.piece_size(piece);
@@ -80,8 +83,10 @@ class GroupHasher {
       auto const read = work_.storage.read(work_.geometry.piece_offset(piece) + at, bytes);
       if (!read) return read;
       lanes[used++] = {&hashes_[i], bytes};
+      hashed += bytes.size();
     }
     Sha1Lanes::update(std::span{lanes}.first(used));
+    if (work_.watch.hashed) work_.watch.hashed(hashed);
     return kOk;
   }
 
@@ -93,12 +98,13 @@ class GroupHasher {
 }  // namespace
 
 Result<std::vector<Sha1Digest>> hash_pieces(storage::Storage& storage,
-                                            PieceGeometry const& geometry, unsigned jobs) {
+                                            PieceGeometry const& geometry, unsigned jobs,
+                                            HashWatch const& watch) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
   jobs = std::min(jobs, geometry.piece_count() / static_cast<unsigned>(kLanes) + 1);
   std::vector<Sha1Digest> digests(geometry.piece_count());
   Work work{storage, geometry, digests,
-            ReadOrder{geometry, storage.extents(), static_cast<std::uint32_t>(kLanes)}};
+            ReadOrder{geometry, storage.extents(), static_cast<std::uint32_t>(kLanes)}, watch};
   std::vector<Outcome> outcomes(jobs, kOk);
   {
     std::vector<std::jthread> threads;

@@ -164,7 +164,9 @@ Result<BuiltTorrent> build_torrent(BuildOptions const& options) {
   auto const storage =
       storage::FileStorage::open_existing(scan->directory, storage::FileMap{scan->files});
   if (!storage) return storage.error();
-  auto const digests = hash_pieces(**storage, *geometry, options.jobs);
+  if (options.sized) options.sized(geometry->total_size());
+  auto const digests = hash_pieces(**storage, *geometry, options.jobs,
+                                   {.hashed = options.hashed, .stop = options.stop});
   if (!digests) return digests.error();
 
   BuiltTorrent built;

@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct BuildOptions {
   std::string created_by;
   std::optional<std::int64_t> creation_date;  // Unix seconds
   unsigned jobs = 0;                          // hashing threads; 0: one a CPU
+  std::function<void(std::uint64_t)> sized;   // bytes there are to hash, once that is known
+  std::function<void(std::uint64_t)> hashed;  // so many more were; on any hashing thread
+  std::stop_token stop;                       // kCancelled, soon
 };
 
 struct BuiltTorrent {

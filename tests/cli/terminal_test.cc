@@ -91,6 +91,18 @@ TEST_F(TerminalTest, ABlockIsRewrittenInPlaceAndLinesGoAboveIt) {
   EXPECT_EQ(pseudo.shown(), "last\n");
 }
 
+// After a character in the last column the cursor stands on it, and an erasure takes it away.
+TEST_F(TerminalTest, ALineAsWideAsTheTerminalKeepsItsLastCharacter) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  std::string const wide(90, 'x');
+
+  terminal.block(wide + "\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[?7l" + wide + "\n\x1b[?7h");
+  terminal.line(wide);
+  EXPECT_TRUE(pseudo.shown().starts_with("\r\x1b[1A" + wide + "\n"));
+}
+
 TEST_F(TerminalTest, NothingIsErasedToTheEndOfTheScreen) {
   PseudoTerminal const pseudo;
   Terminal terminal{pseudo.theirs()};

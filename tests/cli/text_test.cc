@@ -18,6 +18,30 @@ TEST(HumanSize, UsesPowersOfTwoWithTwoDigits) {
   EXPECT_EQ(human_size(UINT64_MAX), "16.00 EiB");
 }
 
+TEST(BriefSize, HasThreeDigitsAndNoZerosBehindThePoint) {
+  EXPECT_EQ(brief_size(17), "17 bytes");
+  EXPECT_EQ(brief_size(262'144), "256 KiB");
+  EXPECT_EQ(brief_size(209'715'200), "200 MiB");
+  EXPECT_EQ(brief_size(1'567'621'120), "1.46 GiB");
+  EXPECT_EQ(brief_size(1536), "1.5 KiB");
+  EXPECT_EQ(brief_size(41'430'703), "39.5 MiB");
+  EXPECT_EQ(brief_size(1'048'575), "1 MiB");
+  EXPECT_EQ(brief_size(1'000ull << 20), "1000 MiB");
+  EXPECT_EQ(brief_size(UINT64_MAX), "16 EiB");
+}
+
+TEST(BriefRate, IsASizeASecond) {
+  EXPECT_EQ(brief_rate(55.0 * 1024 * 1024), "55 MiB/s");
+  EXPECT_EQ(brief_rate(0), "0 bytes/s");
+  EXPECT_EQ(brief_rate(-1), "0 bytes/s");
+}
+
+TEST(Counted, SaysOneOfOne) {
+  EXPECT_EQ(counted(0, "peer", "peers"), "0 peers");
+  EXPECT_EQ(counted(1, "peer", "peers"), "1 peer");
+  EXPECT_EQ(counted(2, "peer", "peers"), "2 peers");
+}
+
 TEST(HumanRate, IsASizeASecond) {
   EXPECT_EQ(human_rate(1024.0 * 1024), "1.00 MiB/s");
   EXPECT_EQ(human_rate(0), "0 bytes/s");

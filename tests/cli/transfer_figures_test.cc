@@ -93,10 +93,10 @@ TEST(TransferFigures, WithoutPeersOrUnchokedByNoneThatIsTheLimit) {
 
 TEST(TransferFigures, WhileMoreCanBeAskedTheNetworkIsTheLimit) {
   TorrentStats stats = moving();
-  EXPECT_EQ(after_looks(stats).limit(), Limit::kNetwork);
+  EXPECT_EQ(after_looks(stats).limit(), Limit::kNet);
   stats.workers_busy = 8;  // with what comes
   stats.workers_writing = 3;
-  EXPECT_EQ(after_looks(stats).limit(), Limit::kNetwork);
+  EXPECT_EQ(after_looks(stats).limit(), Limit::kNet);
 }
 
 TEST(TransferFigures, WhatTakesTheWorkersTimeIsTheLimitWhenPeersWaitForThem) {
@@ -119,7 +119,7 @@ TEST(TransferFigures, PeersWaitForMemoryToo) {
 TEST(TransferFigures, MemoryFullOfWhatPeersHaveNotFinishedIsTheNetworks) {
   TorrentStats stats = moving();
   stats.bytes_in_flight = stats.budget_bytes;
-  EXPECT_EQ(after_looks(stats).limit(), Limit::kNetwork);
+  EXPECT_EQ(after_looks(stats).limit(), Limit::kNet);
 }
 
 TEST(TransferFigures, WhenAllWasAskedAndWorkersGoOnTheyAreTheLimit) {
@@ -127,6 +127,82 @@ TEST(TransferFigures, WhenAllWasAskedAndWorkersGoOnTheyAreTheLimit) {
   stats.workers_busy = stats.workers_writing = 2;
   stats.requests_open = 0;
   EXPECT_EQ(after_looks(stats).limit(), Limit::kDisk);
+}
+
+TEST(TransferFigures, WhoHoldsTheRateBackHimselfIsTold) {
+  TorrentStats stats = moving();
+  stats.requests_open = 0;  // answered at once
+  stats.at_down_limit = 1;
+  EXPECT_EQ(after_looks(stats).limit(), Limit::kLimited);
+  stats.peers = 0;
+  EXPECT_EQ(after_looks(stats).limit(), Limit::kNoPeers);
+}
+
+TEST(TransferFigures, ALimitThatIsReachedNowAndThenHoldsNothingBack) {
+  TransferFigures figures;
+  TorrentStats stats = moving();
+  for (int look = 0; look < 40; ++look) {
+    stats.at_down_limit = look % 5 == 0 ? 1 : 0;
+    figures.sample(stats, kStart + look * 250ms);
+  }
+
+  EXPECT_EQ(figures.limit(), Limit::kNet);
+}
+
+TEST(TransferFigures, WhoOnlyGivesIsSeedingOrHeldBackByTheUploadLimit) {
+  TransferFigures figures;
+  TorrentStats stats = moving();
+  stats.peers = stats.unchoking_us = 0;
+  stats.at_down_limit = 1;
+  figures.set_giving(true);
+  for (int look = 0; look < 10; ++look) figures.sample(stats, kStart + look * 250ms);
+  EXPECT_EQ(figures.limit(), Limit::kSeeding);
+
+  stats.at_up_limit = 1;
+  for (int look = 10; look < 50; ++look) figures.sample(stats, kStart + look * 250ms);
+  EXPECT_EQ(figures.limit(), Limit::kLimited);
+  EXPECT_FALSE(figures.eta());
+}
+
+TEST(TransferFigures, NamesOfLimitsAreTheContracts) {
+  EXPECT_EQ(limit_name(Limit::kNet), "net");
+  EXPECT_EQ(limit_name(Limit::kHash), "hash");
+  EXPECT_EQ(limit_name(Limit::kDisk), "disk");
+  EXPECT_EQ(limit_name(Limit::kLimited), "limited");
+  EXPECT_EQ(limit_name(Limit::kChoked), "choked");
+  EXPECT_EQ(limit_name(Limit::kNoPeers), "no-peers");
+  EXPECT_EQ(limit_name(Limit::kSeeding), "seeding");
+}
+
+TEST(TransferFigures, WithoutPeersNobodyKnowsWhenItEnds) {
+  TransferFigures figures;
+  TorrentStats stats = moving();
+  figures.sample(stats, kStart);
+  stats.payload_down = stats.bytes_have = 10 * kMega;
+  figures.sample(stats, kStart + 1s);
+  EXPECT_TRUE(figures.eta());
+
+  stats.peers = 0;
+  figures.sample(stats, kStart + 2s);
+
+  EXPECT_FALSE(figures.eta());
+}
+
+// Each of 1,000 requests in a second is open for a millisecond: one is, on average.
+TEST(TransferFigures, RequestsAreCountedWhereNoLookFindsAny) {
+  TransferFigures figures;
+  TorrentStats stats = moving();
+  stats.requests_open = 0;
+  for (int second = 0; second < 10; ++second) {
+    figures.sample(stats, kStart + second * 1s);
+    stats.payload_down += 16 * kMega;
+    stats.request_time_us += 1000 * 1000;
+  }
+  EXPECT_EQ(figures.requests(), 1u);
+
+  stats.requests_open = 40;  // and nobody answers
+  figures.sample(stats, kStart + 11s);
+  EXPECT_EQ(figures.requests(), 40u);
 }
 
 TEST(TransferFigures, BusyThreadsAreAMeanOfTheLooks) {

@@ -41,6 +41,7 @@ hanging.  The whole section, 113-140, and where each case is tested:
 import contextlib
 import os
 import pathlib
+import re
 import resource
 import signal
 import subprocess
@@ -125,11 +126,21 @@ def check_goes_on(scene):
 # ---- no room ---------------------------------------------------------------------------------
 
 
+def check_told_of_space(process):
+    """That it cannot fit, at the start; how much is missing, at the end; and both once."""
+    said = process.stderr()
+    lab.check(said.count("WARN short_of_space ") == 1, f"no warning at the start: {said[-600:]!r}")
+    missing = re.findall(r"btfast: .*; \d+ MiB are still to come, and \S+ \w+ are free", said)
+    lab.check(len(missing) == 1, f"not how much is missing: {said[-600:]!r}")
+    lab.check("ERROR" not in said, f"said twice: {said[-600:]!r}")
+
+
 def full_disk_case(folder, options):
     scene = single(options, folder, size=200 * MIB, piece_length=MIB)
     with tmpfs(scene.out, "size=100m"):
         process = scene.start("--cache", "32MiB")
         check_ends(process, FULL, scene.torrent.name, 60)
+        check_told_of_space(process)
         # What was on its way when the disk was full, and no more.
         lab.check(scene.seed.bytes_sent < 140 * MIB, f"{scene.seed.bytes_sent} bytes were sent")
         remount(scene.out, "size=300m")

@@ -26,13 +26,14 @@ def limits_said(process, count):
     return said()
 
 
-def check_said(scene, wanted, *arguments, under=()):
+def check_said(scene, wanted, *arguments, under=(), first=4):
     argv = scene.argv("--summary-interval", "500ms", *arguments)
     argv[argv.index("--progress") + 1] = "log"
     process = lab.Process([*under, *argv], scene.folder, "get")
     try:
-        said = limits_said(process, 4)
-        lab.check(said[3:] and said[3] == wanted, f"said {said}, not {wanted}\n{process.tail()}")
+        said = limits_said(process, first)
+        lab.check(said[first - 1:] and said[first - 1] == wanted,
+                  f"said {said}, not {wanted}\n{process.tail()}")
     finally:
         process.stop()
 
@@ -40,7 +41,11 @@ def check_said(scene, wanted, *arguments, under=()):
 def network_case(folder, options):
     scene = single(options, folder)
     scene.seed.bytes_per_s = MIB
-    check_said(scene, "network")
+    check_said(scene, "net")
+
+
+def limited_case(folder, options):
+    check_said(single(options, folder), "limited", "--down-limit", "1MiB")
 
 
 def disk_case(folder, options):
@@ -59,7 +64,12 @@ def choked_case(folder, options):
 def no_peers_case(folder, options):
     scene = single(options, folder)
     scene.seed = MiniSeed(scene.torrent, OTHER, port=1)  # where nobody listens
-    check_said(scene, '"no peers"')
+    check_said(scene, "no-peers")
+
+
+def seeding_case(folder, options):
+    scene = single(options, folder)
+    check_said(scene, "seeding", "--seed", first=8)
 
 
 def main():
@@ -68,9 +78,11 @@ def main():
     lab.require_btfast(options)
     suite = lab.Suite(options)
     suite.case("network", network_case, options)
+    suite.case("limited", limited_case, options)
     suite.case("disk", disk_case, options)
     suite.case("choked", choked_case, options)
     suite.case("no peers", no_peers_case, options)
+    suite.case("seeding", seeding_case, options)
     suite.finish()
 
 

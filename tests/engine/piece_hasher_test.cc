@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
+#include <stop_token>
 #include <vector>
 
 #include "engine/base/sha1.h"
@@ -58,6 +61,29 @@ TEST(PieceHasher, OnePieceShorterThanItsLengthIsHashed) {
 
   ASSERT_TRUE(digests);
   EXPECT_EQ(*digests, content.digests);
+}
+
+TEST(PieceHasher, EveryByteIsCountedOnce) {
+  Content content{65 * 16 * kKiB + 100, 16 * kKiB};
+  std::atomic<std::uint64_t> hashed{0};
+
+  auto const digests = hash_pieces(content.storage, content.geometry, 3,
+                                   {.hashed = [&](auto bytes) { hashed += bytes; }, .stop = {}});
+
+  ASSERT_TRUE(digests);
+  EXPECT_EQ(hashed, 65 * 16 * kKiB + 100);
+}
+
+TEST(PieceHasher, WhoIsAskedToStopStops) {
+  Content content{64 * 16 * kKiB, 16 * kKiB};
+  std::stop_source stop;
+  stop.request_stop();
+
+  auto const digests =
+      hash_pieces(content.storage, content.geometry, 3, {.hashed = {}, .stop = stop.get_token()});
+
+  ASSERT_FALSE(digests);
+  EXPECT_EQ(digests.error().code, Errc::kCancelled);
 }
 
 TEST(PieceHasher, AFailureToReadIsTheAnswer) {

@@ -25,7 +25,9 @@ TEST(PieceOffers, TheNextFreeOneIsFoundAcrossWordsAndNeverPastTheEnd) {
   PieceOffers offers{130};
   EXPECT_EQ(offers.next_free(0), PieceIndex{0});
   for (std::uint32_t p = 0; p < 130; ++p) {
-    if (p != 63 && p != 129) ASSERT_TRUE(offers.try_take(PieceIndex{p}));
+    if (p != 63 && p != 129) {
+      ASSERT_TRUE(offers.try_take(PieceIndex{p}));
+    }
   }
   EXPECT_EQ(offers.next_free(0), PieceIndex{63});
   EXPECT_EQ(offers.next_free(64), PieceIndex{129});

@@ -1,0 +1,19 @@
+// The last thing that a transfer which is done says of itself: a sentence on a terminal, a
+// record elsewhere.
+//
+// Threads: the main thread.
+#pragma once
+
+#include <string>
+
+#include "cli/output_options.h"
+#include "cli/terminal.h"
+#include "cli/transfer_result.h"
+
+namespace btfast::cli {
+
+// "Done: dl/big.bin, 200 MiB in 3.6 s, 55 MiB/s"; what was here before, or was sent, is said.
+std::string done_text(TransferResult const& result);
+void say_done(TransferResult const& result, OutputOptions const& options, Terminal& terminal);
+
+}  // namespace btfast::cli

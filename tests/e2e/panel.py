@@ -1,0 +1,214 @@
+"""What a person sees in a terminal, looked at in tmux: layouts by width, wide and long names,
+resizing while it runs, nothing left behind in the history, and the last line.
+
+    panel.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import os
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "interop"))
+sys.path.insert(0, str(ROOT / "tools"))
+
+import lab  # noqa: E402
+import torrents  # noqa: E402
+from scene import MIB, OURS, Scene  # noqa: E402
+from tmux_screen import Screen, columns_of  # noqa: E402
+
+PLAIN = "big.bin"
+WIDE = "日本語の映画とても長い名前のファイルです第一話高画質版完全収録特別編集版.mkv"
+LONG = "Some.Very.Long.Release.Name." * 7 + "mkv"  # 199 characters
+
+
+def scene_of(folder, options, name, size=24 * MIB, pace=MIB):
+    scene = Scene(options, folder, torrents.single_file(folder / "data", size, name))
+    scene.seed.bytes_per_s = pace
+    return scene
+
+
+def downloading(scene, *arguments, columns=80, rows=24, progress="panel", **environment):
+    argv = scene.argv(*arguments)
+    argv[argv.index("--progress") + 1] = progress
+    return Screen(scene.folder, argv, columns, rows, **environment)
+
+
+def check_fits(screen):
+    for line in screen.lines():
+        lab.check(columns_of(line) <= screen.columns, f"wider than {screen.columns}: {line!r}")
+
+
+def check_one_panel(screen, lines):
+    """One row of each kind, and one bar."""
+    for sign in ("^ net ", "^ up ", "limit: ", "ETA ", r"\d\d:\d\d$"):
+        found = [line for line in lines if re.search(sign, line)]
+        lab.check(len(found) == 1, f"{len(found)} rows {sign!r}\n" + "\n".join(lines))
+
+
+def check_whole(screen):
+    """No figure is cut at the edge: what is there has its unit, and times have their end."""
+    for line in screen.lines():
+        lab.check("ETA" not in line or re.search(r"ETA ((\d+:)+\d\d|-:--)\b|ETA -:--$", line), line)
+        lab.check(not re.search(r"\d\.\d$|\d \w?i?$", line), f"cut: {line!r}")
+
+
+def frames(screen, count=4):
+    """So many different frames are seen: rates and bars move."""
+    seen = set()
+
+    def enough():
+        seen.add(screen.text())
+        return len(seen) >= count
+    lab.wait_until(enough, 30, f"{count} frames")
+
+
+def width_case(folder, options, name, columns):
+    screen = downloading(scene_of(folder, options, name), columns=columns)
+    screen.wait_for("limit: network" if columns > 20 else "limit:", "net ")
+    frames(screen)
+    check_fits(screen)
+    check_whole(screen)
+    check_one_panel(screen, screen.with_history())
+    lab.check(screen.history_size() == 0, f"history: {screen.with_history()}")
+    title = screen.lines()[0]
+    lab.check(title.startswith(name[:4]) and re.search(r"\d\d:\d\d$", title), f"title {title!r}")
+    if columns == 80:
+        lab.check(columns_of(title) == 80, f"the clock is not at the edge: {title!r}")
+        screen.wait_for("1 peer (1 seed)")
+    screen.close()
+
+
+LAYOUTS = ((60, "of 2 busy"), (40, "of 2 busy"), (20, "limit: network"), (80, "requests, RTT"),
+           (40, "of 2 busy"), (100, "requests, RTT"))
+
+
+def resize_case(folder, options, name, above):
+    """Where lines of others are above the panel, narrowing wraps it and scrolls only them out."""
+    screen = downloading(scene_of(folder, options, name), above=above)
+    screen.wait_for("limit: network", "requests, RTT")
+    for columns, sign in LAYOUTS:
+        screen.resize(columns)
+        screen.wait_for(sign)
+        lab.wait_until(lambda: max(map(columns_of, screen.lines())) <= columns, 30, "the new width")
+        frames(screen, 3)
+        check_fits(screen)
+        check_whole(screen)
+        # Of a panel at the top tmux itself moves the rows that it wrapped into the history.
+        check_one_panel(screen, screen.with_history() if above else screen.lines())
+    screen.close()
+
+
+def low_case(folder, options, rows):
+    screen = downloading(scene_of(folder, options, WIDE), columns=80, rows=rows)
+    screen.wait_for("MiB/s down", "1 peer")
+    frames(screen)
+    lab.check(sum("MiB/s down" in line for line in screen.with_history()) == 1,
+              f"{screen.with_history()}")
+    lab.check(screen.history_size() == 0, f"history: {screen.with_history()}")
+    screen.close()
+
+
+def line_case(folder, options):
+    screen = downloading(scene_of(folder, options, PLAIN), columns=80, progress="line")
+    screen.wait_for("pieces)", "MiB/s down", "1 peer", "ETA ")
+    frames(screen)
+    check_fits(screen)
+    check_whole(screen)
+    lab.check(screen.history_size() == 0, f"history: {screen.with_history()}")
+    screen.close()
+
+
+def end_case(folder, options):
+    scene = scene_of(folder, options, PLAIN, size=4 * MIB, pace=8 * MIB)
+    screen = downloading(scene)
+    screen.wait_for("ended=0")
+    lines = [line for line in screen.unwrapped() if line]
+    done = r"Done: .*/out/big\.bin, 4 MiB in \d+(\.\d)? s, [\d.]+ \wiB/s"
+    lab.check(re.fullmatch(done, lines[-2]), f"{lines}")
+    shown = screen.text()
+    lab.check("100.0 %" in shown and "4.00 MiB of 4.00 MiB" in shown, shown)
+    lab.check("no peers" not in shown and "INFO" not in shown, shown)
+    lab.check(lines[-1] == "ended=0", f"{lines}")
+    screen.close()
+
+
+def failure_case(folder, options):
+    scene = scene_of(folder, options, PLAIN)
+    scene.out.mkdir()
+    (scene.out / PLAIN).mkdir()
+    screen = downloading(scene)
+    screen.wait_for("ended=6")
+    shown = screen.text()
+    lab.check(shown.count("btfast: ") == 1 and "ERROR" not in shown, shown)
+    screen.close()
+
+
+def colour_case(folder, options):
+    scene = scene_of(folder, options, PLAIN)
+    screen = downloading(scene)
+    screen.wait_for("limit: network")
+    lab.wait_until(lambda: "\x1b[32m" in screen.with_colours(), 30, "a green bar")
+    screen.close()
+    plain = downloading(scene, NO_COLOR="1")
+    plain.wait_for("limit: network")
+    lab.check("\x1b[" not in plain.with_colours(), repr(plain.with_colours()))
+    plain.close()
+
+
+def seeding_case(folder, options):
+    scene = scene_of(folder, options, PLAIN)
+    argv = [options.btfast, "seed", "-t", scene.torrent.path, "-o", folder / "data", "--bind", OURS,
+            "--port", "6881", "--seed-ratio", "2"]
+    screen = Screen(folder, argv)
+    screen.wait_for("seeding", "sent 0 bytes", "ratio 0.00 of 2.00", "port 6881", "of the goal")
+    lab.check("limit" not in screen.text(), screen.text())
+    screen.signal("INT")
+    screen.wait_for("ended=0", "seeded", "Done: ", "sent 0 bytes in")
+    screen.close()
+
+
+def create_case(folder, options):
+    """Large enough to be seen while it is hashed, on any machine; a hole costs no disk."""
+    path = folder / "sparse.bin"
+    with open(path, "wb") as file:
+        file.truncate(64 << 30)
+    argv = [options.btfast, "create", "-j", "1", path, "-o", folder / "x.torrent"]
+    screen = Screen(folder, argv)
+    screen.wait_for(" hashing ", " of 64.00 GiB", "iB/s", "ETA ", " %")
+    frames(screen)
+    check_fits(screen)
+    lab.check(screen.history_size() == 0, f"history: {screen.with_history()}")
+    screen.signal("INT")
+    screen.wait_for("ended=7", "btfast: ")
+    lab.check(" hashing " not in screen.text(), screen.text())
+    lab.check(not (folder / "x.torrent").exists(), "a torrent of half a file")
+    screen.close()
+
+
+def main():
+    options = lab.parser(__doc__).parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    os.umask(0o022)
+    suite = lab.Suite(options)
+    for columns in (80, 60, 40, 20):
+        for kind, name in (("plain", PLAIN), ("wide", WIDE), ("long", LONG)):
+            suite.case(f"{columns} columns, a {kind} name", width_case, options, name, columns)
+    for kind, name in (("plain", PLAIN), ("wide", WIDE), ("long", LONG)):
+        suite.case(f"resized, a {kind} name", resize_case, options, name, 40)
+    suite.case("resized at the top", resize_case, options, WIDE, 0)
+    for rows in (1, 2, 4, 6):
+        suite.case(f"{rows} rows", low_case, options, rows)
+    suite.case("line", line_case, options)
+    suite.case("end", end_case, options)
+    suite.case("failure", failure_case, options)
+    suite.case("colour", colour_case, options)
+    suite.case("seeding", seeding_case, options)
+    suite.case("create", create_case, options)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
