@@ -1,6 +1,7 @@
-// Reads a file that a person named, whole, if it is one that can be read so.
+// Reads the torrent that a person named, whole: a file, a pipe, or a descriptor of ours.
 //
 // Threads: pure functions; blocks.
+// Errors:  kBadMetainfo whatever is wrong with it: missing, unreadable, a directory, a device.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,9 @@
 
 namespace btfast {
 
-// A regular file, or standard input for "-", of at most `bytes_max`.  A directory, FIFO or
-// device is refused without reading it, a larger file without reading it all.
+// At most `bytes_max`; a larger file is refused without reading it all.  "-", /dev/stdin and
+// /dev/fd/N (what a shell makes of `<(curl …)`) are read as they are, to their end.  A FIFO by
+// name is given a moment in which somebody writes.
 Result<std::vector<std::byte>> read_input_file(std::string const& path, std::size_t bytes_max);
 
 // What messages call it: the path, or "standard input".

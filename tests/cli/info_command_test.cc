@@ -136,7 +136,7 @@ TEST_F(InfoCommand, ABadTorrentIsStatus3WithTheByte) {
 TEST_F(InfoCommand, AMissingFileNamesItself) {
   auto const status = run_info({"/nonexistent/x.torrent", false, false}, out_, err_);
 
-  EXPECT_EQ(status, ExitStatus::kStorage);
+  EXPECT_EQ(status, ExitStatus::kBadTorrent);
   EXPECT_EQ(err_.str(), "btfast: /nonexistent/x.torrent: No such file or directory\n");
 }
 

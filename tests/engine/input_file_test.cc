@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "tests/support/bencode_text.h"
 #include "tests/support/temp_dir.h"
@@ -68,14 +71,45 @@ TEST_F(InputFileTest, AFifoIsRefusedWithoutWaitingForAWriter) {
   auto const bytes = read_input_file(path, 10);
 
   ASSERT_FALSE(bytes);
-  EXPECT_NE(bytes.error().detail.find("not a regular file"), std::string::npos);
+  EXPECT_NE(bytes.error().detail.find("nobody writes"), std::string::npos);
 }
 
-TEST_F(InputFileTest, AMissingFileIsNotFound) {
-  auto const bytes = read_input_file((temp_ / "none").string(), 10);
+TEST_F(InputFileTest, AFifoIsReadToItsEndWhoeverOpensItFirst) {
+  std::string const path = (temp_ / "fifo").string();
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::string const text = test::repeat("0123456789", 20'000);  // more than a pipe holds
+  std::jthread const writer{[&] { std::ofstream{path, std::ios::binary} << text; }};
 
-  ASSERT_FALSE(bytes);
-  EXPECT_EQ(bytes.error().code, Errc::kNotFound);
+  auto const bytes = read_input_file(path, 1'000'000);
+
+  ASSERT_TRUE(bytes) << bytes.error().detail;
+  EXPECT_EQ(*bytes, test::to_bytes(text));
+}
+
+TEST_F(InputFileTest, ADescriptorIsReadThroughItsName) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  ASSERT_EQ(::write(pipe[1], "spam", 4), 4);
+  ::close(pipe[1]);
+
+  auto const bytes = read_input_file("/dev/fd/" + std::to_string(pipe[0]), 10);
+
+  ASSERT_TRUE(bytes) << bytes.error().detail;
+  EXPECT_EQ(*bytes, test::to_bytes("spam"));
+  ::close(pipe[0]);
+  auto const closed = read_input_file("/proc/self/fd/" + std::to_string(pipe[0]), 10);
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().sys_errno, EBADF);
+}
+
+TEST_F(InputFileTest, WhatIsWrongWithTheFileIsABadTorrent) {
+  auto const missing = read_input_file((temp_ / "none").string(), 10);
+  auto const device = read_input_file("/dev/null", 10);
+
+  ASSERT_FALSE(missing || device);
+  EXPECT_EQ(missing.error().code, Errc::kBadMetainfo);
+  EXPECT_EQ(missing.error().sys_errno, ENOENT);
+  EXPECT_EQ(device.error().code, Errc::kBadMetainfo);
 }
 
 // Standard input replaced by a file for as long as the object lives.
@@ -109,6 +143,10 @@ TEST_F(InputFileTest, ADashIsStandardInputUnderTheSameLimit) {
 
     ASSERT_TRUE(bytes);
     EXPECT_EQ(*bytes, test::to_bytes("spam"));
+  }
+  {
+    StandardInput const input{path};
+    EXPECT_TRUE(read_input_file("/dev/stdin", 4));
   }
   StandardInput const input{path};
   auto const bytes = read_input_file("-", 3);
