@@ -13,6 +13,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/sha1.h"
 #include "engine/base/unicode.h"
+#include "engine/metainfo/foreign_file.h"
 #include "engine/metainfo/input_file.h"
 
 namespace btfast::cli {
@@ -38,7 +39,7 @@ class Printer {
   void print(Node node) {
     switch (node.type()) {
       case bencode::Type::kInteger:
-        out_ << node.integer();
+        print_integer(as_text(node.raw()));
         return;
       case bencode::Type::kString:
         print_string(node.string());
@@ -53,6 +54,9 @@ class Printer {
   }
 
  private:
+  // As it stands there: "i007e" is 007.
+  void print_integer(std::string_view raw) { out_ << raw.substr(1, raw.size() - 2); }
+
   void print_string(std::string_view bytes) {
     constexpr std::size_t kTextShown = 1'000;
     constexpr std::size_t kBytesShown = 40;
@@ -125,7 +129,7 @@ ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream&
   auto const tree = bencode::parse(*bytes, {.allow_trailing = true});
   if (!tree) {
     return output.fail({Errc::kBadBencode, input_file_name(options.file) + ": " +
-                                               bencode::parse_error_text(tree.error())});
+                                               no_torrent_text(*bytes, tree.error())});
   }
   Printer{out, options.full}.print(tree->root());
   out << "\n";

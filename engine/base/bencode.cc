@@ -12,6 +12,20 @@ namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+struct Integer {
+  std::int64_t value = 0;
+  bool fits = true;
+};
+
+// REQUIRES: a minus or none, and digits.
+Integer integer_of(std::string_view text) noexcept {
+  Integer out;
+  auto const read = std::from_chars(text.data(), text.data() + text.size(), out.value);
+  out.fits = read.ec == std::errc{};
+  if (!out.fits) out.value = text.front() == '-' ? INT64_MIN : INT64_MAX;
+  return out;
+}
+
 }  // namespace
 
 // One pass over the bytes with an explicit stack, so that depth costs no call stack.
@@ -45,6 +59,13 @@ class Parser {
   bool fail(std::size_t offset, char const* reason) {
     error_ = {offset, reason};
     return false;
+  }
+
+  // True where it may be so all the same.
+  bool tolerate(std::size_t offset, char const* reason) {
+    if (limits_.strict) return fail(offset, reason);
+    if (!tree_.tolerated_) tree_.tolerated_ = ParseError{offset, reason};
+    return true;
   }
 
   // Takes one value, or the end of the innermost container.
@@ -97,15 +118,20 @@ class Parser {
     if (end == text_.size()) return fail(end, "data ends within an integer");
     if (text_[end] != 'e') return fail(end, "not a digit in an integer");
     if (end == digits) return fail(start, "integer without digits");
-    if (text_[digits] == '0' && end - digits > 1) return fail(start, "leading zero in integer");
-    if (text_[digits] == '0' && digits - start > 1) return fail(start, "negative zero");
-    std::int64_t value = 0;
-    if (std::from_chars(&text_[start + 1], &text_[end], value).ec != std::errc{}) {
-      return fail(start, "integer does not fit 64 bits");
+    if (char const* const irregular = irregularity(start, digits, end)) {
+      if (!tolerate(start, irregular)) return false;
     }
     at_ = end + 1;
     add(start, at_ - start);
     return true;
+  }
+
+  // What is odd about the integer whose digits stand in [digits, end); nullptr for nothing.
+  char const* irregularity(std::size_t start, std::size_t digits, std::size_t end) const {
+    if (text_[digits] == '0' && end - digits > 1) return "leading zero in integer";
+    if (text_[digits] == '0' && digits - start > 1) return "negative zero";
+    bool const fits = integer_of(text_.substr(start + 1, end - start - 1)).fits;
+    return fits ? nullptr : "integer does not fit 64 bits";
   }
 
   bool string() {
@@ -119,7 +145,9 @@ class Parser {
     }
     if (at == text_.size()) return fail(at, "data ends within a string length");
     if (text_[at] != ':') return fail(at, "no ':' after a string length");
-    if (text_[start] == '0' && at - start > 1) return fail(start, "leading zero in string length");
+    if (text_[start] == '0' && at - start > 1) {
+      if (!tolerate(start, "leading zero in string length")) return false;
+    }
     ++at;
     if (size > text_.size() - at) return fail(start, "string runs past the end of the data");
     at_ = at + static_cast<std::size_t>(size);
@@ -171,9 +199,7 @@ Type Node::type() const noexcept {
 std::int64_t Node::integer() const noexcept {
   BTF_DCHECK(is_integer());
   std::string_view const text = as_text(raw());
-  std::int64_t value = 0;
-  std::from_chars(text.data() + 1, text.data() + text.size() - 1, value);
-  return value;
+  return integer_of(text.substr(1, text.size() - 2)).value;
 }
 
 std::string_view Node::string() const noexcept {
@@ -238,15 +264,23 @@ std::optional<Node> Node::find_dict(std::string_view key) const noexcept {
   return value && value->is_dict() ? value : std::nullopt;
 }
 
-std::optional<std::string_view> Node::duplicate_key() const {
-  if (!is_dict()) return std::nullopt;
-  std::vector<std::string_view> keys;
+std::vector<Node> Node::repeated_keys() const {
+  std::vector<Node> keys;
+  if (!is_dict()) return keys;
   keys.reserve(size());
-  for (auto key = first(); key; key = key->next()->next()) keys.push_back(key->string());
-  std::sort(keys.begin(), keys.end());
-  auto const twice = std::adjacent_find(keys.begin(), keys.end());
-  if (twice == keys.end()) return std::nullopt;
-  return *twice;
+  for (auto key = first(); key; key = key->next()->next()) keys.push_back(*key);
+  auto const earlier = [](Node a, Node b) { return a.offset() < b.offset(); };
+  std::sort(keys.begin(), keys.end(), [&](Node a, Node b) {
+    return a.string() == b.string() ? earlier(a, b) : a.string() < b.string();
+  });
+  std::size_t repeated = 0;
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    // Those kept lie before i - 1, so what is compared still stands.
+    if (keys[i].string() == keys[i - 1].string()) keys[repeated++] = keys[i];
+  }
+  keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(repeated), keys.end());
+  std::sort(keys.begin(), keys.end(), earlier);
+  return keys;
 }
 
 Writer& Writer::byte(char c) {

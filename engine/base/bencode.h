@@ -1,6 +1,10 @@
-// Bencode (BEP 3), strict: integers in canonical form only, every error with its byte
-// offset, no recursion, no allocation from a declared length.  Lives in base because
-// trackers and extension messages (net/) and torrents (engine/) both speak it.
+// Bencode (BEP 3): every error with its byte offset, no recursion, no allocation from a
+// declared length.  Lives in base because trackers and extension messages (net/) and torrents
+// (engine/) both speak it.
+//
+// What has one meaning only is taken from strangers, as other clients take it: leading zeros,
+// a negative zero, an integer beyond 64 bits (the nearest that fits).  Tree::tolerated() says
+// where.  What we wrote ourselves is read strictly: anything else in it is damage.
 //
 // Threads: plain values.
 // Ownership: a tree's strings point into the bytes it was parsed from.
@@ -23,6 +27,7 @@ struct Limits {
   std::size_t depth = limits::kMetainfoDepth;
   std::size_t tokens = limits::kMetainfoTokens;
   bool allow_trailing = false;  // bytes after the root value are not an error
+  bool strict = false;          // refuses what tolerated() would name
 };
 
 enum class Type : std::uint8_t { kInteger, kString, kList, kDict };
@@ -46,7 +51,7 @@ class Node {
   bool is_dict() const noexcept { return type() == Type::kDict; }
 
   // REQUIRES: the type asked for.
-  std::int64_t integer() const noexcept;
+  std::int64_t integer() const noexcept;  // beyond 64 bits: the nearest that fits
   std::string_view string() const noexcept;
 
   // The bytes this value was parsed from (the info hash is of these).
@@ -62,8 +67,8 @@ class Node {
   std::optional<std::string_view> find_string(std::string_view key) const noexcept;
   std::optional<Node> find_list(std::string_view key) const noexcept;
   std::optional<Node> find_dict(std::string_view key) const noexcept;
-  // The first key that stands twice, if one does (O(n log n)).
-  std::optional<std::string_view> duplicate_key() const;
+  // The keys that stand in this dict before as well, in file order (O(n log n)).
+  std::vector<Node> repeated_keys() const;
 
   // for (auto cursor = node.first(); cursor; cursor = cursor->next()): elements of a list;
   // of a dict key, value, key, value, …
@@ -86,6 +91,8 @@ class Tree {
   Node root() const noexcept;
   // Bytes of the root value; less than the input only with allow_trailing.
   std::size_t consumed() const noexcept { return consumed_; }
+  // The first form that a strict parse refuses.
+  std::optional<ParseError> const& tolerated() const noexcept { return tolerated_; }
 
  private:
   friend class Node;
@@ -102,6 +109,7 @@ class Tree {
   std::span<std::byte const> bytes_;
   std::vector<Token> tokens_;
   std::size_t consumed_ = 0;
+  std::optional<ParseError> tolerated_;
 };
 
 Expected<Tree, ParseError> parse(std::span<std::byte const> bytes, Limits limits = {});

@@ -1,11 +1,13 @@
 #include "engine/metainfo/metainfo.h"
 
+#include <array>
 #include <cstring>
 #include <utility>
 
 #include "engine/base/bencode.h"
 #include "engine/base/sha1.h"
 #include "engine/base/sha256.h"
+#include "engine/metainfo/foreign_file.h"
 #include "engine/metainfo/metainfo_fields.h"
 #include "engine/metainfo/metainfo_files.h"
 #include "engine/metainfo/metainfo_urls.h"
@@ -15,6 +17,12 @@ namespace btfast {
 namespace {
 
 using bencode::Node;
+
+// Keys that say which bytes these are, whose, and who may have them.
+constexpr std::array<std::string_view, 1> kDecisive{"info"};
+constexpr std::array<std::string_view, 10> kDecisiveOfInfo{
+    "attr", "file tree",  "files",        "length", "meta version",
+    "name", "name.utf-8", "piece length", "pieces", "private"};
 
 Result<PieceGeometry> read_geometry(Node info, std::uint64_t total_size) {
   auto const length = required_integer(info, "piece length");
@@ -50,9 +58,15 @@ Result<std::vector<Sha1Digest>> read_pieces(Node info, std::uint32_t piece_count
 }
 
 Outcome read_name(Node info, Metainfo& out) {
+  auto const utf8 = info.find("name.utf-8");
+  if (utf8 && utf8->is_string() && !utf8->string().empty()) {
+    out.name = utf8->string();
+    return kOk;
+  }
   auto const name = required_string(info, "name");
   if (!name) return name.error();
-  out.name = info.find_string("name.utf-8").value_or(*name);
+  if (utf8) out.warnings.emplace_back("\"name.utf-8\" is not a name and was ignored");
+  out.name = *name;
   return kOk;
 }
 
@@ -76,11 +90,12 @@ void read_info_keys(Node info, Metainfo& out) {
 }
 
 Outcome read_info(Node root, Node info, Metainfo& out) {
-  if (auto const twice = refuse_duplicate_key(info, "the info dictionary")) return *twice;
-  auto const version = meta_version(info);
+  auto const once = check_repeated_keys(info, "the info dictionary", kDecisiveOfInfo, out.warnings);
+  if (!once) return once;
+  auto const version = meta_version(info, out.warnings);
   if (!version) return version.error();
   if (auto const ok = read_name(info, out); !ok) return ok;
-  auto files = read_files(info);
+  auto files = read_files(info, out.warnings);
   if (!files) return files.error();
   auto const geometry = read_geometry(info, files->total_size);
   if (!geometry) return geometry.error();
@@ -117,15 +132,18 @@ void read_outer(Node root, Metainfo& out) {
 
 Result<Metainfo> parse_metainfo(std::span<std::byte const> file) {
   auto const tree = bencode::parse(file, {.allow_trailing = true});
-  if (!tree) return Failure{Errc::kBadBencode, bencode::parse_error_text(tree.error())};
+  if (!tree) return Failure{Errc::kBadBencode, no_torrent_text(file, tree.error())};
   Node const root = tree->root();
   if (!root.is_dict()) return Failure{Errc::kBadMetainfo, "byte 0: not a dictionary"};
-  if (auto const twice = refuse_duplicate_key(root, "the torrent")) return *twice;
+  Metainfo out;
+  auto const once = check_repeated_keys(root, "the torrent", kDecisive, out.warnings);
+  if (!once) return once.error();
   auto const info = root.find("info");
   if (!info) return bad_key(root, "info", "is missing");
   if (!info->is_dict()) return bad_key(*info, "info", "is not a dictionary");
-
-  Metainfo out;
+  if (auto const& odd = tree->tolerated()) {
+    out.warnings.push_back(bencode::parse_error_text(*odd) + ", taken all the same");
+  }
   if (std::size_t const extra = file.size() - tree->consumed(); extra > 0) {
     out.warnings.push_back(std::to_string(extra) + " bytes after the end were ignored");
   }

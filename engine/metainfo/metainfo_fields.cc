@@ -1,5 +1,8 @@
 #include "engine/metainfo/metainfo_fields.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "engine/base/limits.h"
 
 namespace btfast {
@@ -32,7 +35,7 @@ Result<std::string_view> required_string(bencode::Node dict, std::string_view ke
 std::string optional_text(bencode::Node dict, std::string_view key,
                           std::vector<std::string>& warnings) {
   auto text = dict.find_string(std::string{key} + ".utf-8");
-  if (!text) {
+  if (!text || text->empty()) {
     auto const value = dict.find(key);
     if (!value) return {};
     if (!value->is_string()) {
@@ -47,11 +50,22 @@ std::string optional_text(bencode::Node dict, std::string_view key,
   return std::string{text->substr(0, limits::kCommentBytes)};
 }
 
-std::optional<Failure> refuse_duplicate_key(bencode::Node dict, std::string_view what) {
-  auto const key = dict.duplicate_key();
-  if (!key) return std::nullopt;
-  std::string_view const shown = key->substr(0, 80);
-  return bad_key(dict, shown, "stands twice in " + std::string{what});
+Outcome check_repeated_keys(bencode::Node dict, std::string_view what,
+                            std::span<std::string_view const> decisive,
+                            std::vector<std::string>& warnings) {
+  constexpr std::size_t kShown = 80;
+  auto const repeated = dict.repeated_keys();
+  for (auto const& key : repeated) {
+    if (std::find(decisive.begin(), decisive.end(), key.string()) == decisive.end()) continue;
+    return bad_key(key, key.string(), "stands twice in " + std::string{what});
+  }
+  if (repeated.empty()) return kOk;
+  std::string text = quoted(repeated.front().string().substr(0, kShown));
+  text.append(" stands twice in ").append(what).append(" (byte ");
+  text += std::to_string(repeated.front().offset()) + "): the first one counts";
+  if (repeated.size() > 1) text += "; " + std::to_string(repeated.size() - 1) + " more like it";
+  warnings.push_back(std::move(text));
+  return kOk;
 }
 
 }  // namespace btfast

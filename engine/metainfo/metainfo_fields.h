@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +21,16 @@ Failure bad_key(bencode::Node where, std::string_view key, std::string_view reas
 Result<std::int64_t> required_integer(bencode::Node dict, std::string_view key);
 Result<std::string_view> required_string(bencode::Node dict, std::string_view key);
 
-// A free text: its ".utf-8" twin where there is one, cut to limits::kCommentBytes; a value
-// of another type is ignored with a warning.
+// A free text: its ".utf-8" twin where that says something, cut to limits::kCommentBytes; a
+// value of another type is ignored with a warning.
 std::string optional_text(bencode::Node dict, std::string_view key,
                           std::vector<std::string>& warnings);
 
-// A failure where a key of `dict` stands twice.
-std::optional<Failure> refuse_duplicate_key(bencode::Node dict, std::string_view what);
+// A key of `dict` that stands twice is a failure at the second one's byte where it is one of
+// `decisive`: two programs would fetch two different things.  Of others the first counts, and
+// a warning says so.
+Outcome check_repeated_keys(bencode::Node dict, std::string_view what,
+                            std::span<std::string_view const> decisive,
+                            std::vector<std::string>& warnings);
 
 }  // namespace btfast

@@ -43,15 +43,35 @@ Result<FileKeys> find_keys(Node dict) {
   return keys;
 }
 
-Outcome read_attributes(std::optional<Node> attr, MetainfoFile& file) {
-  if (!attr) return kOk;
-  if (!attr->is_string()) return bad_key(*attr, "attr", "is not a string");
+// What was passed over in how many files: a million of them make one warning.
+struct PassedOver {
+  std::size_t paths_utf8 = 0;
+  std::size_t attributes = 0;
+
+  void warn(std::vector<std::string>& warnings) const {
+    say(paths_utf8, "\"path.utf-8\" is not a path", warnings);
+    say(attributes, "\"attr\" is not a string", warnings);
+  }
+
+ private:
+  static void say(std::size_t files, std::string text, std::vector<std::string>& warnings) {
+    if (files == 0) return;
+    text += files == 1 ? " in a file" : " in " + std::to_string(files) + " files";
+    warnings.push_back(std::move(text) + " and was ignored");
+  }
+};
+
+void read_attributes(std::optional<Node> attr, MetainfoFile& file, PassedOver& passed_over) {
+  if (!attr) return;
+  if (!attr->is_string()) {
+    ++passed_over.attributes;
+    return;
+  }
   std::string_view const flags = attr->string();
   file.pad = flags.find('p') != std::string_view::npos;
   file.executable = flags.find('x') != std::string_view::npos;
   file.hidden = flags.find('h') != std::string_view::npos;
   file.symlink = flags.find('l') != std::string_view::npos;
-  return kOk;
 }
 
 Outcome read_length(Node dict, std::optional<Node> length, MetainfoFile& file) {
@@ -63,8 +83,19 @@ Outcome read_length(Node dict, std::optional<Node> length, MetainfoFile& file) {
   return kOk;
 }
 
-Outcome read_path(Node dict, FileKeys const& keys, MetainfoFile& file) {
-  auto const path = keys.path_utf8 && keys.path_utf8->is_list() ? keys.path_utf8 : keys.path;
+bool is_path(Node node) {
+  if (!node.is_list() || node.size() == 0) return false;
+  for (auto element = node.first(); element; element = element->next()) {
+    if (!element->is_string()) return false;
+  }
+  return true;
+}
+
+Outcome read_path(Node dict, FileKeys const& keys, MetainfoFile& file, PassedOver& passed_over) {
+  if (file.pad) return kOk;  // nobody asks for its name
+  bool const utf8 = keys.path_utf8 && is_path(*keys.path_utf8);
+  if (keys.path_utf8 && !utf8) ++passed_over.paths_utf8;
+  auto const path = utf8 ? keys.path_utf8 : keys.path;
   if (!path) return bad_key(dict, "path", "is missing");
   if (!path->is_list()) return bad_key(*path, "path", "is not a list");
   if (path->size() == 0) return bad_key(*path, "path", "is empty");
@@ -87,18 +118,18 @@ Outcome add(FileList& list, Node where, MetainfoFile file) {
   return kOk;
 }
 
-Outcome read_one(FileList& list, Node dict) {
+Outcome read_one(FileList& list, Node dict, PassedOver& passed_over) {
   if (!dict.is_dict()) return bad_key(dict, "files", "holds what is not a dictionary");
   auto const keys = find_keys(dict);
   if (!keys) return keys.error();
   MetainfoFile file;
-  if (auto const ok = read_attributes(keys->attr, file); !ok) return ok;
+  read_attributes(keys->attr, file, passed_over);
   if (auto const ok = read_length(dict, keys->length, file); !ok) return ok;
-  if (auto const ok = read_path(dict, *keys, file); !ok) return ok;
+  if (auto const ok = read_path(dict, *keys, file, passed_over); !ok) return ok;
   return add(list, dict, std::move(file));
 }
 
-Outcome read_many(FileList& list, Node files) {
+Outcome read_many(FileList& list, Node files, PassedOver& passed_over) {
   if (!files.is_list()) return bad_key(files, "files", "is not a list");
   if (files.size() == 0) return bad_key(files, "files", "is empty");
   if (files.size() > limits::kFiles) {
@@ -107,14 +138,14 @@ Outcome read_many(FileList& list, Node files) {
   }
   list.files.reserve(files.size());
   for (auto dict = files.first(); dict; dict = dict->next()) {
-    if (auto const ok = read_one(list, *dict); !ok) return ok;
+    if (auto const ok = read_one(list, *dict, passed_over); !ok) return ok;
   }
   return kOk;
 }
 
-Outcome read_single(FileList& list, Node info, Node length) {
+Outcome read_single(FileList& list, Node info, Node length, PassedOver& passed_over) {
   MetainfoFile file;
-  if (auto const ok = read_attributes(info.find("attr"), file); !ok) return ok;
+  read_attributes(info.find("attr"), file, passed_over);
   if (auto const ok = read_length(info, length, file); !ok) return ok;
   return add(list, length, std::move(file));
 }
@@ -127,17 +158,30 @@ bool has_content(FileList const& list) {
   return false;
 }
 
+// Where `length` stands too, others go by the list: so the files, and the bytes, are the same.
+std::optional<Node> find_list_of_files(Node info, std::optional<Node> length,
+                                       std::vector<std::string>& warnings) {
+  auto const files = info.find("files");
+  if (!files || !length) return files;
+  bool const is_list = files->is_list() && files->size() > 0;
+  warnings.emplace_back(is_list ? "\"length\" beside \"files\" was ignored"
+                                : "\"files\" beside \"length\" lists nothing and was ignored");
+  return is_list ? files : std::nullopt;
+}
+
 }  // namespace
 
-Result<FileList> read_files(Node info) {
+Result<FileList> read_files(Node info, std::vector<std::string>& warnings) {
   auto const length = info.find("length");
-  auto const files = info.find("files");
-  if (length && files) return bad_key(*files, "files", "stands beside \"length\"");
+  auto const files = find_list_of_files(info, length, warnings);
   if (!length && !files) return bad_key(info, "length", "and \"files\" are both missing");
   FileList list;
+  PassedOver passed_over;
   list.multi_file = files.has_value();
-  auto const read = files ? read_many(list, *files) : read_single(list, info, *length);
+  auto const read =
+      files ? read_many(list, *files, passed_over) : read_single(list, info, *length, passed_over);
   if (!read) return read.error();
+  passed_over.warn(warnings);
   if (!has_content(list)) {
     return bad_key(files ? *files : *length, files ? "files" : "length", "adds up to 0 bytes");
   }

@@ -1,9 +1,10 @@
-// The files of a version 1 info dictionary (BEP 3, 47): `length` or `files`, never both.
+// The files of a version 1 info dictionary (BEP 3, 47): `files`, or else `length`.
 //
 // Threads: pure functions.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "engine/base/bencode.h"
@@ -18,6 +19,7 @@ struct FileList {
   std::uint64_t total_size = 0;  // within limits::kTotalBytes, never 0
 };
 
-Result<FileList> read_files(bencode::Node info);
+// What other clients pass over is passed over here, with a warning.
+Result<FileList> read_files(bencode::Node info, std::vector<std::string>& warnings);
 
 }  // namespace btfast

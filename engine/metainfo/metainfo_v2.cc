@@ -146,10 +146,13 @@ Outcome check_file(TreeFile const& tree_file, MetainfoFile const& file, std::str
 
 }  // namespace
 
-Result<MetaVersion> meta_version(Node info) {
+Result<MetaVersion> meta_version(Node info, std::vector<std::string>& warnings) {
   auto const version = info.find("meta version");
   if (!version) return MetaVersion::kV1;
-  if (!version->is_integer()) return bad_key(*version, "meta version", "is not an integer");
+  if (!version->is_integer() || version->integer() < 1) {
+    warnings.emplace_back("\"meta version\" is not a version and was ignored");
+    return MetaVersion::kV1;
+  }
   if (version->integer() == 1) return MetaVersion::kV1;
   if (version->integer() != 2) {
     return bad_key(*version, "meta version", "is unknown", Errc::kUnsupported);

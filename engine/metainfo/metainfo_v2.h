@@ -4,6 +4,9 @@
 // Threads: pure functions.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "engine/base/bencode.h"
 #include "engine/base/expected.h"
 #include "engine/metainfo/metainfo_files.h"
@@ -12,8 +15,9 @@ namespace btfast {
 
 enum class MetaVersion : std::uint8_t { kV1, kHybrid };
 
-// Which version `info` is; kUnsupported for one without a version 1 half.
-Result<MetaVersion> meta_version(bencode::Node info);
+// Which version `info` is; kUnsupported for one without a version 1 half.  What is no version
+// is ignored with a warning.
+Result<MetaVersion> meta_version(bencode::Node info, std::vector<std::string>& warnings);
 
 // REQUIRES: meta_version(info) is kHybrid.  File names, lengths, order, piece length and
 // piece layers are checked.

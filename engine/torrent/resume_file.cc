@@ -87,7 +87,7 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
                                   std::uint32_t pieces) {
   auto const body = open_seal(bytes);
   if (!body) return body.error();
-  auto const tree = bencode::parse(*body, {.depth = kBodyDepth});
+  auto const tree = bencode::parse(*body, {.depth = kBodyDepth, .strict = true});
   if (!tree) return refused(bencode::parse_error_text(tree.error()));
   auto const root = tree->root();
   if (!root.is_dict() || root.size() != 4) return refused("not what we write");

@@ -97,7 +97,7 @@ struct BadCase {
   std::string error;
 };
 
-TEST(Bencode, EveryErrorNamesItsByte) {
+TEST(Bencode, EveryErrorOfAStrictParseNamesItsByte) {
   std::vector<BadCase> const cases{
       {"", "byte 0: data ends within a value"},
       {"x", "byte 0: not the start of a value"},
@@ -131,7 +131,39 @@ TEST(Bencode, EveryErrorNamesItsByte) {
       {"i1ei2e", "byte 3: bytes after the end of the value"},
   };
 
-  for (auto const& [text, error] : cases) EXPECT_EQ(error_of(text), error) << text;
+  for (auto const& [text, error] : cases) {
+    EXPECT_EQ(error_of(text, {.strict = true}), error) << text;
+  }
+}
+
+std::string tolerated_in(std::string_view text) {
+  auto const tree = parse(as_bytes(text));
+  if (!tree) return "refused: " + parse_error_text(tree.error());
+  return tree->tolerated() ? parse_error_text(*tree->tolerated()) : "";
+}
+
+TEST(Bencode, WhatHasOneMeaningOnlyIsTakenAndTheFirstOfItNamed) {
+  EXPECT_EQ(tolerated_in("li1ei02ei-0ee"), "byte 4: leading zero in integer");
+  EXPECT_EQ(tolerated_in("i-0e"), "byte 0: negative zero");
+  EXPECT_EQ(tolerated_in("i9223372036854775808e"), "byte 0: integer does not fit 64 bits");
+  EXPECT_EQ(tolerated_in("d01:ai1ee"), "byte 1: leading zero in string length");
+  EXPECT_EQ(tolerated_in("d1:ai1ee"), "");
+  EXPECT_EQ(tolerated_in("ie"), "refused: byte 0: integer without digits");
+  EXPECT_EQ(tolerated_in("i+1e"), "refused: byte 1: not a digit in an integer");
+}
+
+TEST(Bencode, OddNumbersAreReadAsWhatTheyMean) {
+  auto const integer = [](std::string_view text) {
+    return parse(as_bytes(text))->root().integer();
+  };
+
+  EXPECT_EQ(integer("i007e"), 7);
+  EXPECT_EQ(integer("i-007e"), -7);
+  EXPECT_EQ(integer("i-0e"), 0);
+  EXPECT_EQ(integer("i99999999999999999999e"), INT64_MAX);
+  EXPECT_EQ(integer("i-99999999999999999999e"), INT64_MIN);
+  EXPECT_EQ(parse(as_bytes("0004:spam"))->root().string(), "spam");
+  EXPECT_EQ(parse(as_bytes("00:"))->root().string(), "");
 }
 
 // The kind of file that is written by hand: lengths do not match, keys are unsorted,
@@ -166,13 +198,16 @@ TEST(Bencode, TrailingBytesAreToleratedOnlyWhenAsked) {
   EXPECT_EQ(error_of("i1egarbage"), "byte 3: bytes after the end of the value");
 }
 
-TEST(Bencode, UnsortedKeysParseAndDuplicateKeysAreFound) {
+TEST(Bencode, UnsortedKeysParseAndRepeatedKeysAreFoundWhereTheyStandAgain) {
   auto const unsorted = parse(as_bytes("d1:bi1e1:ai2ee"));
-  auto const twice = parse(as_bytes("d1:bi1e1:ai2e1:bi1ee"));
-  ASSERT_TRUE(unsorted && twice);
+  auto const repeated = parse(as_bytes("d1:bi1e1:ai2e1:bi1e1:ai1e1:bi3e1:ci0ee"));
+  ASSERT_TRUE(unsorted && repeated);
 
-  EXPECT_FALSE(unsorted->root().duplicate_key());
-  EXPECT_EQ(twice->root().duplicate_key(), "b");
+  EXPECT_TRUE(unsorted->root().repeated_keys().empty());
+  std::vector<std::size_t> offsets;
+  for (auto const& key : repeated->root().repeated_keys()) offsets.push_back(key.offset());
+  EXPECT_EQ(offsets, (std::vector<std::size_t>{13, 19, 25}));
+  EXPECT_TRUE(parse(as_bytes("l1:a1:ae"))->root().repeated_keys().empty());
 }
 
 TEST(Bencode, EveryTruncationIsAnError) {

@@ -61,9 +61,14 @@ TEST_F(DumpCommand, LongStringsAreCutUnlessAllIsWanted) {
 }
 
 TEST_F(DumpCommand, BadBencodeIsStatus3WithItsByte) {
-  EXPECT_EQ(run("d1:ai01ee"), ExitStatus::kBadTorrent);
-  EXPECT_TRUE(err_.str().ends_with("f: byte 4: leading zero in integer\n")) << err_.str();
+  EXPECT_EQ(run("d1:ai1xee"), ExitStatus::kBadTorrent);
+  EXPECT_TRUE(err_.str().ends_with("f: byte 6: not a digit in an integer\n")) << err_.str();
   EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(DumpCommand, IntegersArePrintedAsTheyStand) {
+  EXPECT_EQ(run("li007ei-0ei99999999999999999999ee"), ExitStatus::kDone);
+  EXPECT_EQ(out_.str(), "[\n  007\n  -0\n  99999999999999999999\n]\n");
 }
 
 TEST_F(DumpCommand, TrailingBytesWarn) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "engine/base/byte_io.h"
 #include "engine/base/limits.h"
 #include "tests/support/bencode_text.h"
@@ -87,15 +89,37 @@ TEST(MetainfoFields, ATextIsCutAtTheLimitAndNotBefore) {
   EXPECT_EQ(warnings.size(), 1u);
 }
 
-TEST(MetainfoFields, AKeyThatStandsTwiceIsRefusedByName) {
+TEST(MetainfoFields, AnEmptyUtf8TwinSaysNothing) {
+  Document const document{"d" + bstr("comment") + bstr("old") + bstr("comment.utf-8") + bstr("") +
+                          "e"};
+  std::vector<std::string> warnings;
+
+  EXPECT_EQ(optional_text(document.root(), "comment", warnings), "old");
+}
+
+TEST(MetainfoFields, AKeyThatStandsTwiceIsRefusedAtItsByteWhereItDecides) {
   Document const once{"d1:ai1e1:bi1ee"};
   Document const twice{"d1:ai1e1:bi1e1:ai2ee"};
 
-  auto const failure = refuse_duplicate_key(twice.root(), "the info dictionary");
+  std::array<std::string_view, 1> const decisive{"a"};
+  std::vector<std::string> warnings;
 
-  EXPECT_FALSE(refuse_duplicate_key(once.root(), "the info dictionary"));
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->detail, "byte 0: \"a\" stands twice in the info dictionary");
+  EXPECT_TRUE(check_repeated_keys(once.root(), "the info dictionary", decisive, warnings));
+  auto const refused = check_repeated_keys(twice.root(), "the info dictionary", decisive, warnings);
+
+  EXPECT_TRUE(warnings.empty());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().detail, "byte 13: \"a\" stands twice in the info dictionary");
+}
+
+TEST(MetainfoFields, OfAKeyThatDecidesNothingTheFirstCountsAndAWarningSaysSo) {
+  Document const document{"d1:ai1e1:bi1e1:ai2e1:bi3ee"};
+  std::vector<std::string> warnings;
+
+  EXPECT_TRUE(check_repeated_keys(document.root(), "the torrent", {}, warnings));
+
+  EXPECT_EQ(warnings, std::vector<std::string>{"\"a\" stands twice in the torrent (byte 13): the "
+                                               "first one counts; 1 more like it"});
 }
 
 }  // namespace

@@ -195,21 +195,21 @@ TEST_F(LoadMetainfo, ReadsAFileAndNamesItInErrors) {
   std::string const good = (dir_ / "good").string();
   std::string const bad = (dir_ / "bad").string();
   std::ofstream{good} << torrent_text(single_info());
-  std::ofstream{bad} << "d4:infoi01ee";
+  std::ofstream{bad} << "d4:infoi1xee";
 
   auto const metainfo = load_metainfo(good);
 
   ASSERT_TRUE(metainfo);
   EXPECT_EQ(metainfo->name, "file.bin");
-  EXPECT_EQ(error_of(bad), bad + ": byte 7: leading zero in integer");
+  EXPECT_EQ(error_of(bad), bad + ": byte 9: not a digit in an integer");
 }
 
-TEST_F(LoadMetainfo, RefusesWhatIsNotARegularFileWithoutReadingIt) {
+TEST_F(LoadMetainfo, RefusesWhatCannotBeATorrentWithoutReadingIt) {
   std::string const fifo = (dir_ / "fifo").string();
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
 
-  EXPECT_EQ(error_of(fifo), fifo + ": not a regular file");
-  EXPECT_EQ(error_of("/dev/zero"), "/dev/zero: not a regular file");
+  EXPECT_EQ(error_of(fifo), fifo + ": is a pipe that nobody writes to");
+  EXPECT_EQ(error_of("/dev/zero"), "/dev/zero: is a device, not a file");
   EXPECT_EQ(error_of(dir_.path().string()), dir_.path().string() + ": is a directory");
   std::string const missing = (dir_ / "missing").string();
   EXPECT_EQ(error_of(missing), missing + ": No such file or directory");
@@ -221,7 +221,15 @@ TEST_F(LoadMetainfo, RefusesALargeFileByItsSize) {
   std::filesystem::resize_file(sparse, kGiB);
 
   EXPECT_EQ(error_of(sparse),
-            sparse + ": larger than 10485760 bytes, the limit for a torrent file");
+            sparse + ": larger than 10485760 bytes, the limit for a torrent file (--max-torrent)");
+}
+
+TEST_F(LoadMetainfo, SaysWhatLiesUnderATorrentsName) {
+  std::string const page = (dir_ / "page").string();
+  std::ofstream{page} << "\n<!DOCTYPE HTML><html>Log in</html>";
+
+  EXPECT_EQ(error_of(page),
+            page + ": this is an HTML page, not a torrent: byte 0: not the start of a value");
 }
 
 }  // namespace

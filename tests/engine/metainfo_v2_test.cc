@@ -39,7 +39,8 @@ std::string disagreement(DictText const& info, DictText outer = {}) {
   auto const tree = bencode::parse(as_bytes(text));
   BTF_CHECK(tree);
   auto const node = *tree->root().find("info");
-  auto const list = read_files(node);
+  std::vector<std::string> warnings;
+  auto const list = read_files(node, warnings);
   BTF_CHECK(list);
   auto const ok = check_hybrid(tree->root(), node, *list);
   return ok ? "" : ok.error().detail;
@@ -54,7 +55,8 @@ Result<MetaVersion> version_of(DictText const& info) {
   std::string const text = bdict(info);
   auto const tree = bencode::parse(as_bytes(text));
   BTF_CHECK(tree);
-  return meta_version(tree->root());
+  std::vector<std::string> warnings;
+  return meta_version(tree->root(), warnings);
 }
 
 TEST(MetaVersion, IsOneWithoutTheKeyAndHybridOnlyBesideAVersion1Half) {
@@ -68,14 +70,16 @@ TEST(MetaVersion, IsOneWithoutTheKeyAndHybridOnlyBesideAVersion1Half) {
   EXPECT_EQ(*hybrid, MetaVersion::kHybrid);
 }
 
-TEST(MetaVersion, WhatWeCannotDownloadIsUnsupportedAndNonsenseIsBad) {
+TEST(MetaVersion, WhatWeCannotDownloadIsUnsupportedAndNonsenseIsNoVersion) {
   auto const only_v2 = version_of({{"meta version", bint(2)}});
   auto const later = version_of({{"meta version", bint(3)}, {"pieces", bstr("")}});
   auto const text = version_of({{"meta version", bstr("2")}});
 
   EXPECT_EQ(only_v2.error().code, Errc::kUnsupported);
   EXPECT_EQ(later.error().code, Errc::kUnsupported);
-  EXPECT_EQ(text.error().code, Errc::kBadMetainfo);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(*text, MetaVersion::kV1);
+  EXPECT_EQ(*version_of({{"meta version", bint(0)}}), MetaVersion::kV1);
 }
 
 TEST(Hybrid, HalvesThatNameTheSameFilesAgreeAndPadsAreVersion1Only) {

@@ -89,7 +89,8 @@ def _structure():
                   b"d4:infod6:lengthi1e6:lengthi2e4:name1:a12:piece lengthi16384e6:pieces20:"
                   + b"x" * 20 + b"ee")
     good = encode(info())
-    yield Refused(20, "duplicate key info", b"d4:info" + good + b"4:info" + good + b"e")
+    yield Refused(20, "duplicate key info", b"d4:info" + good + b"4:info" + good + b"e",
+                  says=f"byte {7 + len(good)}:.*info")
     yield Refused(22, "empty file", b"")
     yield Refused(22, "a list at the root", b"le")
     yield Refused(22, "an integer at the root", b"i1e")
@@ -97,14 +98,15 @@ def _structure():
     yield Refused(22, "cut in the middle", torrent(info())[:120])
     yield Refused(22, "cut before the last byte", torrent(info())[:-1])
     yield Refused(22, "text", b"this is not a torrent\n")
-    yield Refused(22, "HTML", b"<!DOCTYPE html><html></html>")
+    yield Refused(22, "HTML", b"<!DOCTYPE html><html></html>", says="HTML page")
 
 
 def _integers():
-    for bad in (b"i-0e", b"i03e", b"i--1e", b"ie", b"i9223372036854775808e", b"i-e", b"i1",
-                b"i 1e", b"i1.5e", b"i0x1e", b"i+1e", b"i-9223372036854775809e"):
+    for bad in (b"i--1e", b"ie", b"i-e", b"i1", b"i 1e", b"i1.5e", b"i0x1e", b"i+1e"):
         yield Refused(18, f"integer {bad.decode()}",
                       b"d4:infod6:length" + bad + b"4:name1:aee", says=r"\d")
+    for bad in (b"i-0e", b"i9223372036854775808e", b"i-9223372036854775809e"):
+        yield Refused(18, f"length {bad.decode()}", torrent(info(length=Raw(bad))), says="length")
 
 
 def _missing_and_typed_wrong():
@@ -127,8 +129,6 @@ def _missing_and_typed_wrong():
                   torrent(info(length=None, files=[{"path": ["x"]}])), says="length")
     yield Refused(22, "a file without path",
                   torrent(info(length=None, files=[{"length": len(CONTENT)}])), says="path")
-    both = info(files=[{"length": len(CONTENT), "path": ["x"]}])
-    yield Refused(23, "both length and files", torrent(both), says="length|files")
     yield Refused(23, "neither length nor files", torrent(info(length=None)), says="length|files")
     yield Refused(23, "files is empty", torrent(info(length=None, files=[])), says="files")
     yield Refused(23, "path is empty",
@@ -190,6 +190,40 @@ def tolerated():
     yield from _names()
     yield from _collisions()
     yield from _outer()
+    yield from odd_of_one_meaning()
+
+
+def odd_of_one_meaning():
+    """What other clients load too, and what is the same to all of them (FAULTS 18, 20, 22, 23)."""
+    yield Tolerated(18, "leading zeros in a length",
+                    torrent(info(length=Raw(b"i000%de" % len(CONTENT)))))
+    yield Tolerated(18, "leading zeros in a string's length",
+                    torrent(info(name=Raw(b"0011:payload.bin"))))
+    yield Tolerated(18, "a negative zero nobody reads", torrent(info(x=Raw(b"i-0e"))))
+    yield Tolerated(18, "more than 64 bits nobody reads",
+                    torrent(info(x=Raw(b"i99999999999999999999e")),
+                            **{"creation date": Raw(b"i99999999999999999999e")}))
+    good = encode(info())
+    yield Tolerated(20, "an unknown key of info twice",
+                    b"d4:infod3:123i1e3:123i2e" + good[1:] + b"e")
+    yield Tolerated(20, "comment and announce twice",
+                    b"d8:announce10:http://x/a8:announce10:http://y/a7:comment1:a7:comment1:b4:info"
+                    + good + b"e")
+    yield Tolerated(22, "an empty name.utf-8", torrent(info(**{"name.utf-8": ""})))
+    yield Tolerated(22, "name.utf-8 an integer", torrent(info(**{"name.utf-8": 5})))
+    for name, path in (("an empty list", []), ("a string", "x"), ("of integers", [1])):
+        one = {"length": len(CONTENT), "path": ["plain"], "path.utf-8": path}
+        yield Tolerated(22, f"path.utf-8 {name}", torrent(info(name="folder", length=None,
+                                                               files=[one])))
+    one = {"length": len(CONTENT), "path": ["plain"], "attr": 7}
+    yield Tolerated(22, "attr an integer", torrent(info(name="folder", length=None, files=[one])))
+    yield Tolerated(22, "meta version a string", torrent(info(meta_version="2")))
+    yield Tolerated(22, "trackers of the wrong types",
+                    torrent(info(), announce=5, **{"announce-list": "http://x/a", "url-list": {}}))
+    yield Tolerated(23, "length beside files",
+                    torrent(info(files=[{"length": len(CONTENT), "path": ["x"]}])))
+    yield Tolerated(23, "length beside files that are none", torrent(info(files={})))
+    yield _nameless_pad()
 
 
 def _names():
@@ -267,6 +301,15 @@ def _outer():
     linked = files_info([["a"]])
     linked["files"] += [link, absolute]
     yield Tolerated(10, "symbolic links", torrent(linked), file_count=-1)
+
+
+def _nameless_pad():
+    first, pad, second = CONTENT[:PIECE - 1000], bytes(1000), CONTENT[PIECE:PIECE + 500]
+    stream = first + pad + second
+    files = [{"length": len(first), "path": ["a"]}, {"attr": "p", "length": len(pad)},
+             {"length": len(second), "path": ["b"]}]
+    return Tolerated(34, "a pad file without a path", torrent(info(
+        name="folder", length=None, files=files, pieces=digests(stream))), stream, 2)
 
 
 def _padded():
