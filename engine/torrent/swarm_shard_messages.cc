@@ -191,7 +191,8 @@ void SwarmShard::handle(Peer& peer, net::AllowedFast const& message) {
 void SwarmShard::handle(Peer& peer, net::Extended const& message) {
   if (message.extension != 0) return;
   auto const hello = net::decode_extension_handshake(message.payload);
-  if (!hello) return close(peer, net::CloseReason::kProtocolError, "extension handshake");
+  // What it cannot say of itself is its own loss: all the rest of it may be right.
+  if (!hello) return;
   if (!hello->client.empty()) peer.client = hello->client;
   if (hello->reqq) peer.download.depth.set_reqq(*hello->reqq);
   peer.upload_only = hello->upload_only;

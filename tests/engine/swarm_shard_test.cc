@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "engine/base/byte_io.h"
 #include "net/wire/extension.h"
 #include "tests/engine/wire_fixture.h"
 
@@ -134,6 +135,21 @@ TEST_F(SwarmShardTest, HearsFromItsPeersByWhichAddressTheySeeIt) {
   settle();
 
   EXPECT_EQ(node.torrent().dialer().own_address(net::Family::kIpv4), outside);
+}
+
+TEST_F(SwarmShardTest, AnExtensionHandshakeThatIsNoneCostsThePeerNothing) {
+  SimNode& node = leech();
+  SimPeer& odd = peer(1);
+  odd.handshake().extension_protocol = true;
+  odd.connect(node.endpoint());
+  ASSERT_TRUE(until([&] { return odd.greeted(); }));
+  for (std::string_view const junk : {"", "junk", "d1:m", "le"}) {
+    odd.say(net::Extended{.extension = 0, .payload = as_bytes(junk)});
+  }
+  odd.say(net::HaveAll{});
+
+  EXPECT_TRUE(until([&] { return odd.times_heard("interested") == 1; }));
+  EXPECT_FALSE(odd.closed());
 }
 
 // By which endpoint it called itself only the calling end knows, and it learns it here.
