@@ -26,7 +26,7 @@ void add_limits(CLI::App& app, EngineConfig& engine) {
 
 void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max) {
   add_parsed<std::uint64_t>(app, "--max-torrent", bytes_max, read_size, "SIZE",
-                            "refuse a larger torrent file [10MiB]");
+                            "refuse a larger torrent file [64MiB]");
 }
 
 void add_engine_options(CLI::App& app, EngineConfig& engine) {

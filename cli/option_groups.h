@@ -12,8 +12,8 @@
 namespace btfast::cli {
 
 constexpr char const* kSelectHelp =
-    "files by index, range or glob: 1,4-6,*.iso (indices as `btfast info` prints them,\n"
-    "from 1; a glob is a name, or a path below the top folder)";
+    "files by name, folder, index, range or glob: 1,4-6,sub/,*.iso; ! takes out again:\n"
+    "*,!*.txt (names and indices as `btfast info` prints them)";
 
 void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max);
 void add_engine_options(CLI::App& app, EngineConfig& engine);

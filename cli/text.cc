@@ -4,32 +4,7 @@
 
 #include <ctime>
 
-#include "engine/base/unicode.h"
-
 namespace btfast::cli {
-namespace {
-
-void append_escape(std::string& out, char32_t c) {
-  switch (c) {
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      break;
-  }
-  auto const value = static_cast<std::uint32_t>(c);
-  out += value < 0x80      ? fmt::format("\\x{:02x}", value)
-         : value < 0x10000 ? fmt::format("\\u{:04x}", value)
-                           : fmt::format("\\U{:08x}", value);
-}
-
-}  // namespace
 
 std::string human_size(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} {}", bytes, bytes == 1 ? "byte" : "bytes");
@@ -86,25 +61,6 @@ std::string iso_time(std::int64_t unix_seconds) {
   if (::gmtime_r(&time, &parts) == nullptr) return fmt::format("@{}", unix_seconds);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    auto const byte = static_cast<unsigned char>(text.front());
-    auto const c = take_code_point(text);
-    if (!c) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else if (*c == '\\') {
-      out += "\\\\";
-    } else if (is_control(*c) || is_invisible(*c)) {
-      append_escape(out, *c);
-    } else {
-      append_utf8(out, *c);
-    }
-  }
-  return out;
 }
 
 }  // namespace btfast::cli

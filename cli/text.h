@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/escape.h"
+
 namespace btfast::cli {
 
 // "186.10 MiB"; below 1 KiB "17 bytes".
@@ -27,9 +29,7 @@ std::string human_duration(std::chrono::seconds duration);
 // "2026-11-20T08:00:00Z"; "@N" for a time outside the years 0 to 9999.
 std::string iso_time(std::int64_t unix_seconds);
 
-// A string from a torrent or a peer, harmless on a terminal: control, bidirectional and
-// invisible characters and bytes that are not UTF-8 as \n, \x1b, \u202e; a backslash as \\.
-std::string escaped(std::string_view text);
+using btfast::escaped;  // a string from a torrent or a peer, harmless on a terminal
 
 // "10 MiB", "5GB", "1.5g", "4096".  K, M, G, T alone and KiB… are powers of two, KB… of ten.
 std::optional<std::uint64_t> parse_size(std::string_view text);

@@ -6,7 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "engine/metainfo/glob.h"
+#include "engine/base/escape.h"
+#include "engine/metainfo/file_pattern.h"
 
 namespace btfast {
 namespace {
@@ -43,32 +44,21 @@ std::optional<Range> as_range(std::string_view part, std::size_t file_count) {
   return Range{number_of(first), number_of(last)};
 }
 
-std::string_view after_slash(std::string_view path, std::size_t slash) {
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+// Where the parts of a list may end: at each comma, and at its end.
+std::vector<std::size_t> comma_ends(std::string_view list) {
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == ',') ends.push_back(i);
+  }
+  ends.push_back(list.size());
+  return ends;
 }
 
-bool names(std::string_view glob, std::string_view path) {
-  return glob_matches(glob, path) || glob_matches(glob, after_slash(path, path.find('/'))) ||
-         glob_matches(glob, after_slash(path, path.rfind('/')));
-}
-
-// The parts of a list; a backslash keeps a comma in its part (and stays: it means the same
-// to a glob).
-std::vector<std::string_view> split(std::string_view list) {
-  std::vector<std::string_view> parts;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i <= list.size(); ++i) {
-    if (i < list.size() && list[i] == '\\') {
-      ++i;
-    } else if (i == list.size() || list[i] == ',') {
-      parts.push_back(list.substr(start, i - start));
-      start = i + 1;
-    }
-  }
-  if (start <= list.size() && (parts.empty() || start < list.size())) {
-    parts.push_back(list.substr(start));  // ended with a lone backslash
-  }
-  return parts;
+// Whether the comma behind `part` belongs to it: an odd number of backslashes stands before it.
+bool ends_escaped(std::string_view part) {
+  auto const last = part.find_last_not_of('\\');
+  std::size_t const backslashes = part.size() - (last == std::string_view::npos ? 0 : last + 1);
+  return backslashes % 2 != 0;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -77,52 +67,166 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+using Files = std::vector<std::size_t>;
+
+// The files of a torrent by the names that people know them by.
+class FileNames {
+ public:
+  explicit FileNames(std::span<storage::FileSpec const> layout) : layout_(layout) {
+    for (std::size_t f = 0; f < layout.size(); ++f) {
+      std::string shown = escaped(layout[f].path);
+      if (shown != layout[f].path) shown_.emplace_back(f, std::move(shown));
+      auto const commas = std::count(layout[f].path.begin(), layout[f].path.end(), ',');
+      commas_max_ = std::max(commas_max_, static_cast<std::size_t>(commas));
+    }
+  }
+
+  // A part that is a name holds no more commas than the longest list of names has.
+  std::size_t commas_max() const noexcept { return commas_max_; }
+
+  Files whole(std::string_view path) const {
+    return find([path](std::string_view each) { return each == path; });
+  }
+  Files named(std::string_view name) const {
+    if (name.ends_with('/')) return in_folder(name);
+    return find([name](std::string_view each) { return path_is(each, name); });
+  }
+  Files in_folder(std::string_view name) const {
+    std::string_view const folder = name.substr(0, name.size() - name.ends_with('/'));
+    return find([folder](std::string_view each) { return lies_in(each, folder); });
+  }
+  Files matching(std::string_view glob) const {
+    bool const folder = glob.ends_with('/');
+    std::string_view const pattern = glob.substr(0, glob.size() - folder);
+    return find([&](std::string_view each) {
+      return folder ? lies_in_match(each, pattern) : path_matches(each, pattern);
+    });
+  }
+
+ private:
+  // As it is, and as it is printed.
+  template <class Answers>
+  Files find(Answers const& answers) const {
+    Files found;
+    for (std::size_t f = 0; f < layout_.size(); ++f) {
+      if (!layout_[f].pad && answers(std::string_view{layout_[f].path})) found.push_back(f);
+    }
+    if (!found.empty()) return found;
+    for (auto const& [f, shown] : shown_) {
+      if (!layout_[f].pad && answers(std::string_view{shown})) found.push_back(f);
+    }
+    return found;
+  }
+
+  std::span<storage::FileSpec const> layout_;
+  std::vector<std::pair<std::size_t, std::string>> shown_;  // those printed otherwise
+  std::size_t commas_max_ = 0;
+};
+
 class Selector {
  public:
   Selector(Metainfo const& metainfo, std::span<storage::FileSpec const> layout)
-      : metainfo_(metainfo), layout_(layout) {
+      : metainfo_(metainfo), layout_(layout), names_(layout) {
     selection_.files.assign(layout.size(), Priority::kSkip);
   }
 
-  Outcome add(std::string_view part) {
-    if (part.empty()) return bad_part(part, "nothing between two commas");
-    auto const range = as_range(part, layout_.size());
-    return range ? add_range(part, *range) : add_glob(part);
+  Outcome run(std::string_view list) {
+    auto const ends = comma_ends(list);
+    std::size_t start = 0;
+    for (std::size_t at = 0; at < ends.size(); start = ends[at++] + 1) {
+      auto const length = name_length(list, start, std::span{ends}.subspan(at));
+      if (length > 0) {
+        at += length - 1;
+        continue;
+      }
+      while (at + 1 < ends.size() && ends_escaped(list.substr(start, ends[at] - start))) ++at;
+      auto const ok = add_part(trimmed(list.substr(start, ends[at] - start)));
+      if (!ok) return ok;
+    }
+    bool const none = std::none_of(selection_.files.begin(), selection_.files.end(),
+                                   [](Priority each) { return each != Priority::kSkip; });
+    if (none) return bad_part(list, "leaves no file");
+    return kOk;
   }
   FileSelection take() && { return std::move(selection_); }
 
  private:
-  Outcome add_range(std::string_view part, Range range) {
-    if (range.first == 0 || range.last > layout_.size() || range.first > layout_.size()) {
-      std::size_t const count = layout_.size();
+  // How many stretches between commas the longest name at `start` has, which is then added; 0
+  // where none stands there.
+  std::size_t name_length(std::string_view list, std::size_t start,
+                          std::span<std::size_t const> ends) {
+    std::size_t count = std::min(ends.size(), names_.commas_max() + 1);
+    for (; count > 0; --count) {
+      std::string_view const part = list.substr(start, ends[count - 1] - start);
+      if (add_name(part) || add_name(trimmed(part))) return count;
+    }
+    return 0;
+  }
+
+  bool add_name(std::string_view part) {
+    if (part.empty()) return false;
+    if (put(find_name(part), true)) return true;
+    return part.front() == '!' && put(find_name(part.substr(1)), false);
+  }
+
+  // What is a number as well means the number, unless it is a whole path.
+  Files find_name(std::string_view name) const {
+    if (name.empty()) return {};
+    bool const number = as_range(name, layout_.size()).has_value();
+    return number ? names_.whole(name) : names_.named(name);
+  }
+
+  Outcome add_part(std::string_view part) {
+    if (part.empty()) return bad_part(part, "nothing between two commas");
+    bool const take = part.front() != '!';
+    std::string_view const what = trimmed(part.substr(take ? 0 : 1));
+    if (what.empty()) return bad_part(part, "nothing behind the \"!\"");
+    if (auto const range = as_range(what, layout_.size())) return add_range(part, *range, take);
+    if (put(names_.matching(what), take)) return kOk;
+    bool const folder = !names_.in_folder(what).empty();
+    return bad_part(part, folder ? "is a folder: a '/' behind it means all that is in it"
+                                 : "no file of the torrent has such a name");
+  }
+
+  Outcome add_range(std::string_view part, Range range, bool take) {
+    std::size_t const count = layout_.size();
+    if (range.first == 0 || range.last > count || range.first > count) {
+      // Beyond the numbers it can only be a name.
+      if (put(names_.named(part.substr(take ? 0 : 1)), take)) return kOk;
       return bad_part(part, count == 1 ? "the torrent has one file, number 1"
                                        : "the torrent's files are 1 to " + std::to_string(count));
     }
     if (range.last < range.first) return bad_part(part, "ends before it begins");
-    bool found = false;
-    for (std::size_t f = range.first - 1; f < range.last; ++f) found = add_file(f) || found;
-    if (!found) return bad_part(part, "is padding, not a file");
-    return kOk;
-  }
-
-  Outcome add_glob(std::string_view part) {
-    bool found = false;
-    for (std::size_t f = 0; f < layout_.size(); ++f) {
-      if (!layout_[f].pad && names(part, layout_[f].path)) found = add_file(f) || found;
+    Files files;
+    for (std::size_t f = range.first - 1; f < range.last; ++f) {
+      if (!layout_[f].pad) files.push_back(f);
     }
-    if (!found) return bad_part(part, "no file of the torrent has such a name");
+    if (!put(files, take)) return bad_part(part, "is padding, not a file");
     return kOk;
   }
 
-  bool add_file(std::size_t file) {
-    if (layout_[file].pad || metainfo_.files[file].pad) return false;
-    selection_.files[file] = Priority::kNormal;
+  // False where there are none.
+  bool put(Files const& files, bool take) {
+    bool const first = std::exchange(first_, first_ && files.empty());
+    if (files.empty()) return false;
+    if (first && !take) put_all();
+    for (std::size_t const f : files) {
+      bool const wanted = take && !metainfo_.files[f].pad;
+      selection_.files[f] = wanted ? Priority::kNormal : Priority::kSkip;
+    }
     return true;
+  }
+  void put_all() {
+    for (std::size_t f = 0; f < layout_.size(); ++f) {
+      if (!layout_[f].pad) selection_.files[f] = Priority::kNormal;
+    }
   }
 
   Metainfo const& metainfo_;
   std::span<storage::FileSpec const> layout_;
+  FileNames const names_;
   FileSelection selection_;
+  bool first_ = true;  // nothing was put yet
 };
 
 bool is_nobodys(MetainfoFile const& file) { return file.pad || file.symlink; }
@@ -138,9 +242,7 @@ std::vector<bool> FileSelection::wanted_files(std::size_t file_count) const {
 Result<FileSelection> parse_selection(std::string_view list, Metainfo const& metainfo,
                                       std::span<storage::FileSpec const> layout) {
   Selector selector{metainfo, layout};
-  for (auto const part : split(list)) {
-    if (auto const added = selector.add(trimmed(part)); !added) return added.error();
-  }
+  if (auto const read = selector.run(list); !read) return read.error();
   return std::move(selector).take();
 }
 

@@ -29,9 +29,15 @@ struct FileSelection {
   std::vector<bool> wanted_files(std::size_t file_count) const;
 };
 
-// LIST is parts between commas; a part is a number as `btfast info` prints it (1 is the
-// first file; pads have numbers too), a range N-M or N-, or a glob (engine/metainfo/glob.h) that is
-// the file's name, or its path with or without the top folder.  A comma in a glob is "\,".
+// LIST is parts between commas, and each is the first of these that it can be:
+//   - a file's path as `btfast info` prints it, or its path below the top folder, or its last
+//     element; "x/" the same of a folder, which means all below it.  Commas in it are its own.
+//   - a number as `btfast info` prints it (1 is the first file; pads have numbers too), a range
+//     N-M or N-.  A name that is such a number too is meant by its whole path.
+//   - a glob (engine/metainfo/glob.h) for a file, or with a '/' behind it for a folder, by the same
+//     three names.  A comma in a glob is "\,".
+// "!" before a part takes its files out again: parts count in their order, and a list that
+// begins with one that takes out begins with every file.
 // `layout` names the files as they are on disk (engine/metainfo/torrent_layout.h).
 // kBadArgument names the part that is not understood or that no file answers to.
 Result<FileSelection> parse_selection(std::string_view list, Metainfo const& metainfo,

@@ -63,15 +63,6 @@ TEST(IsoTime, IsUtc) {
   EXPECT_EQ(iso_time(INT64_MIN), "@-9223372036854775808");
 }
 
-TEST(Escaped, LeavesNothingThatMovesACursorOrHides) {
-  EXPECT_EQ(escaped("plain gr\u00fcn \u65e5"), "plain gr\u00fcn \u65e5");
-  EXPECT_EQ(escaped("a\x1b[2Jb\n\t\r"), "a\\x1b[2Jb\\n\\t\\r");
-  EXPECT_EQ(escaped(std::string_view{"\0\x7f", 2}), "\\x00\\x7f");
-  EXPECT_EQ(escaped("\u009b1m\u202etxt\u2066\ufeff"), "\\u009b1m\\u202etxt\\u2066\\ufeff");
-  EXPECT_EQ(escaped("\xff\xc0\xae"), "\\xff\\xc0\\xae");
-  EXPECT_EQ(escaped("a\\n"), "a\\\\n");
-}
-
 TEST(ParseSize, KnowsPowersOfTwoAndOfTen) {
   EXPECT_EQ(parse_size("4096"), 4096u);
   EXPECT_EQ(parse_size("16KiB"), 16'384u);

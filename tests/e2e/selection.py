@@ -226,6 +226,8 @@ def main():
             ("index", "1", (1,)), ("range", "3-6", (3, 5, 6)), ("open range", "7-", (7, 8)),
             ("glob", "*.iso", (5, 8)), ("several", "b*, 6,sub/empty*", (2, 6, 7)),
             ("UTF-8 name", "日*", (3,)), ("UTF-8 path", NAME + "/sub/ü?ï.iso", (5,)),
+            ("folder", "sub/", (3, 5, 7)), ("name", NAME + "/sub/ünï.iso", (5,)),
+            ("all but", "!sub/,!*.iso", (1, 2, 6)),
             ("empty files only", "2,7", (2, 7)), ("every file", "*", (1, 2, 3, 5, 6, 7, 8))):
         suite.case(f"select by {name}", selection_case, options, selection, numbers)
     suite.case("larger selections fetch what is missing", larger_case, options)
@@ -235,7 +237,8 @@ def main():
     suite.case("seed of some files", seed_selected_case, options)
     suite.case("first and last piece first", first_last_case, options)
     for selection, words in (("99", ["99", "1 to 8"]), ("*.mkv", ["*.mkv"]), ("4", ["padding"]),
-                             ("3-1", ["3-1"]), ("1,,2", ["commas"])):
+                             ("3-1", ["3-1"]), ("1,sub", ["sub", "folder"]),
+                             ("nothere/", ["nothere/"]), ("1,,2", ["commas"])):
         suite.case(f"wrong: {selection}", wrong_case, options, selection, words)
     suite.finish()
 

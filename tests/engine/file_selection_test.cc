@@ -102,8 +102,69 @@ TEST(ParseSelection, FileNamedLikeANumberIsReachedByAGlob) {
 TEST(ParseSelection, CommaInANameIsEscaped) {
   auto const torrent = make({file({"a,b"}, 10), file({"a"}, 10), file({"b"}, 10)});
 
+  EXPECT_EQ(selected(torrent, "a\\,?"), (Files{1}));
   EXPECT_EQ(selected(torrent, "a\\,b"), (Files{1}));
-  EXPECT_EQ(selected(torrent, "a,b"), (Files{2, 3}));
+  EXPECT_EQ(selected(torrent, "b,a"), (Files{2, 3}));
+}
+
+TEST(ParseSelection, ANameAsItIsPrintedComesBeforeAllElse) {
+  auto const torrent = make({file({"[a].txt"}, 10), file({"a.txt"}, 10), file({"b*"}, 10),
+                             file({"bc"}, 10), file({"!d"}, 10), file({"e, f,g"}, 10),
+                             file({"g"}, 10), file({"what?"}, 10), file({"whats"}, 10)});
+
+  EXPECT_EQ(selected(torrent, "[a].txt"), (Files{1}));
+  EXPECT_EQ(selected(torrent, "top/b*"), (Files{3}));
+  EXPECT_EQ(selected(torrent, "!d"), (Files{5}));
+  EXPECT_EQ(selected(torrent, "e, f,g"), (Files{6}));
+  EXPECT_EQ(selected(torrent, "g,top/e, f,g,what?"), (Files{6, 7, 8}));
+  EXPECT_EQ(selected(torrent, "a.txt,!!d,e, f,g,bc"), (Files{2, 4, 6}));
+  EXPECT_EQ(selected(torrent, "[ab]*"), (Files{2, 3, 4}));
+}
+
+TEST(ParseSelection, ANameIsTakenAsItIsShownOnATerminalToo) {
+  auto torrent = make({file({"a"}, 10), file({"b"}, 10)});
+  torrent.layout[0].path = "top/tab\there";
+
+  EXPECT_EQ(selected(torrent, "tab\\there"), (Files{1}));
+  EXPECT_EQ(selected(torrent, "tab\there"), (Files{1}));
+}
+
+TEST(ParseSelection, ANumberIsAnIndexUnlessItIsAWholePathOrBeyondThem) {
+  auto const torrent = make({file({"a"}, 10), file({"1"}, 10), file({"2024"}, 10)});
+
+  EXPECT_EQ(selected(torrent, "1"), (Files{1}));
+  EXPECT_EQ(selected(torrent, "top/1"), (Files{2}));
+  EXPECT_EQ(selected(torrent, "2024"), (Files{3}));
+  EXPECT_NE(complaint(torrent, "2025").find("files are 1 to 3"), std::string::npos);
+}
+
+TEST(ParseSelection, AFolderIsAllThatIsInIt) {
+  auto const torrent = make({file({"s", "a"}, 10), file({"s", "t", "b"}, 10),
+                             file({"s,x", "c"}, 10), file({"st"}, 10), file({"[s]", "d"}, 10)});
+
+  EXPECT_EQ(selected(torrent, "s/"), (Files{1, 2}));
+  EXPECT_EQ(selected(torrent, "top/s/t/"), (Files{2}));
+  EXPECT_EQ(selected(torrent, "t/"), (Files{2}));
+  EXPECT_EQ(selected(torrent, "s,x/,st"), (Files{3, 4}));
+  EXPECT_EQ(selected(torrent, "[s]/"), (Files{5}));
+  EXPECT_EQ(selected(torrent, "s*/"), (Files{1, 2, 3}));
+  EXPECT_EQ(selected(torrent, "top/"), (Files{1, 2, 3, 4, 5}));
+  EXPECT_NE(complaint(torrent, "s").find("\"s\": is a folder"), std::string::npos);
+  EXPECT_NE(complaint(torrent, "u/").find("\"u/\": no file"), std::string::npos);
+  EXPECT_NE(complaint(torrent, "st/").find("\"st/\": no file"), std::string::npos);
+}
+
+TEST(ParseSelection, PartsCountInTheirOrderAndTheFirstTakenOutIsTakenOutOfAll) {
+  auto const torrent = mixed();
+
+  EXPECT_EQ(selected(torrent, "!*.iso"), (Files{2, 5, 6}));
+  EXPECT_EQ(selected(torrent, "!sub/,b.iso"), (Files{1, 2, 3, 6}));
+  EXPECT_EQ(selected(torrent, "sub/,!b.iso"), (Files{5}));
+  EXPECT_EQ(selected(torrent, "*,!2-3,!6"), (Files{1, 5}));
+  EXPECT_EQ(selected(torrent, "!b.iso,sub/"), (Files{1, 2, 3, 5, 6}));
+  EXPECT_NE(complaint(torrent, "*,!*.mkv").find("\"!*.mkv\": no file"), std::string::npos);
+  EXPECT_NE(complaint(torrent, "!*").find("leaves no file"), std::string::npos);
+  EXPECT_NE(complaint(torrent, "1,!").find("nothing behind"), std::string::npos);
 }
 
 TEST(ParseSelection, SingleFileIsNumberOneAndAnswersToItsName) {
