@@ -1,6 +1,8 @@
 #include "cli/create_command.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <filesystem>
@@ -33,9 +35,18 @@ std::vector<std::string> split(std::string_view list) {
   return parts;
 }
 
-BuildOptions build_options(CreateOptions const& options) {
+// The file that standard output was redirected to: the shell made it before we came.
+std::optional<FileIdentity> file_of_stdout() {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return identity_of(status);
+}
+
+BuildOptions build_options(CreateOptions const& options, std::string const& output) {
   BuildOptions build;
   build.path = options.path;
+  build.scan.exclude = options.exclude;
+  build.scan.follow_links = options.follow_links;
   build.piece_length = options.piece_length;
   for (auto const& url : options.announce) build.tracker_tiers.push_back({url});
   for (auto const& tier : options.tiers) build.tracker_tiers.push_back(split(tier));
@@ -46,6 +57,11 @@ BuildOptions build_options(CreateOptions const& options) {
   build.created_by = "btfast/" BTFAST_VERSION;
   if (!options.no_date) build.creation_date = std::time(nullptr);
   build.jobs = options.jobs;
+  if (output == "-") {
+    build.scan.output_file = file_of_stdout();
+  } else {
+    build.scan.output = output;
+  }
   return build;
 }
 
@@ -83,6 +99,7 @@ void print_summary(BuiltTorrent const& built, std::string const& path, std::ostr
   out << fmt::format("Name:          {}\n", escaped(built.name));
   out << fmt::format("Info hash:     {}\n", to_hex(built.info_hash));
   out << fmt::format("Files:         {}\n", built.file_count);
+  if (built.excluded > 0) out << fmt::format("Excluded:      {}\n", built.excluded);
   out << fmt::format("Length:        {} bytes ({})\n", geometry.total_size(),
                      human_size(geometry.total_size()));
   out << fmt::format("Piece length:  {} bytes ({})\n", geometry.piece_length(),
@@ -99,6 +116,7 @@ void print_json(BuiltTorrent const& built, std::string const& path, std::ostream
                   {"name", built.name},
                   {"info_hash", to_hex(built.info_hash)},
                   {"files", built.file_count},
+                  {"excluded", built.excluded},
                   {"length", geometry.total_size()},
                   {"piece_length", geometry.piece_length()},
                   {"pieces", geometry.piece_count()},
@@ -118,7 +136,7 @@ ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostr
   if (!to_stream && !options.force && std::filesystem::exists(path, ignored)) {
     return output.fail({Errc::kPermission, path + ": exists already"});
   }
-  auto const built = build_watched(build_options(options), options.out);
+  auto const built = build_watched(build_options(options, path), options.out);
   if (!built) return output.fail(built.error());
   for (auto const& warning : built->warnings) output.warn(warning);
   if (to_stream) {

@@ -19,6 +19,8 @@ struct CreateOptions {
   std::vector<std::string> announce;  // each a tier of its own, before `tiers`
   std::vector<std::string> tiers;     // "URL,URL"
   std::vector<std::string> web_seeds;
+  std::vector<std::string> exclude;  // patterns
+  bool follow_links = false;
   std::uint64_t piece_length = 0;  // 0: chosen by size
   bool is_private = false;
   std::string comment;

@@ -34,9 +34,21 @@ void add_create_options(CLI::App& app, CreateOptions& create) {
   app.add_option("-o,--output", create.output, "the torrent file [NAME.torrent]; - for stdout")
       ->type_name("FILE");
   app.add_option("-a,--announce", create.announce, "tracker, a tier of its own (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("URL");
-  app.add_option("--tier", create.tiers, "trackers of one tier (repeatable)")->type_name("URL,URL");
-  app.add_option("--web-seed", create.web_seeds, "HTTP source (repeatable)")->type_name("URL");
+  app.add_option("--tier", create.tiers, "trackers of one tier (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("URL,URL");
+  app.add_option("--web-seed", create.web_seeds, "HTTP source (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("URL");
+  app.add_option("--exclude", create.exclude,
+                 "leave out what has this name or path, or matches: *.tmp, sub/*, dir/\n"
+                 "(repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("GLOB");
+  app.add_flag("--follow-symlinks", create.follow_links,
+               "take what symbolic links lead to, under the links' names [left out]");
   add_parsed<std::uint64_t>(app, "--piece-size", create.piece_length, parse_piece_size, "SIZE|auto",
                             "piece length [auto]");
   app.add_flag("--private", create.is_private, "only peers from the trackers (BEP 27)");

@@ -32,6 +32,7 @@ function(btfast_script file label timeout)
 endfunction()
 
 btfast_script(e2e/cli.py e2e 240)
+btfast_script(e2e/create.py e2e 120)
 btfast_script(e2e/bad_torrents.py e2e 120)
 btfast_script(e2e/trackers.py e2e 400)
 btfast_script(e2e/hostile_peers.py e2e 400)

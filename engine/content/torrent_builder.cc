@@ -17,32 +17,44 @@ namespace {
 
 using bencode::Writer;
 
-Outcome check_url(std::string const& url, bool tracker) {
-  std::string const scheme = url_scheme(url);
-  bool const known = scheme == "http" || scheme == "https" || (tracker && scheme == "udp");
-  if (!known) {
-    return Failure{Errc::kBadArgument,
-                   (tracker ? "not an http, https or udp tracker: " : "not a web seed: ") + url};
-  }
-  if (url.size() > limits::kUrlBytes) return Failure{Errc::kBadArgument, "URL too long: " + url};
-  return kOk;
+constexpr std::size_t kUsualBytes = 10'000'000;  // of a torrent file: many programs' limit
+
+Outcome check_text(std::string_view what, std::string const& text) {
+  if (text.size() <= limits::kCommentBytes) return kOk;
+  return Failure{Errc::kBadArgument, std::string{what} + ": longer than " +
+                                         std::to_string(limits::kCommentBytes) + " bytes"};
 }
 
-Outcome check_options(BuildOptions const& options) {
-  for (auto const& tier : options.tracker_tiers) {
-    for (auto const& url : tier) {
-      if (auto const ok = check_url(url, true); !ok) return ok;
-    }
-  }
-  for (auto const& url : options.web_seeds) {
-    if (auto const ok = check_url(url, false); !ok) return ok;
-  }
+// As its reader will keep them.
+Result<BuildOptions> checked(BuildOptions options) {
+  auto tiers = usable_tiers(options.tracker_tiers);
+  if (!tiers) return std::move(tiers).error();
+  options.tracker_tiers = *std::move(tiers);
+  auto seeds = usable_web_seeds(options.web_seeds);
+  if (!seeds) return std::move(seeds).error();
+  options.web_seeds = *std::move(seeds);
+  if (auto const ok = check_text("comment", options.comment); !ok) return ok.error();
+  if (auto const ok = check_text("source", options.source); !ok) return ok.error();
   std::uint64_t const length = options.piece_length;
   bool const good = length == 0 || (length >= limits::kBlockSize &&
                                     length <= limits::kPieceLength && std::has_single_bit(length));
-  if (good) return kOk;
+  if (good) return options;
   return Failure{Errc::kBadArgument, "piece size " + std::to_string(length) +
                                          " is not a power of two from 16 KiB to 512 MiB"};
+}
+
+// Why a torrent of nothing cannot be made.
+Failure nothing_in(FileScan const& scan, std::string const& path) {
+  std::string text = path;
+  if (!scan.multi_file) {
+    text += ": is empty";
+  } else if (!scan.files.empty()) {
+    text += ": holds empty files only";
+  } else {
+    text += ": holds no files";
+  }
+  if (scan.excluded > 0) text += " but those left out by --exclude";
+  return {Errc::kBadArgument, text + ", and a torrent needs a byte at least"};
 }
 
 Result<PieceGeometry> geometry_of(FileScan const& scan, std::string const& path,
@@ -51,7 +63,7 @@ Result<PieceGeometry> geometry_of(FileScan const& scan, std::string const& path,
   for (auto const& file : scan.files) {
     if (__builtin_add_overflow(total, file.length, &total)) total = UINT64_MAX;
   }
-  if (total == 0) return Failure{Errc::kBadArgument, path + ": holds no bytes"};
+  if (total == 0) return nothing_in(scan, path);
   if (piece_length == 0) piece_length = choose_piece_length(total);
   auto const geometry = PieceGeometry::make(total, piece_length);
   if (geometry) return *geometry;
@@ -144,6 +156,20 @@ std::vector<std::byte> encode_torrent(BuildOptions const& options,
   return bytes;
 }
 
+// A file that changed meanwhile is why a read failed, and else why the digests are of nothing
+// that ever was.
+Result<std::vector<Sha1Digest>> hash_files(FileScan const& scan, PieceGeometry const& geometry,
+                                           BuildOptions const& options) {
+  auto const storage =
+      storage::FileStorage::open_existing(scan.directory, storage::FileMap{scan.on_disk});
+  HashWatch const watch{.hashed = options.hashed, .stop = options.stop};
+  auto digests = storage ? hash_pieces(**storage, geometry, options.jobs, watch)
+                         : Result<std::vector<Sha1Digest>>{storage.error()};
+  if (!digests && digests.error().code == Errc::kCancelled) return digests;
+  if (auto const same = still_as_found(scan); !same) return same.error();
+  return digests;
+}
+
 }  // namespace
 
 std::uint32_t choose_piece_length(std::uint64_t total_size) noexcept {
@@ -155,18 +181,16 @@ std::uint32_t choose_piece_length(std::uint64_t total_size) noexcept {
   return static_cast<std::uint32_t>(length);
 }
 
-Result<BuiltTorrent> build_torrent(BuildOptions const& options) {
-  if (auto const ok = check_options(options); !ok) return ok.error();
-  auto scan = scan_files(options.path);
+Result<BuiltTorrent> build_torrent(BuildOptions const& given) {
+  auto const checked_options = checked(given);
+  if (!checked_options) return checked_options.error();
+  BuildOptions const& options = *checked_options;
+  auto scan = scan_files(options.path, options.scan);
   if (!scan) return scan.error();
   auto const geometry = geometry_of(*scan, options.path, options.piece_length);
   if (!geometry) return geometry.error();
-  auto const storage =
-      storage::FileStorage::open_existing(scan->directory, storage::FileMap{scan->files});
-  if (!storage) return storage.error();
   if (options.sized) options.sized(geometry->total_size());
-  auto const digests = hash_pieces(**storage, *geometry, options.jobs,
-                                   {.hashed = options.hashed, .stop = options.stop});
+  auto const digests = hash_files(*scan, *geometry, options);
   if (!digests) return digests.error();
 
   BuiltTorrent built;
@@ -176,11 +200,16 @@ Result<BuiltTorrent> build_torrent(BuildOptions const& options) {
   built.name = scan->name;
   built.geometry = *geometry;
   built.file_count = scan->files.size();
+  built.excluded = scan->excluded;
   built.warnings = std::move(scan->warnings);
-  if (built.bytes.size() > limits::kMetainfoBytes) {
-    built.warnings.push_back("the torrent is larger than " +
-                             std::to_string(limits::kMetainfoBytes) +
-                             " bytes: many programs will refuse it");
+  if (options.is_private && options.tracker_tiers.empty()) {
+    built.warnings.emplace_back(
+        "private and without a tracker: nobody can find anybody who has it (BEP 27)");
+  }
+  if (built.bytes.size() > kUsualBytes) {
+    built.warnings.push_back(
+        "the torrent is larger than " + std::to_string(kUsualBytes) +
+        " bytes: many programs refuse it; a larger piece size makes it smaller");
   }
   return built;
 }

@@ -16,11 +16,13 @@
 #include "engine/base/expected.h"
 #include "engine/base/piece_geometry.h"
 #include "engine/base/types.h"
+#include "engine/content/file_scan.h"
 
 namespace btfast {
 
 struct BuildOptions {
   std::string path;
+  ScanOptions scan;                // which files of it
   std::uint64_t piece_length = 0;  // a power of two from 16 KiB; 0: chosen by size
   std::vector<std::vector<std::string>> tracker_tiers;
   std::vector<std::string> web_seeds;
@@ -41,9 +43,12 @@ struct BuiltTorrent {
   std::string name;
   PieceGeometry geometry;
   std::size_t file_count = 0;
+  std::size_t excluded = 0;  // files and folders that patterns left out
   std::vector<std::string> warnings;
 };
 
+// What the reader of torrents (engine/metainfo) would drop or cut is refused.  kDiskIo names a
+// file that changed while it was hashed.
 Result<BuiltTorrent> build_torrent(BuildOptions const& options);
 
 // At most about 2000 pieces of 16 KiB to 16 MiB; longer pieces only where there would

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <span>
 #include <unordered_set>
+#include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/url.h"
 
 namespace btfast {
 namespace {
 
-using Schemes = std::span<std::string_view const>;
 constexpr std::array<std::string_view, 3> kTrackerSchemes{"http", "https", "udp"};
 constexpr std::array<std::string_view, 2> kWebSeedSchemes{"http", "https"};
 
@@ -22,35 +22,27 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Printable ASCII only: a name that merely looks like another host has to be written in
-// punycode, where it does not.
-bool plain(std::string_view url) {
-  return std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f; });
+bool is_spoken(std::string_view scheme, UrlUse use) {
+  auto const is_in = [&](auto const& schemes) {
+    return std::find(schemes.begin(), schemes.end(), scheme) != schemes.end();
+  };
+  return use == UrlUse::kTracker ? is_in(kTrackerSchemes) : is_in(kWebSeedSchemes);
 }
 
-// Why a URL is not used; empty where it is.
-std::string_view fault_of(std::string_view url, Schemes schemes) {
-  if (url.size() > limits::kUrlBytes) return "too long";
-  if (!plain(url)) return "not plain ASCII";
-  std::string const scheme = url_scheme(url);
-  if (scheme.empty()) return "not a URL";
-  if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end()) return "unknown scheme";
-  std::string_view const rest = url.substr(scheme.size() + 3);
-  if (rest.empty() || rest[0] == '/' || rest[0] == ':' || rest[0] == '?') return "no host";
+// Why a tracker's URL is not used; empty where it is.
+std::string_view tracker_fault(UrlParts const& url) {
+  if (url.scheme == "udp" && url.port == 0) return "no port";  // BEP 15 names none
   // A URL that already answers our own questions is an attempt to have us ask others.
-  if (url.find("info_hash=") != std::string_view::npos) return "carries info_hash";
-  if (url.find("event=") != std::string_view::npos) return "carries event";
+  if (has_parameter(url.query, "info_hash")) return "carries info_hash";
+  if (has_parameter(url.query, "event")) return "carries event";
   return {};
 }
 
 // Collects usable URLs, each once; says what became of the others.
 class UrlFilter {
  public:
-  UrlFilter(std::string_view what, std::size_t max, Schemes schemes,
-            std::vector<std::string>& warnings)
-      : what_(what), max_(max), schemes_(schemes), warnings_(warnings) {}
+  UrlFilter(std::string_view what, std::size_t max, UrlUse use, std::vector<std::string>& warnings)
+      : what_(what), max_(max), use_(use), warnings_(warnings) {}
   ~UrlFilter() {
     if (dropped_ > kShown) say(std::to_string(dropped_ - kShown) + " more dropped");
     if (beyond_ > 0) say(std::to_string(beyond_) + " beyond the first " + std::to_string(max_));
@@ -62,16 +54,14 @@ class UrlFilter {
     if (!value.is_string()) return drop("", "not a string");
     std::string_view const url = trimmed(value.string());
     if (url.empty()) return std::nullopt;
-    std::string_view const fault = fault_of(url, schemes_);
-    if (!fault.empty()) return drop(url, fault);
+    auto kept = usable_url(url, use_);
+    if (!kept) return drop(url, kept.error());
     if (seen_.size() == max_) {
       ++beyond_;
       return std::nullopt;
     }
-    std::string const scheme = url_scheme(url);
-    std::string kept = scheme + std::string{url.substr(scheme.size())};
-    if (!seen_.insert(kept).second) return std::nullopt;
-    return kept;
+    if (!seen_.insert(*kept).second) return std::nullopt;
+    return *std::move(kept);
   }
 
  private:
@@ -88,7 +78,7 @@ class UrlFilter {
 
   std::string_view const what_;
   std::size_t const max_;
-  Schemes const schemes_;
+  UrlUse const use_;
   std::vector<std::string>& warnings_;
   std::unordered_set<std::string> seen_;
   std::size_t dropped_ = 0;
@@ -103,21 +93,77 @@ std::vector<std::string> take_tier(bencode::Node list, UrlFilter& filter) {
   return tier;
 }
 
-}  // namespace
+// What the writer is given; the first failure stands.
+class UrlList {
+ public:
+  UrlList(std::string_view what, std::size_t max, UrlUse use) : what_(what), max_(max), use_(use) {}
 
-std::string url_scheme(std::string_view url) {
-  auto const end = url.find("://");
-  if (end == std::string_view::npos || end == 0 || end > 16) return {};
-  std::string scheme{url.substr(0, end)};
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
-  return scheme;
+  // Nothing where it was taken before.
+  Result<std::optional<std::string>> take(std::string const& text) {
+    auto kept = usable_url(text, use_);
+    if (!kept) return refused(std::string{kept.error()} + ": " + text);
+    if (!seen_.insert(*kept).second) return std::optional<std::string>{};
+    if (seen_.size() > max_) return refused("more than " + std::to_string(max_));
+    return std::optional{*std::move(kept)};
+  }
+
+ private:
+  Failure refused(std::string const& why) const {
+    return {Errc::kBadArgument, std::string{what_} + " refused, " + why};
+  }
+  std::string_view const what_;
+  std::size_t const max_;
+  UrlUse const use_;
+  std::unordered_set<std::string> seen_;
+};
+
+Result<std::vector<std::string>> take_all(std::vector<std::string> const& urls, UrlList& list) {
+  std::vector<std::string> out;
+  for (auto const& url : urls) {
+    auto kept = list.take(url);
+    if (!kept) return std::move(kept).error();
+    if (*kept) out.push_back(**std::move(kept));
+  }
+  return out;
 }
 
-std::vector<std::vector<std::string>> read_tracker_tiers(bencode::Node root,
-                                                         std::vector<std::string>& warnings) {
-  std::vector<std::vector<std::string>> tiers;
-  UrlFilter filter{"tracker", limits::kTrackers, kTrackerSchemes, warnings};
-  if (auto const list = root.find_list("announce-list")) {
+}  // namespace
+
+Expected<std::string, std::string_view> usable_url(std::string_view text, UrlUse use) {
+  std::string_view const url = trimmed(text);
+  if (url.empty()) return std::string_view{"empty"};
+  std::string const scheme = url_scheme(url);
+  if (!scheme.empty() && !is_spoken(scheme, use)) return std::string_view{"unknown scheme"};
+  auto const parts = split_url(url);
+  if (!parts) return parts.error();
+  if (use == UrlUse::kTracker) {
+    if (auto const fault = tracker_fault(*parts); !fault.empty()) return fault;
+  }
+  return scheme + std::string{url.substr(scheme.size())};
+}
+
+Result<TrackerTiers> usable_tiers(TrackerTiers const& tiers) {
+  UrlList list{"tracker", limits::kTrackers, UrlUse::kTracker};
+  TrackerTiers out;
+  for (auto const& tier : tiers) {
+    auto urls = take_all(tier, list);
+    if (!urls) return std::move(urls).error();
+    if (!urls->empty()) out.push_back(*std::move(urls));
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> usable_web_seeds(std::vector<std::string> const& urls) {
+  UrlList list{"web seed", limits::kWebSeeds, UrlUse::kWebSeed};
+  return take_all(urls, list);
+}
+
+TrackerTiers read_tracker_tiers(bencode::Node root, std::vector<std::string>& warnings) {
+  TrackerTiers tiers;
+  UrlFilter filter{"tracker", limits::kTrackers, UrlUse::kTracker, warnings};
+  if (auto const list = root.find("announce-list"); list && !list->is_list()) {
+    warnings.emplace_back("\"announce-list\" is not a list and was ignored");
+  } else if (list) {
     for (auto tier = list->first(); tier; tier = tier->next()) {
       // Some writers put URLs where tiers belong: each is then a tier of its own.
       std::vector<std::string> urls;
@@ -137,7 +183,7 @@ std::vector<std::vector<std::string>> read_tracker_tiers(bencode::Node root,
 }
 
 std::vector<std::string> read_web_seeds(bencode::Node root, std::vector<std::string>& warnings) {
-  UrlFilter filter{"web seed", limits::kWebSeeds, kWebSeedSchemes, warnings};
+  UrlFilter filter{"web seed", limits::kWebSeeds, UrlUse::kWebSeed, warnings};
   auto const value = root.find("url-list");
   if (!value) return {};
   if (value->is_list()) return take_tier(*value, filter);

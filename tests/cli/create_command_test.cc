@@ -90,6 +90,40 @@ TEST_F(CreateCommand, FailuresNameTheirPathAndLeaveNothingBehind) {
   EXPECT_EQ(entries(), 1u);
 }
 
+TEST_F(CreateCommand, TheOutputOfTheLastTimeIsNoPartOfTheNextTorrent) {
+  options_.path = dir_.path().string();
+  options_.no_date = true;
+  options_.force = true;
+  ASSERT_EQ(run(), ExitStatus::kDone) << err_.str();
+  auto const first = load_metainfo(options_.output);
+
+  ASSERT_EQ(run(), ExitStatus::kDone) << err_.str();
+
+  auto const second = load_metainfo(options_.output);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->info_hash, second->info_hash);
+  EXPECT_EQ(second->files.size(), 1u);
+}
+
+TEST_F(CreateCommand, WhatItIsMadeOfIsNeverReplacedByTheTorrent) {
+  options_.output = options_.path;
+  options_.force = true;
+
+  EXPECT_EQ(run(), ExitStatus::kUsage);
+  EXPECT_EQ(std::filesystem::file_size(options_.path), 50'000u);
+}
+
+TEST_F(CreateCommand, LeavesOutWhatPatternsSayAndCountsIt) {
+  std::ofstream{dir_ / "junk.tmp"} << "junk";
+  options_.path = dir_.path().string();
+  options_.exclude = {"*.tmp"};
+
+  ASSERT_EQ(run(), ExitStatus::kDone) << err_.str();
+
+  EXPECT_THAT(out_.str(), HasSubstr("Excluded:      1\n"));
+  EXPECT_EQ(load_metainfo(options_.output)->files.size(), 1u);
+}
+
 TEST_F(CreateCommand, AnOddPieceSizeIsAUsageError) {
   options_.piece_length = 20'000;
 

@@ -1,6 +1,8 @@
 #include "engine/content/file_scan.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -21,7 +23,15 @@ class FileScanTest : public ::testing::Test {
     fs::create_directories((temp_ / name).parent_path());
     std::ofstream{temp_ / name, std::ios::binary} << std::string(size, 'x');
   }
-  Result<FileScan> scan(fs::path const& name) const { return scan_files((temp_ / name).string()); }
+  Result<FileScan> scan(fs::path const& name, ScanOptions const& options = {}) const {
+    return scan_files((temp_ / name).string(), options);
+  }
+  std::string path(fs::path const& name) const { return (temp_ / name).string(); }
+  static bool warned(FileScan const& scan, std::string const& what) {
+    return std::any_of(scan.warnings.begin(), scan.warnings.end(), [&](auto const& warning) {
+      return warning.find(what) != std::string::npos;
+    });
+  }
   // "path size", as they stand.
   static std::vector<std::string> lines(FileScan const& scan) {
     std::vector<std::string> out;
@@ -73,6 +83,168 @@ TEST_F(FileScanTest, LinksBelowArePassedOverWithAWarning) {
   ASSERT_TRUE(found) << found.error().detail;
   EXPECT_EQ(lines(*found), (std::vector<std::string>{"real 4"}));
   EXPECT_EQ(found->warnings.size(), 2u);
+  EXPECT_TRUE(warned(*found, "top/dir_link: a symbolic link, left out"));
+  EXPECT_TRUE(warned(*found, "top/file_link: a symbolic link, left out"));
+}
+
+TEST_F(FileScanTest, LinksAreFollowedWhereAskedForUnderTheirOwnNames) {
+  put("top/real", 4);
+  put("outside/secret", 5);
+  fs::create_symlink(temp_ / "outside", temp_ / "top/dir_link");
+  fs::create_symlink(temp_ / "outside/secret", temp_ / "top/file_link");
+  fs::create_symlink("nowhere", temp_ / "top/dangling");
+  fs::create_symlink("circle", temp_ / "top/circle");
+  fs::create_symlink("..", temp_ / "top/up");
+  fs::create_symlink("../top", temp_ / "outside/back");
+
+  auto const found = scan("top", {.follow_links = true});
+
+  ASSERT_TRUE(found) << found.error().detail;
+  EXPECT_EQ(lines(*found), (std::vector<std::string>{"dir_link/secret 5", "file_link 5", "real 4",
+                                                     "up/outside/secret 5"}));
+  EXPECT_TRUE(warned(*found, "top/dangling: leads nowhere"));
+  EXPECT_TRUE(warned(*found, "top/circle: links in a circle"));
+  EXPECT_TRUE(warned(*found, "top/dir_link/back: leads back"));
+  EXPECT_TRUE(warned(*found, "top/up/top: leads back"));
+  for (auto const& file : found->on_disk) {
+    auto const at = fs::path{found->directory} / file.path;
+    EXPECT_EQ(fs::canonical(at), at);
+  }
+}
+
+TEST_F(FileScanTest, WhatIsNoFileIsLeftOutByName) {
+  put("top/real", 4);
+  ASSERT_EQ(::mkfifo(path("top/pipe").c_str(), 0600), 0);
+
+  auto const found = scan("top");
+
+  ASSERT_TRUE(found) << found.error().detail;
+  EXPECT_EQ(lines(*found), (std::vector<std::string>{"real 4"}));
+  EXPECT_TRUE(warned(*found, "top/pipe: a FIFO, left out"));
+}
+
+TEST_F(FileScanTest, BeyondAHundredWarningsTheRestIsCounted) {
+  for (int i = 0; i < 103; ++i) {
+    fs::create_directories(temp_ / "top");
+    fs::create_symlink("x", temp_ / "top" / std::to_string(i));
+  }
+
+  auto const found = scan("top");
+
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->warnings.size(), 101u);
+  EXPECT_EQ(found->warnings.back(), "3 more left out");
+}
+
+TEST_F(FileScanTest, PatternsLeaveFilesAndWholeFoldersOut) {
+  put("top/a.tmp", 1);
+  put("top/keep", 2);
+  put("top/build/x", 3);
+  put("top/sub/b.tmp", 4);
+  put("top/sub/build", 5);
+
+  auto const found = scan("top", {.exclude = {"*.tmp", "build/", "nothing"}});
+
+  ASSERT_TRUE(found) << found.error().detail;
+  EXPECT_EQ(lines(*found), (std::vector<std::string>{"keep 2", "sub/build 5"}));
+  EXPECT_EQ(found->excluded, 3u);
+  EXPECT_TRUE(warned(*found, "--exclude nothing: left nothing out"));
+}
+
+TEST_F(FileScanTest, TheOutputIsNoPartOfItselfByWhateverWayItIsReached) {
+  put("top/a", 1);
+  std::ofstream{temp_ / "top/x.torrent"} << "de";
+  put("top/x.torrent.123.tmp", 3);
+  put("top/x.torrent.tmp", 4);
+  put("top/sub/x.torrent", 5);
+  fs::create_symlink(temp_ / "top", temp_ / "alias");
+
+  auto const found = scan("top", {.output = path("alias/x.torrent")});
+
+  ASSERT_TRUE(found) << found.error().detail;
+  EXPECT_EQ(lines(*found), (std::vector<std::string>{"a 1", "sub/x.torrent 5", "x.torrent.tmp 4"}));
+  EXPECT_TRUE(warned(*found, "top/x.torrent: is where the torrent goes"));
+  put("top/x.torrent", 2);
+  auto const content = scan("top", {.output = path("alias/x.torrent")});
+  ASSERT_FALSE(content);
+  EXPECT_NE(content.error().detail.find("x.torrent: is no torrent"), std::string::npos);
+  auto const itself = scan("top/a", {.output = path("top/a")});
+  ASSERT_FALSE(itself);
+  EXPECT_NE(itself.error().detail.find("is what the torrent is made of"), std::string::npos);
+}
+
+TEST_F(FileScanTest, AFileThatADescriptorWritesToIsLeftOut) {
+  put("top/a", 1);
+  put("top/out", 0);
+  struct stat status {};
+  ASSERT_EQ(::stat(path("top/out").c_str(), &status), 0);
+
+  auto const found = scan("top", {.output_file = identity_of(status)});
+
+  ASSERT_TRUE(found) << found.error().detail;
+  EXPECT_EQ(lines(*found), (std::vector<std::string>{"a 1"}));
+}
+
+// Root reads everything, so it becomes somebody else for as long as this lives.
+class NotRoot {
+ public:
+  NotRoot() {
+    if (was_root_) {
+      EXPECT_EQ(::seteuid(65'534), 0);
+    }
+  }
+  ~NotRoot() {
+    if (was_root_) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
+  }
+  NotRoot(NotRoot const&) = delete;
+  NotRoot& operator=(NotRoot const&) = delete;
+
+ private:
+  bool const was_root_ = ::geteuid() == 0;
+};
+
+TEST_F(FileScanTest, WhatCannotBeReadIsNamed) {
+  put("top/a", 1);
+  put("top/locked/b", 1);
+  fs::permissions(temp_.path(), fs::perms::all);
+  auto const scan_as_another = [&] {
+    NotRoot const another;
+    return scan("top");
+  };
+  fs::permissions(temp_ / "top/locked", fs::perms::none);
+  auto const folder = scan_as_another();
+  fs::permissions(temp_ / "top/locked", fs::perms::all);
+  fs::permissions(temp_ / "top/locked/b", fs::perms::none);
+  auto const file = scan_as_another();
+
+  ASSERT_FALSE(folder || file);
+  EXPECT_TRUE(folder.error().detail.ends_with("top/locked")) << folder.error().detail;
+  EXPECT_TRUE(file.error().detail.ends_with("top/locked/b")) << file.error().detail;
+  EXPECT_EQ(file.error().code, Errc::kPermission);
+}
+
+TEST_F(FileScanTest, WhatHappenedToAFileSinceIsSaidByItsName) {
+  put("top/a", 10);
+  put("top/b", 10);
+  auto const found = scan("top");
+  ASSERT_TRUE(found);
+  ASSERT_TRUE(still_as_found(*found));
+  auto const complaint = [&] {
+    auto const ok = still_as_found(*found);
+    return ok ? "" : ok.error().detail;
+  };
+
+  put("top/b", 12);
+  EXPECT_NE(complaint().find("top/b: grew from 10 to 12 bytes"), std::string::npos) << complaint();
+  fs::remove(temp_ / "top/b");
+  EXPECT_NE(complaint().find("top/b: vanished while"), std::string::npos) << complaint();
+  fs::remove(temp_ / "top/a");
+  EXPECT_NE(complaint().find("top/a: vanished while it was hashed, and 1 more changed"),
+            std::string::npos)
+      << complaint();
+  EXPECT_EQ(still_as_found(*found).error().code, Errc::kDiskIo);
 }
 
 TEST_F(FileScanTest, ALinkAsThePathIsFollowedAndGivesItsOwnName) {

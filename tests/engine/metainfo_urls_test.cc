@@ -4,6 +4,7 @@
 
 #include "engine/base/byte_io.h"
 #include "engine/base/limits.h"
+#include "net/tracker/tracker_url.h"
 #include "tests/support/torrent_text.h"
 
 namespace btfast {
@@ -31,14 +32,6 @@ class MetainfoUrlsTest : public ::testing::Test {
 
   std::vector<std::string> warnings_;
 };
-
-TEST_F(MetainfoUrlsTest, TheSchemeIsWhatStandsBeforeTheSlashesInLowerCase) {
-  EXPECT_EQ(url_scheme("HTTPS://host/"), "https");
-  EXPECT_EQ(url_scheme("udp://host:1"), "udp");
-  EXPECT_EQ(url_scheme("host/path"), "");
-  EXPECT_EQ(url_scheme("://host"), "");
-  EXPECT_EQ(url_scheme("seventeen-letters://host"), "");
-}
 
 TEST_F(MetainfoUrlsTest, TiersAreKeptInOrderAndAnnounceIsLeftOut) {
   auto const read =
@@ -74,7 +67,10 @@ TEST_F(MetainfoUrlsTest, EachUnusableUrlIsDroppedWithItsReason) {
   std::vector<std::pair<std::string, std::string>> const cases{
       {bstr(far), "too long"},
       {bstr("http://ex\xc3\xa4mple/"), "not plain ASCII"},
-      {bstr("http://a b/"), "not plain ASCII"},
+      {bstr("http://a b/"), "a blank in it"},
+      {bstr("udp://a/announce"), "no port"},
+      {bstr("http://a:0/"), "bad port"},
+      {bstr("http://[::1/"), "bad host"},
       {bstr("example.org"), "not a URL"},
       {bstr("file:///etc/passwd"), "unknown scheme"},
       {bstr("http:///path"), "no host"},
@@ -113,6 +109,78 @@ TEST_F(MetainfoUrlsTest, WebSeedsAreOneUrlOrAListAndNeverUdp) {
   EXPECT_EQ(seeds(bpath({"https://a/", "udp://b:1/"})), (Tier{"https://a/"}));
   EXPECT_EQ(warnings_, (Tier{"web seed dropped, unknown scheme: udp://b:1/"}));
   EXPECT_TRUE(seeds(bstr("")).empty());
+}
+
+TEST_F(MetainfoUrlsTest, AParameterIsOursOnlyUnderItsWholeName) {
+  EXPECT_EQ(tiers({{"announce", bstr("http://a/announce?prevent=1")}}),
+            (Tiers{{"http://a/announce?prevent=1"}}));
+  EXPECT_TRUE(tiers({{"announce", bstr("http://a/announce?k=1&EVENT=stopped")}}).empty());
+  EXPECT_EQ(seeds(bstr("http://a/file?event=5")), (Tier{"http://a/file?event=5"}));
+}
+
+// What the writer takes is what the reader keeps, and what it refuses the reader drops.
+TEST_F(MetainfoUrlsTest, WriterAndReaderAgreeOnEveryUrl) {
+  for (std::string const url : {"http://a/",
+                                " HTTP://a/x ",
+                                "udp://a:1",
+                                "udp://[::1]:1/announce",
+                                "http://u:p@a:80/x?k=v",
+                                "http://",
+                                "http:///x",
+                                "http://:80/",
+                                "udp://a",
+                                "http://a:99999/",
+                                "http://a b/",
+                                "http://t\xc3\xa4st/",
+                                "http://a\\b/",
+                                "ftp://a/",
+                                "",
+                                " ",
+                                "http://a/?info_hash=1",
+                                "http://[::1",
+                                "http://[::1]x/",
+                                "http://a<b/",
+                                "ws://a/"}) {
+    warnings_.clear();
+    auto const kept = usable_tiers({{url}});
+    auto const read = tiers({{"announce-list", blist({bpath({url})})}});
+    EXPECT_EQ(kept ? *kept : Tiers{}, read) << url;
+
+    auto const seed = usable_web_seeds({url});
+    EXPECT_EQ(seed ? *seed : Tier{}, seeds(bpath({url}))) << url;
+  }
+}
+
+// Of those it would ask elsewhere than on this machine.
+TEST_F(MetainfoUrlsTest, WhatIsKeptTheTrackerClientTakesToo) {
+  for (std::string const url : {"http://a", "HTTPS://a:443/x?k=v#f", "udp://[2001:db8::1]:1/x",
+                                "http://u:p@a.b:80/", "http://a:/x", "http://a_b/x"}) {
+    auto const kept = usable_url(url, UrlUse::kTracker);
+    ASSERT_TRUE(kept) << url << ": " << kept.error();
+    EXPECT_TRUE(net::parse_tracker_url(*kept)) << url;
+  }
+}
+
+TEST_F(MetainfoUrlsTest, TheWriterIsToldWhichUrlIsRefusedAndWhy) {
+  auto const refused = usable_tiers({{"http://a/"}, {"http://b c/"}});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kBadArgument);
+  EXPECT_EQ(refused.error().detail, "tracker refused, a blank in it: http://b c/");
+}
+
+TEST_F(MetainfoUrlsTest, TheWriterKeepsEachUrlOnceAndNoMoreThanTheReader) {
+  Tier urls;
+  for (std::size_t i = 0; i < limits::kWebSeeds; ++i) {
+    urls.push_back("http://w" + std::to_string(i) + "/");
+  }
+  EXPECT_EQ(*usable_tiers({{"http://a/", "http://a/"}, {"HTTP://a/"}, {"http://b/"}}),
+            (Tiers{{"http://a/"}, {"http://b/"}}));
+  EXPECT_TRUE(usable_web_seeds(urls));
+
+  urls.emplace_back("http://one-more/");
+
+  EXPECT_FALSE(usable_web_seeds(urls));
 }
 
 }  // namespace

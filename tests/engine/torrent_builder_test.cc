@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
+#include "engine/base/limits.h"
 #include "engine/base/rng.h"
 #include "engine/base/sha1.h"
 #include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/metainfo_urls.h"
+#include "tests/support/file_faults.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast {
@@ -82,7 +87,9 @@ TEST_F(TorrentBuilder, FilesOfADirectoryAreSortedByTheBytesOfTheirPaths) {
   EXPECT_EQ(paths, (std::vector<std::vector<std::string>>{
                        {".hidden"}, {"a-b"}, {"a.b"}, {"a", "x"}, {"b"}, {"empty"}}));
   ASSERT_EQ(built->warnings.size(), 1u);
-  EXPECT_TRUE(built->warnings[0].ends_with("/d/link: not a regular file, left out"));
+  EXPECT_TRUE(
+      built->warnings[0].ends_with("/d/link: a symbolic link, left out (--follow-symlinks takes "
+                                   "what it leads to)"));
 }
 
 TEST_F(TorrentBuilder, PiecesSpanFiles) {
@@ -140,6 +147,105 @@ TEST_F(TorrentBuilder, RefusesWhatNoTorrentCanBeMadeOf) {
   EXPECT_EQ(build_torrent(options("missing")).error().code, Errc::kNotFound);
   EXPECT_EQ(build_torrent(odd).error().code, Errc::kBadArgument);
   EXPECT_EQ(build_torrent(scheme).error().code, Errc::kBadArgument);
+}
+
+TEST_F(TorrentBuilder, WhatItsReaderWouldDropIsRefusedOrMended) {
+  put("f", "x");
+  auto mended = options("f");
+  mended.tracker_tiers = {{" HTTP://a/x ", "http://a/x"}, {}};
+  mended.web_seeds = {"http://w/f\n"};
+
+  auto const built = build_torrent(mended);
+
+  ASSERT_TRUE(built) << built.error().detail;
+  auto const metainfo = parsed(*built);
+  EXPECT_EQ(metainfo.tracker_tiers, (TrackerTiers{{"http://a/x"}}));
+  EXPECT_EQ(metainfo.web_seeds, std::vector<std::string>{"http://w/f"});
+  EXPECT_TRUE(metainfo.warnings.empty());
+  for (std::string const url : {"http://", "udp://a", "http://b c/", "http://t\xc3\xa4st/", ""}) {
+    auto refused = options("f");
+    refused.tracker_tiers = {{url}};
+    EXPECT_EQ(build_torrent(refused).error().code, Errc::kBadArgument) << url;
+  }
+  auto long_winded = options("f");
+  long_winded.comment = std::string(limits::kCommentBytes + 1, 'c');
+  EXPECT_EQ(build_torrent(long_winded).error().code, Errc::kBadArgument);
+}
+
+TEST_F(TorrentBuilder, AFileThatChangesWhileItIsHashedIsNamedAndNothingIsMade) {
+  fs::path const file = dir_ / "d/b";
+  std::vector<std::pair<std::string, std::function<void()>>> const changes{
+      {"d/b: was written to", [&] { put("d/b", random_text(50'000, 3)); }},
+      {"d/b: grew from 50000 to 50001 bytes", [&] { put("d/b", random_text(50'001, 3)); }},
+      {"d/b: shrank from 50000 to 5 bytes", [&] { put("d/b", random_text(5, 3)); }},
+      {"d/b: was replaced", [&] { fs::rename(dir_ / "other", file); }},
+      {"d/b: vanished", [&] { fs::remove(file); }},
+  };
+  for (auto const& [says, change] : changes) {
+    put("d/a", random_text(50'000, 1));
+    put("other", random_text(50'000, 2));
+    fs::remove(file);
+    put("d/b", random_text(50'000, 2));
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours{1});
+    test::FileFaults const at_the_first_read{test::FileFaults::Op::kRead,
+                                             [&change = change](std::uint64_t nth) {
+                                               if (nth == 1) change();
+                                               return test::FileFaults::Fault{};
+                                             }};
+
+    auto wanted = options("d");
+    wanted.jobs = 1;
+    auto const built = build_torrent(wanted);
+
+    ASSERT_FALSE(built) << says;
+    EXPECT_EQ(built.error().code, Errc::kDiskIo);
+    EXPECT_NE(built.error().detail.find(says), std::string::npos) << built.error().detail;
+  }
+}
+
+TEST_F(TorrentBuilder, PrivateWithoutATrackerIsWarnedOf) {
+  put("f", "x");
+  auto lonely = options("f");
+  lonely.is_private = true;
+  auto tracked = lonely;
+  tracked.tracker_tiers = {{"http://a/"}};
+
+  EXPECT_EQ(build_torrent(lonely)->warnings.size(), 1u);
+  EXPECT_EQ(build_torrent(tracked)->warnings.size(), 0u);
+}
+
+TEST_F(TorrentBuilder, WhatFollowedLinksLeadToIsHashedUnderTheirNames) {
+  put("elsewhere/x", "content");
+  put("d/y", "more");
+  fs::create_symlink(dir_ / "elsewhere", dir_ / "d/link");
+  auto wanted = options("d");
+  wanted.scan.follow_links = true;
+
+  auto const built = build_torrent(wanted);
+
+  ASSERT_TRUE(built) << built.error().detail;
+  auto const metainfo = parsed(*built);
+  ASSERT_EQ(metainfo.files.size(), 2u);
+  EXPECT_EQ(metainfo.files[0].path, (std::vector<std::string>{"link", "x"}));
+  std::string const all = "contentmore";
+  EXPECT_EQ(metainfo.piece_hashes.at(0), sha1(std::as_bytes(std::span{all})));
+}
+
+TEST_F(TorrentBuilder, SaysWhyNothingIsThere) {
+  put("empty", "");
+  put("d/empty", "");
+  put("e/x", "x");
+  fs::create_directory(dir_ / "none");
+  auto all_out = options("e");
+  all_out.scan.exclude = {"*"};
+  auto const reason = [](BuildOptions const& wanted) {
+    return build_torrent(wanted).error().detail;
+  };
+
+  EXPECT_NE(reason(options("empty")).find("empty: is empty"), std::string::npos);
+  EXPECT_NE(reason(options("d")).find("d: holds empty files only"), std::string::npos);
+  EXPECT_NE(reason(options("none")).find("none: holds no files"), std::string::npos);
+  EXPECT_NE(reason(all_out).find("but those left out by --exclude"), std::string::npos);
 }
 
 TEST_F(TorrentBuilder, ALinkThatIsNamedIsFollowedUnderItsOwnName) {

@@ -1,0 +1,23 @@
+#include "engine/content/file_state.h"
+
+namespace btfast {
+
+FileIdentity identity_of(struct stat const& status) noexcept {
+  return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
+FileState state_of(struct stat const& status) noexcept {
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  return {identity_of(status), static_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec * kNsPerSecond + status.st_mtim.tv_nsec};
+}
+
+std::string change_between(FileState const& before, FileState const& after) {
+  if (before == after) return {};
+  if (before.identity != after.identity) return "was replaced by another file";
+  if (before.size == after.size) return "was written to";
+  return (before.size < after.size ? "grew from " : "shrank from ") + std::to_string(before.size) +
+         " to " + std::to_string(after.size) + " bytes";
+}
+
+}  // namespace btfast
