@@ -10,7 +10,8 @@
 namespace btfast::limits {
 
 // -- Bencode and metainfo ---------------------------------------------------------------------
-inline constexpr std::size_t kMetainfoBytes = 10 * 1024 * 1024;  // 500,000 pieces and their names
+// 40 MiB of digests (kPieces) and their names; people have torrents of 24 MiB.
+inline constexpr std::size_t kMetainfoBytes = 64 * 1024 * 1024;
 inline constexpr std::size_t kMetainfoDepth = 100;
 inline constexpr std::size_t kMetainfoTokens = 8'000'000;  // 1 M files x 7, and the rest
 inline constexpr std::size_t kTrackerReplyDepth = 8;

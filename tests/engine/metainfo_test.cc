@@ -221,7 +221,7 @@ TEST_F(LoadMetainfo, RefusesALargeFileByItsSize) {
   std::filesystem::resize_file(sparse, kGiB);
 
   EXPECT_EQ(error_of(sparse),
-            sparse + ": larger than 10485760 bytes, the limit for a torrent file (--max-torrent)");
+            sparse + ": larger than 67108864 bytes, the limit for a torrent file (--max-torrent)");
 }
 
 TEST_F(LoadMetainfo, SaysWhatLiesUnderATorrentsName) {
