@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/log.h"
 #include "storage/file_storage.h"
 
 namespace btfast::storage {
@@ -191,6 +192,10 @@ Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
   auto const made = io::info(fd->get());
   if (!made) return failure("cannot look at", file, made.error());
   marks_[file.value].fetch_or(kOurs, std::memory_order_acq_rel);
+  // A million paths are put together only for somebody who reads them.
+  if (!was_there && log_enabled(LogLevel::kInfo)) {
+    log_event(LogLevel::kInfo, "file_made", {{"path", path_of(file)}, {"size", made->size}});
+  }
   return FileStamp{made->size, made->mtime_ns};
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/file_faults.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unwritable.h"
@@ -47,6 +48,17 @@ class FileStorageTest : public testing::Test {
 
   test::TempDir dir_;
 };
+
+TEST_F(FileStorageTest, EachFileMadeIsToldOnceWithItsSize) {
+  plant("t/there", "text");
+  test::LogCapture const log{LogLevel::kInfo};
+
+  ASSERT_TRUE(make({{"t/a/b", 10}, {"t/there", 4}, {"t/.pad/6", 6, true}}).prepare());
+  ASSERT_TRUE(make({{"t/a/b", 10}, {"t/there", 4}, {"t/.pad/6", 6, true}}).prepare());
+
+  EXPECT_EQ(log.lines(),
+            std::vector<std::string>{"file_made path=" + out("t/a/b").string() + " size=10"});
+}
 
 TEST_F(FileStorageTest, PrepareMakesDirectoriesAndFilesOfTheirSize) {
   auto storage = make({{"t/a/b", 10}, {"t/empty", 0}, {"t/.pad/6", 6, true}, {"t/run", 3}});
