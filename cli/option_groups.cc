@@ -8,6 +8,7 @@
 #include "cli/arg_values.h"
 #include "cli/memory_limit.h"
 #include "cli/option_values.h"
+#include "engine/base/limits.h"
 
 namespace btfast::cli {
 namespace {
@@ -20,6 +21,18 @@ void add_limits(CLI::App& app, EngineConfig& engine) {
   add_parsed<std::uint64_t>(app, "--up-limit", engine.up_limit_bytes_per_s, read_rate, "RATE",
                             "upload no faster [0]")
       ->group(group);
+}
+
+void add_peer_times(CLI::App& app, EngineConfig& engine) {
+  auto const add = [&](char const* name, std::chrono::milliseconds& into, char const* help) {
+    add_duration_within(app, name, into, limits::kPeerTimeMin, limits::kPeerTimeMax, help)
+        ->group("Engine");
+  };
+  add("--connect-timeout", engine.peer_times.connect, "for connecting to a peer [10s]");
+  add("--handshake-timeout", engine.peer_times.handshake, "for a peer's whole handshake [10s]");
+  add("--request-timeout", engine.request_timeout,
+      "how long a peer may owe blocks before others are\nasked for them [15s]");
+  add("--idle-timeout", engine.peer_times.idle, "close a peer that says nothing so long [150s]");
 }
 
 }  // namespace
@@ -79,6 +92,7 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
                        "which piece is next [smart = rarest first]")
       ->group(group);
   add_limits(app, engine);
+  add_peer_times(app, engine);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& out) {

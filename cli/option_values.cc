@@ -34,6 +34,17 @@ CLI::Option* add_duration_from(CLI::App& app, std::string const& names, millisec
   return add_parsed<milliseconds>(app, names, into, read, form, help)->type_name("DUR");
 }
 
+CLI::Option* add_duration_within(CLI::App& app, std::string const& names, milliseconds& into,
+                                 milliseconds least, milliseconds most, std::string const& help) {
+  auto const read = [least, most](std::string const& text) {
+    auto const duration = parse_duration(text);
+    return duration && *duration >= least && *duration <= most ? duration : std::nullopt;
+  };
+  std::string const form = "DUR from " + std::to_string(least.count()) + "ms to " +
+                           std::to_string(most / std::chrono::minutes{1}) + "m";
+  return add_parsed<milliseconds>(app, names, into, read, form, help)->type_name("DUR");
+}
+
 std::optional<std::uint64_t> read_size(std::string const& text) { return parse_size(text); }
 std::optional<std::uint64_t> read_rate(std::string const& text) { return parse_rate(text); }
 

@@ -76,6 +76,10 @@ CLI::Option* add_duration(CLI::App& app, std::string const& names, std::chrono::
 CLI::Option* add_duration_from(CLI::App& app, std::string const& names,
                                std::chrono::milliseconds& into, std::chrono::milliseconds least,
                                std::string const& help);
+// `least` to `most`.
+CLI::Option* add_duration_within(CLI::App& app, std::string const& names,
+                                 std::chrono::milliseconds& into, std::chrono::milliseconds least,
+                                 std::chrono::milliseconds most, std::string const& help);
 CLI::Option* add_bind(CLI::App& app, std::string const& help,
                       std::function<void(BindTarget const&)> const& use);
 

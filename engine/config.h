@@ -1,6 +1,7 @@
 // EngineConfig: every setting of the engine, fixed when a session starts.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "engine/base/limits.h"
 #include "net/endpoint.h"
+#include "net/peer_times.h"
 
 namespace btfast {
 
@@ -29,6 +31,9 @@ struct EngineConfig {
   Strategy strategy = Strategy::kSmart;
   std::uint64_t down_limit_bytes_per_s = 0;  // of all torrents together; 0: none
   std::uint64_t up_limit_bytes_per_s = 0;
+  net::PeerTimes peer_times;
+  // How long a peer may owe blocks before they are asked of others too.
+  std::chrono::milliseconds request_timeout{limits::kRequestTimeout};
   bool super_seed = false;  // hide that all is here from the start (BEP 16)
   bool listen = true;
   std::uint64_t seed = 0;  // of every Rng; 0: from the kernel

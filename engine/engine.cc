@@ -56,7 +56,8 @@ Engine::Engine(ConfigPtr config)
     if (reactor) reactor->use_device(config_->bind_device);
     auto thread =
         std::make_unique<net::NetThread>(static_cast<unsigned>(i), std::move(reactor), clock_);
-    env_.nets.push_back({&thread->loop(), std::make_unique<PeerHost>(thread->loop())});
+    env_.nets.push_back(
+        {&thread->loop(), std::make_unique<PeerHost>(thread->loop(), config_->peer_times)});
     net_threads_.push_back(std::move(thread));
   }
 }

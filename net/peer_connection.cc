@@ -23,27 +23,25 @@ CloseReason reason_of(int err) {
 // -- life -----------------------------------------------------------------------------------------
 
 PeerConnection::PeerConnection(EventLoop& loop, int fd, Endpoint const& remote,
-                               PeerObserver& observer)
+                               PeerObserver& observer, PeerTimes const& times)
     : loop_(loop),
       remote_(remote),
       observer_(&observer),
       fd_(fd),
       receive_(loop.reactor(), *this, traffic_),
-      timeouts_(loop.timers(), *this),
+      timeouts_(loop.timers(), *this, times),
       batch_timer_(loop.timers(), [this] { on_batch_overdue(); }),
       last_receive_(loop.now()),
       flood_window_end_(loop.now() + kFloodWindow) {}
 
 PeerConnection::~PeerConnection() { release(); }
 
-Expected<std::unique_ptr<PeerConnection>> PeerConnection::connect(EventLoop& loop,
-                                                                  Endpoint const& remote,
-                                                                  Endpoint const& local,
-                                                                  Handshake const& ours,
-                                                                  PeerObserver& observer) {
+Expected<std::unique_ptr<PeerConnection>> PeerConnection::connect(
+    EventLoop& loop, Endpoint const& remote, Endpoint const& local, Handshake const& ours,
+    PeerObserver& observer, PeerTimes const& times) {
   auto const fd = loop.reactor().connect(remote, local);
   if (!fd) return fd.error();
-  std::unique_ptr<PeerConnection> peer{new PeerConnection{loop, *fd, remote, observer}};
+  std::unique_ptr<PeerConnection> peer{new PeerConnection{loop, *fd, remote, observer, times}};
   if (auto const watched = peer->start_watch(); !watched) return watched.error();
   peer->ours_ = ours;
   peer->sending_.add_bytes(encode_handshake(ours));
@@ -52,9 +50,10 @@ Expected<std::unique_ptr<PeerConnection>> PeerConnection::connect(EventLoop& loo
 }
 
 Expected<std::unique_ptr<PeerConnection>> PeerConnection::accept(EventLoop& loop, Accepted accepted,
-                                                                 PeerObserver& observer) {
+                                                                 PeerObserver& observer,
+                                                                 PeerTimes const& times) {
   std::unique_ptr<PeerConnection> peer{
-      new PeerConnection{loop, accepted.fd, accepted.remote, observer}};
+      new PeerConnection{loop, accepted.fd, accepted.remote, observer, times}};
   if (auto const watched = peer->start_watch(); !watched) return watched.error();
   peer->incoming_ = true;
   peer->writable_ = true;
@@ -137,6 +136,7 @@ void PeerConnection::on_connect_event() {
   local_ = loop_.reactor().local_endpoint(fd_);
   timeouts_.start_handshake();
   schedule_flush();
+  observer_->on_connected(*this);
 }
 
 // -- receiving ------------------------------------------------------------------------------------

@@ -49,10 +49,12 @@ class PeerConnection final : public EventHandler,
   static Expected<std::unique_ptr<PeerConnection>> connect(EventLoop& loop, Endpoint const& remote,
                                                            Endpoint const& local,
                                                            Handshake const& ours,
-                                                           PeerObserver& observer);
+                                                           PeerObserver& observer,
+                                                           PeerTimes const& times = {});
   // Takes over an accepted socket and waits for the peer's handshake.
   static Expected<std::unique_ptr<PeerConnection>> accept(EventLoop& loop, Accepted accepted,
-                                                          PeerObserver& observer);
+                                                          PeerObserver& observer,
+                                                          PeerTimes const& times = {});
   ~PeerConnection() override;
 
   // From on_handshake: frames flow from now on, bitfields are piece_count bits long, and
@@ -99,7 +101,8 @@ class PeerConnection final : public EventHandler,
  private:
   enum class State : std::uint8_t { kConnecting, kHandshake, kFrames, kClosed };
 
-  PeerConnection(EventLoop& loop, int fd, Endpoint const& remote, PeerObserver& observer);
+  PeerConnection(EventLoop& loop, int fd, Endpoint const& remote, PeerObserver& observer,
+                 PeerTimes const& times);
 
   // ReceivePath::Sink
   void on_message(Message const& message) override;

@@ -44,6 +44,8 @@ class PeerObserver {
  public:
   virtual ~PeerObserver() = default;
 
+  // The connection that we opened stands.
+  virtual void on_connected(PeerConnection& /*peer*/) {}
   // The peer's handshake is whole.  An incoming connection is answered from here with
   // PeerConnection::open(), which may also name another observer.  Not calling open()
   // on an incoming connection, or closing, ends it.

@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "net/peer_observer.h"
+#include "net/peer_times.h"
 #include "net/timer_wheel.h"
 
 namespace btfast::net {
@@ -17,14 +18,14 @@ class PeerTimeouts {
   class Sink {
    public:
     virtual void on_timeout(CloseReason reason) = 0;
-    // Nothing was sent for limits::kKeepAlive (BEP 3).
+    // Nothing was sent for PeerTimes::keep_alive() (BEP 3).
     virtual void on_keep_alive_due() = 0;
 
    protected:
     ~Sink() = default;
   };
 
-  PeerTimeouts(TimerWheel& wheel, Sink& sink);
+  PeerTimeouts(TimerWheel& wheel, Sink& sink, PeerTimes const& times = {});
 
   void start_connect();
   // The whole handshake, however slowly its bytes come.
@@ -45,6 +46,7 @@ class PeerTimeouts {
 
   TimerWheel& wheel_;
   Sink& sink_;
+  PeerTimes const times_;
   Timer timer_;
   Stage stage_ = Stage::kStopped;
   TimePoint progress_{};

@@ -46,6 +46,9 @@ inline constexpr std::chrono::seconds kConnectTimeout{10};
 inline constexpr std::chrono::seconds kIdleTimeout{150};  // BEP 3: keep-alives every 120 s
 inline constexpr std::chrono::seconds kKeepAlive{100};
 inline constexpr std::chrono::seconds kRequestTimeout{15};
+// What the four of them may be set to: less would close whoever is far away.
+inline constexpr std::chrono::milliseconds kPeerTimeMin{500};
+inline constexpr std::chrono::hours kPeerTimeMax{1};
 
 // -- Connections ------------------------------------------------------------------------------
 inline constexpr int kReservedFds = 64;  // files, state, logs

@@ -302,7 +302,8 @@ void DownloadScheduler::on_tick(Peer& peer, TimePoint now) {
   auto& download = peer.download;
   if (!download.requests.empty()) {
     TimePoint const since = std::max(download.last_block, download.requests.front().sent);
-    Duration const patience = limits::kRequestTimeout * (download.depth.snubbed() ? 2 : 1);
+    Duration const patience =
+        torrent_.config().request_timeout * (download.depth.snubbed() ? 2 : 1);
     if (now - since > patience) time_out(peer);
   }
   fill(peer, now);

@@ -4,15 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "engine/base/limits.h"
-
 namespace btfast {
-namespace {
-
-// As long as a peer that sends nothing keeps what it was asked for.
-constexpr Duration kAloneTime = limits::kRequestTimeout;
-
-}  // namespace
 
 bool PieceChoice::may_fetch(Peer const& peer, PieceIndex piece, TimePoint now) const noexcept {
   if (!peer.has.test(piece) || !picker_.wanted(piece)) return false;
@@ -59,7 +51,9 @@ std::optional<PieceAssignment> PieceChoice::start_piece(Peer& peer, TimePoint no
     StartRefusal why = StartRefusal::kNone;
     if (auto started = torrent_.active().try_start(*piece, why)) {
       bool const alone = peer.download.on_parole || (*started)->failed_before();
-      if (alone) (*started)->keep_alone(CoarseTime{now + kAloneTime});
+      // As long as a peer that sends nothing keeps what it was asked for.
+      TimePoint const until = now + torrent_.config().request_timeout;
+      if (alone) (*started)->keep_alone(CoarseTime{until});
       return started;
     }
     if (why == StartRefusal::kBudget) {

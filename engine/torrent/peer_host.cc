@@ -26,7 +26,7 @@ void PeerHost::welcome(net::Accepted accepted) {
   if (strangers_.size() >= static_cast<std::size_t>(limits::kHalfOpen)) {
     strangers_.front()->close(net::CloseReason::kTooManyPeers);
   }
-  auto connection = net::PeerConnection::accept(loop_, accepted, *this);
+  auto connection = net::PeerConnection::accept(loop_, accepted, *this, times_);
   if (!connection) return;
   addresses_.add(accepted.remote);
   strangers_.push_back(*std::move(connection));

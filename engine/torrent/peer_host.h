@@ -5,7 +5,7 @@
 // Ownership: owns the connections that have not named a torrent; shards are registered
 //            by their torrent and must be removed before they go.
 // Bound:     limits::kHalfOpen connections without a handshake, of which an address has its
-//            share (engine/peers/address_count.h); each has limits::kHandshakeTimeout in all
+//            share (engine/peers/address_count.h); each has PeerTimes::handshake in all
 //            (net/peer_connection.h), less when others wait: then the oldest makes room, for
 //            who means it has said so within a round trip.
 #pragma once
@@ -20,13 +20,15 @@
 #include "engine/torrent/swarm_shard.h"
 #include "net/event_loop.h"
 #include "net/peer_observer.h"
+#include "net/peer_times.h"
 #include "net/reactor.h"
 
 namespace btfast {
 
 class PeerHost final : public net::PeerObserver {
  public:
-  explicit PeerHost(net::EventLoop& loop) : loop_(loop) {}
+  explicit PeerHost(net::EventLoop& loop, net::PeerTimes const& times = {})
+      : loop_(loop), times_(times) {}
   ~PeerHost() override;
 
   void add_shard(InfoHash const& info_hash, SwarmShard& shard);
@@ -50,6 +52,7 @@ class PeerHost final : public net::PeerObserver {
   std::unique_ptr<net::PeerConnection> release(net::PeerConnection& connection);
 
   net::EventLoop& loop_;
+  net::PeerTimes const times_;
   std::unordered_map<InfoHash, SwarmShard*, DigestHash> shards_;
   std::vector<std::unique_ptr<net::PeerConnection>> strangers_;  // the oldest first
   AddressCount addresses_;                                       // of strangers

@@ -79,8 +79,9 @@ void SwarmShard::connect(net::Endpoint const& remote) {
     reports_.send(std::move(refused));
     return;
   }
-  auto connection = net::PeerConnection::connect(loop_, remote, torrent_->config().bind,
-                                                 torrent_->handshake(), *this);
+  auto connection =
+      net::PeerConnection::connect(loop_, remote, torrent_->config().bind, torrent_->handshake(),
+                                   *this, torrent_->config().peer_times);
   if (!connection) {
     torrent_->release_connection();
     refused.reason = net::CloseReason::kConnectFailed;

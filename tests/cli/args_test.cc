@@ -127,6 +127,30 @@ TEST_F(ArgsTest, EachCommandHasItsOptions) {
   EXPECT_TRUE(std::holds_alternative<BenchOptions>(*parse({"bench", "hash"})));
 }
 
+TEST_F(ArgsTest, TheTimesOfPeersAreSettings) {
+  EngineConfig const usual = get({"-t", "x"}).engine;
+  EXPECT_EQ(usual.peer_times.connect, 10s);
+  EXPECT_EQ(usual.peer_times.handshake, 10s);
+  EXPECT_EQ(usual.peer_times.idle, 150s);
+  EXPECT_EQ(usual.request_timeout, 15s);
+
+  write_config("idle-timeout = 1h\n");
+  set("BTFAST_REQUEST_TIMEOUT", "20s");
+  EngineConfig const engine =
+      get({"-t", "x", "--connect-timeout", "500ms", "--handshake-timeout", "3s"}).engine;
+  EXPECT_EQ(engine.peer_times.connect, 500ms);
+  EXPECT_EQ(engine.peer_times.handshake, 3s);
+  EXPECT_EQ(engine.peer_times.idle, 1h);
+  EXPECT_EQ(engine.request_timeout, 20s);
+  for (std::string const& name :
+       {"--connect-timeout", "--handshake-timeout", "--request-timeout", "--idle-timeout"}) {
+    EXPECT_FALSE(parse({"-t", "x", name, "499ms"})) << name;
+    EXPECT_FALSE(parse({"-t", "x", name, "61m"})) << name;
+    EXPECT_EQ(status_, ExitStatus::kUsage);
+    EXPECT_THAT(said_, HasSubstr(name));
+  }
+}
+
 TEST_F(ArgsTest, WhatIsWrongIsUsageAndNamesTheFlag) {
   struct Bad {
     std::vector<std::string> words;

@@ -243,6 +243,20 @@ TEST_F(DownloadSchedulerTest, BlocksThatComeAfterTheTimeOutStillCount) {
   EXPECT_LE(node.torrent().stats().wasted, 16u * 1024) << "one may be asked anew while it comes";
 }
 
+TEST_F(DownloadSchedulerTest, OthersAreAskedOnceTheTimeThatWasSetIsOver) {
+  SimNode& node = leech({.request_timeout = 4s});
+  SimPeer& silent = giver(node, 1);
+  ASSERT_TRUE(until([&] { return silent.requests().size() == kBlocks; }));
+  world_.run_for(3s);
+  EXPECT_EQ(node.torrent().stats().unchoking_us, 1u);
+  SimPeer& other = giver(node, 2);
+  world_.run_for(500ms);
+  std::size_t const duplicates = other.requests().size();
+  EXPECT_LT(duplicates, kBlocks) << "its blocks were given back too early";
+
+  EXPECT_TRUE(until([&] { return other.requests().size() >= kBlocks; }, 3s));
+}
+
 TEST_F(DownloadSchedulerTest, APeerThatWakesUpAfterTheTimeOutIsNotAskedTwice) {
   SimNode& node = leech();
   SimPeer& slow = giver(node, 1);

@@ -56,6 +56,15 @@ TEST_F(PeerHostTest, AStrangerThatSaysNothingIsClosedAfterTheHandshakeTime) {
   EXPECT_TRUE(until([&] { return node.open_sockets() == 0; }, 5s));
 }
 
+TEST_F(PeerHostTest, TheHandshakeTimeIsTheOneThatWasSet) {
+  SimNode& node = leech({.peer_times = {.handshake = 3s}});
+  auto const silent = stranger(1);
+  ASSERT_TRUE(silent->connect(node.endpoint(), {}).has_value());
+  ASSERT_TRUE(until([&] { return node.open_sockets() == 1; }, 2s));
+
+  EXPECT_TRUE(until([&] { return node.open_sockets() == 0; }, 4s));
+}
+
 TEST_F(PeerHostTest, JunkIsClosedAtItsFirstWrongByte) {
   SimNode& node = leech();
   auto const browser = stranger(1);

@@ -80,20 +80,21 @@ class PeerConnectionFixture : public ::testing::Test {
   }
   net::Handshake const ours_ = handshake_of(1);
   net::Handshake const theirs_ = handshake_of(2);
+  net::PeerTimes times_;  // of the next connection
 
   // An incoming connection whose observer answers the handshake.
   void accept() {
     observer_.when_handshake = [this](auto& peer) { peer.open(kPieces, ours_, observer_); };
     fd_ = reactor_.open();
     auto peer = net::PeerConnection::accept(loop_, {fd_, net::Endpoint::ipv4({10, 0, 0, 2}, 999)},
-                                            observer_);
+                                            observer_, times_);
     ASSERT_TRUE(peer);
     peer_ = std::move(*peer);
   }
   void connect() {
     observer_.when_handshake = [this](auto& peer) { peer.open(kPieces, ours_, observer_); };
     auto peer = net::PeerConnection::connect(loop_, net::Endpoint::ipv4({10, 0, 0, 2}, 999), {},
-                                             ours_, observer_);
+                                             ours_, observer_, times_);
     ASSERT_TRUE(peer);
     peer_ = std::move(*peer);
     fd_ = reactor_.last_connected();

@@ -276,6 +276,27 @@ TEST_F(PeerConnectionTest, GivesUpConnectingAfterATime) {
   EXPECT_EQ(observer_.closed, CloseReason::kConnectTimeout);
 }
 
+TEST_F(PeerConnectionTest, WaitsAsLongAsItIsTold) {
+  times_ = {std::chrono::seconds{2}, std::chrono::seconds{4}, std::chrono::seconds{6}};
+  connect();
+  pass(std::chrono::seconds{3});
+  EXPECT_EQ(observer_.closed, CloseReason::kConnectTimeout);
+
+  observer_.closed.reset();
+  accept();
+  pass(std::chrono::seconds{3});
+  EXPECT_FALSE(observer_.closed);
+  pass(std::chrono::seconds{2});
+  EXPECT_EQ(observer_.closed, CloseReason::kHandshakeTimeout);
+
+  observer_.closed.reset();
+  open();
+  pass(std::chrono::seconds{5});
+  EXPECT_FALSE(observer_.closed);
+  pass(std::chrono::seconds{2});
+  EXPECT_EQ(observer_.closed, CloseReason::kIdleTimeout);
+}
+
 TEST_F(PeerConnectionTest, GivesTheWholeHandshakeTenSecondsHoweverItDrips) {
   accept();
   auto const wire = handshake_bytes(theirs_);

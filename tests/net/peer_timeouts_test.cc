@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <vector>
 
 #include "engine/base/limits.h"
 
@@ -81,6 +82,38 @@ TEST_F(PeerTimeoutsTest, AsksAgainWhileNothingIsSent) {
   }
 
   EXPECT_EQ(keep_alives_, 10);
+}
+
+// Each of the times by itself, as somebody set it.
+TEST_F(PeerTimeoutsTest, KeepsToTheTimesThatItWasGiven) {
+  struct Case {
+    void (PeerTimeouts::*start)();
+    seconds limit;
+    CloseReason reason;
+  };
+  for (auto const& [start, limit, reason] : std::vector<Case>{
+           {&PeerTimeouts::start_connect, seconds{3}, CloseReason::kConnectTimeout},
+           {&PeerTimeouts::start_handshake, seconds{5}, CloseReason::kHandshakeTimeout},
+           {&PeerTimeouts::start_frames, seconds{30}, CloseReason::kIdleTimeout}}) {
+    timed_out_.reset();
+    PeerTimeouts given{wheel_, *this, {seconds{3}, seconds{5}, seconds{30}}};
+    (given.*start)();
+    pass(limit - seconds{1});
+    EXPECT_FALSE(timed_out_) << close_reason_name(reason);
+    pass(seconds{1});
+    EXPECT_EQ(timed_out_, reason);
+    given.stop();
+  }
+}
+
+TEST_F(PeerTimeoutsTest, SpeaksOftenEnoughForAPeerThatWaitsNoLongerThanWeDo) {
+  PeerTimeouts given{wheel_, *this, {.idle = seconds{30}}};
+  given.start_frames();
+  pass(seconds{25});
+  given.stop();
+
+  EXPECT_EQ(keep_alives_, 1);
+  EXPECT_EQ(PeerTimes{}.keep_alive(), limits::kKeepAlive);
 }
 
 TEST_F(PeerTimeoutsTest, IsSilentOnceStopped) {

@@ -26,6 +26,8 @@ ConfigPtr make_config(SimNodeOptions const& options) {
   config->cache_bytes = options.cache_bytes;
   config->strategy = options.strategy;
   config->super_seed = options.super_seed;
+  config->peer_times = options.peer_times;
+  config->request_timeout = options.request_timeout;
   return config;
 }
 
@@ -51,7 +53,8 @@ SimNode::SimNode(Place const& place, TestTorrent const& torrent, SimNodeOptions 
   for (int i = 0; i < options_.net_threads; ++i) {
     auto& thread = *nets_.emplace_back(
         std::make_unique<Thread>(place.network, address(static_cast<std::size_t>(i) + 1)));
-    env_.nets.push_back({&thread.loop, std::make_unique<PeerHost>(thread.loop)});
+    env_.nets.push_back(
+        {&thread.loop, std::make_unique<PeerHost>(thread.loop, options_.peer_times)});
     PeerHost* const host = env_.nets.back().host.get();
     net::ListenRequest const request{
         .first_port = kSimPort, .last_port = kSimPort, .only_on = thread.reactor.address()};

@@ -33,6 +33,8 @@ struct SimNodeOptions {
   std::uint64_t cache_bytes = 8 * kMiB;
   std::uint64_t down_limit = 0;  // bytes a second; 0: none
   std::uint64_t up_limit = 0;
+  net::PeerTimes peer_times = {};
+  std::chrono::milliseconds request_timeout{limits::kRequestTimeout};
   bool super_seed = false;
   bool seed = false;          // its disk is full at the start
   bool keep_serving = false;  // where its disk takes nothing more
