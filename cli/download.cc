@@ -104,6 +104,7 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   engine_.run();
   progress_->finish();
   result_.stats = torrent_->stats();
+  result_.pieces = torrent_->piece_counts();
 }
 
 Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <ctime>
 #include <utility>
+#include <vector>
 
 #include "cli/progress_mode.h"
 #include "cli/text.h"
+#include "cli/transfer_detail.h"
 #include "engine/base/sha1.h"
 
 namespace btfast::cli {
@@ -137,24 +139,29 @@ void Progress::report_now() {
 }
 
 void Progress::checking_record() {
-  print("checking", {{"pct", checking_.percent()},
-                     {"Bps", static_cast<std::int64_t>(checking_.bytes_per_s())},
-                     {"eta_s", seconds_of(checking_.eta())}});
+  std::vector<LogField> fields{{"pct", checking_.percent()},
+                               {"Bps", static_cast<std::int64_t>(checking_.bytes_per_s())},
+                               {"eta_s", seconds_of(checking_.eta())}};
+  for (auto& field : piece_fields(torrent_.piece_counts())) fields.push_back(std::move(field));
+  print("checking", fields);
 }
 
 void Progress::progress_record() {
   TorrentStats const& s = figures_.stats();
   auto const rate = [](RateTrack const& r) { return static_cast<std::int64_t>(r.bytes_per_s()); };
-  print("progress", {{"pct", figures_.percent()},
-                     {"done", s.bytes_have},
-                     {"net_Bps", rate(figures_.net())},
-                     {"hash_Bps", rate(figures_.hash())},
-                     {"disk_Bps", rate(figures_.disk())},
-                     {"up_Bps", rate(figures_.up())},
-                     {"uploaded", s.payload_up},
-                     {"peers", s.peers},
-                     {"eta_s", seconds_of(figures_.eta())},
-                     {"limit", limit_name(figures_.limit())}});
+  std::vector<LogField> fields{{"pct", figures_.percent()},
+                               {"done", s.bytes_have},
+                               {"net_Bps", rate(figures_.net())},
+                               {"hash_Bps", rate(figures_.hash())},
+                               {"disk_Bps", rate(figures_.disk())},
+                               {"up_Bps", rate(figures_.up())},
+                               {"uploaded", s.payload_up},
+                               {"peers", s.peers},
+                               {"eta_s", seconds_of(figures_.eta())},
+                               {"limit", limit_name(figures_.limit())}};
+  for (auto& field : piece_fields(torrent_.piece_counts())) fields.push_back(std::move(field));
+  for (auto& field : queue_fields(s)) fields.push_back(std::move(field));
+  print("progress", fields);
 }
 
 // A record of its own when it changes; on the panel it stands as long as it is true.
@@ -166,12 +173,12 @@ void Progress::tell_notice() {
 }
 
 void Progress::record(std::string_view event, std::initializer_list<LogField> fields) {
-  if (is_recorded(mode_)) print(event, fields);
+  if (is_recorded(mode_)) print(event, {fields.begin(), fields.size()});
 }
 
-void Progress::print(std::string_view event, std::initializer_list<LogField> fields) {
-  terminal_.line(format_record(options_.record_format(), std::time(nullptr), LogLevel::kInfo, event,
-                               {fields.begin(), fields.size()}));
+void Progress::print(std::string_view event, std::span<LogField const> fields) {
+  terminal_.line(
+      format_record(options_.record_format(), std::time(nullptr), LogLevel::kInfo, event, fields));
 }
 
 void Progress::finish() {

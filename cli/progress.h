@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "cli/options.h"
@@ -49,7 +50,7 @@ class Progress {
   void checking_record();
   void tell_notice();
   void record(std::string_view event, std::initializer_list<LogField> fields);
-  void print(std::string_view event, std::initializer_list<LogField> fields);
+  void print(std::string_view event, std::span<LogField const> fields);
 
   net::EventLoop& loop_;
   Terminal& terminal_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/transfer_detail.h"
 #include "engine/base/sha1.h"
 
 namespace btfast::cli {
@@ -44,24 +45,28 @@ double fetch_bytes_per_s(TransferResult const& result) noexcept {
 
 std::string result_json(TransferResult const& result, Metainfo const* metainfo) {
   TorrentStats const& s = result.stats;
-  Json const json{{"status", result_status(result.exit)},
-                  {"exit", static_cast<int>(result.exit)},
-                  {"name", metainfo ? Json(metainfo->name) : Json(nullptr)},
-                  {"info_hash", metainfo ? Json(to_hex(metainfo->info_hash)) : Json(nullptr)},
-                  {"bytes", s.bytes_have},
-                  {"resumed", s.bytes_have - std::min(s.bytes_have, s.bytes_fetched)},
-                  {"downloaded", s.payload_down},
-                  {"wasted", s.wasted},
-                  {"uploaded", s.payload_up},
-                  {"pieces", s.pieces_have},
-                  {"bad_pieces", s.bad_pieces},
-                  {"banned", s.banned},
-                  {"wall_s", result.wall_s},
-                  {"cpu_s", result.cpu_s},
-                  {"avg_Bps", static_cast<std::uint64_t>(fetch_bytes_per_s(result))},
-                  {"peak_rss", result.peak_rss},
-                  {"path", result.path.empty() ? Json(nullptr) : Json(result.path)},
-                  {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
+  Json json{{"status", result_status(result.exit)},
+            {"exit", static_cast<int>(result.exit)},
+            {"name", metainfo ? Json(metainfo->name) : Json(nullptr)},
+            {"info_hash", metainfo ? Json(to_hex(metainfo->info_hash)) : Json(nullptr)},
+            {"bytes", s.bytes_have},
+            {"resumed", s.bytes_have - std::min(s.bytes_have, s.bytes_fetched)},
+            {"downloaded", s.payload_down},
+            {"wasted", s.wasted},
+            {"uploaded", s.payload_up},
+            {"pieces", s.pieces_have},
+            {"bad_pieces", s.bad_pieces},
+            {"banned", s.banned},
+            {"wall_s", result.wall_s},
+            {"cpu_s", result.cpu_s},
+            {"avg_Bps", static_cast<std::uint64_t>(fetch_bytes_per_s(result))},
+            {"peak_rss", result.peak_rss},
+            {"path", result.path.empty() ? Json(nullptr) : Json(result.path)},
+            {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
+  json["wrong_hash"] = s.wrong_hash;
+  json["piece_states"] = piece_states_json(result.pieces);
+  json["queues"] = queues_json(s);
+  json["block_latency_us"] = latency_json(s.block_latency);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/exit_status.h"
 #include "engine/metainfo/metainfo.h"
+#include "engine/pieces/piece_counts.h"
 #include "engine/stats.h"
 
 namespace btfast::cli {
@@ -16,6 +17,7 @@ struct TransferResult {
   std::string error;  // empty when done
   TorrentStats stats;
   bool seeded = false;  // went on after everything was here
+  PieceCounts pieces;
   double wall_s = 0;
   double fetch_s = 0;  // of it, until everything was here
   double cpu_s = 0;

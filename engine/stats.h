@@ -5,8 +5,12 @@
 //          counting shares nothing.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+
+#include "engine/base/high_water.h"
+#include "engine/base/latency_histogram.h"
 
 namespace btfast {
 
@@ -36,6 +40,11 @@ struct alignas(64) ShardCounters {
   Counter rtt_us;         // smallest of the connected peers
   Counter at_down_limit;  // peers in line for what the limit of rate allows
   Counter at_up_limit;
+  Counter wrong_hash;  // peers we called that named another torrent
+  Counter news_most;   // of pieces, that waited in this thread's mailbox at once
+  // Blocks by the time from request to arrival, both as the turn of the loop began in which
+  // they were seen: what a turn takes, mostly below a millisecond, is not told apart.
+  std::array<Counter, LatencyHistogram::kBuckets> block_latency;
 };
 
 // One moment of a torrent, for the progress display and the result.
@@ -70,6 +79,14 @@ struct TorrentStats {
   int workers_busy = 0;
   int workers_writing = 0;  // of the busy ones, inside a write
   int workers = 0;
+  std::uint64_t wrong_hash = 0;  // peers whose handshake named another torrent, of all torrents
+  LatencyHistogram block_latency;
+  QueueDepth queue_blocks;      // pieces on their way from net threads to workers
+  QueueDepth queue_verify;      // whole pieces that no worker is done with
+  QueueDepth queue_memory;      // bytes of piece buffers
+  QueueDepth queue_writing;     // bytes in writes under way
+  QueueDepth queue_outcomes;    // pieces that the control thread has yet to hear of
+  QueueDepth queue_news;        // the same of a net thread
   bool workers_behind = false;  // nothing new is asked for until they are through with some
 };
 

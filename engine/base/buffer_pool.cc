@@ -159,7 +159,8 @@ Segment SegmentPool::try_take() noexcept {
     state_->push(index);
     return {};
   }
-  in_use_.fetch_add(1, std::memory_order_relaxed);  // a figure; the list is the bound
+  // A figure; the list is the bound.
+  most_in_use_.note(in_use_.fetch_add(1, std::memory_order_relaxed) + 1);
   return Segment{*this, data, index};
 }
 

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/high_water.h"
 
 namespace btfast {
 
@@ -58,6 +59,7 @@ class SegmentPool {
   std::size_t segment_bytes() const noexcept { return segment_bytes_; }
   std::uint32_t capacity() const noexcept { return capacity_; }  // in segments
   std::uint32_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
+  HighWater const& most_in_use() const noexcept { return most_in_use_; }
   std::uint32_t reserved() const noexcept { return reserved_.load(std::memory_order_relaxed); }
 
  private:
@@ -70,6 +72,7 @@ class SegmentPool {
   std::unique_ptr<State> const state_;
   alignas(64) std::atomic<std::uint32_t> in_use_{0};
   std::atomic<std::uint32_t> reserved_{0};
+  HighWater most_in_use_;
 };
 
 // A pool of one segment: a buffer on huge pages, into which the kernel copies faster than

@@ -178,6 +178,7 @@ void DownloadScheduler::count_arrival(Peer& peer, BlockRange const& range, TimeP
   peer.download.refusals.on_block();
   // The answer to a cancelled request says nothing of the path.
   if (sent != TimePoint{}) {
+    counters_.block_latency[LatencyHistogram::bucket_of(now - sent)].add(1);
     peer.download.depth.on_block(sent, now);
     auto const open = std::chrono::duration_cast<std::chrono::microseconds>(now - sent);
     counters_.request_time_us.add(static_cast<std::uint64_t>(open.count()));

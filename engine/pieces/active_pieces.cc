@@ -204,4 +204,14 @@ std::uint64_t ActivePieces::budget_bytes() const noexcept {
   return std::uint64_t{table_.pool.capacity()} * table_.pool.segment_bytes();
 }
 
+std::uint64_t ActivePieces::bytes_in_flight_most() const noexcept {
+  return table_.pool.most_in_use().get() * table_.pool.segment_bytes();
+}
+
+QueueDepth ActivePieces::unverified() const noexcept {
+  std::int32_t const whole = table_.unverified.load(std::memory_order_relaxed);
+  return QueueDepth::of(static_cast<std::uint64_t>(std::max(whole, 0)), table_.unverified_most,
+                        table_.slot_count);
+}
+
 }  // namespace btfast

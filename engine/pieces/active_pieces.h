@@ -61,6 +61,10 @@ class ActivePieces {
   std::uint32_t active_count() const noexcept;
   std::uint64_t bytes_in_flight() const noexcept;  // memory out of the pool
   std::uint64_t budget_bytes() const noexcept;
+  std::uint64_t bytes_in_flight_most() const noexcept;
+  // Whole pieces that no worker is done with.
+  QueueDepth unverified() const noexcept;
+  std::uint32_t slot_count() const noexcept { return table_.slot_count; }
 
  private:
   // The first open piece for which `suits` (looked at first) and `wanted` hold; empty

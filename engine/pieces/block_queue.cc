@@ -16,7 +16,9 @@ void BlockQueue::Producer::push(AssemblyRef const& assembly) {
   if (!assembly->admit()) return;
   tsan_release(&*assembly);
   BTF_CHECK(queue_.queue_.enqueue(token_, assembly));
-  queue_.wake_(queue_.waiting_.fetch_add(1, std::memory_order_seq_cst) + 1);
+  std::size_t const waiting = queue_.waiting_.fetch_add(1, std::memory_order_seq_cst) + 1;
+  queue_.most_.note(waiting);
+  queue_.wake_(waiting);
 }
 
 std::size_t BlockQueue::drain(std::span<AssemblyRef> out) {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <span>
 
+#include "engine/base/high_water.h"
 #include "engine/pieces/piece_assembly.h"
 
 namespace btfast {
@@ -42,6 +43,7 @@ class BlockQueue {
   std::size_t drain(std::span<AssemblyRef> out);
   // Pieces pushed and not drained.  seq_cst, for the handshake of verify_pipeline.h.
   std::size_t waiting() const noexcept;
+  HighWater const& most() const noexcept { return most_; }
 
  private:
   // How many of `wanted` items this caller may, and must, dequeue.
@@ -50,6 +52,7 @@ class BlockQueue {
   moodycamel::ConcurrentQueue<AssemblyRef> queue_;
   std::function<void(std::size_t waiting)> const wake_;
   alignas(64) std::atomic<std::size_t> waiting_{0};
+  HighWater most_;
 };
 
 }  // namespace btfast

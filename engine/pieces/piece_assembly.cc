@@ -197,7 +197,8 @@ Commit PieceAssembly::arrive(Block& block, PeerHandle from) noexcept {
   // acq_rel: who brings the last block has acquired all the others.
   std::uint32_t const left = remaining_.fetch_sub(1, std::memory_order_acq_rel) - 1;
   if (left == 0) {
-    table_.unverified.fetch_add(1, std::memory_order_relaxed);
+    std::int32_t const whole = table_.unverified.fetch_add(1, std::memory_order_relaxed) + 1;
+    table_.unverified_most.note(static_cast<std::uint64_t>(std::max(whole, 0)));
     unverified_.store(true, std::memory_order_relaxed);
     return {.first = true, .hand_off = true};
   }

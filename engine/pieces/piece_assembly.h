@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "engine/base/buffer_pool.h"
+#include "engine/base/high_water.h"
 #include "engine/base/piece_geometry.h"
 #include "engine/base/sha1.h"
 #include "engine/base/types.h"
@@ -63,6 +64,7 @@ struct AssemblyTable {
   std::atomic<std::int32_t> open{0};                // pieces with unclaimed blocks
   std::atomic<std::int32_t> orphans{0};             // of those, the ones that nobody fetches
   std::atomic<std::int32_t> unverified{0};          // whole pieces that no worker is done with
+  HighWater unverified_most;
 };
 
 // What committing a block meant.

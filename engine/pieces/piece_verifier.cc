@@ -98,7 +98,8 @@ bool PieceVerifier::write(PieceAssembly& piece, PieceAssembly::BlockSpan blocks)
   for (iovec const& part : from) bytes += part.iov_len;
   std::uint64_t const offset =
       geometry_.piece_offset(piece.piece()) + std::uint64_t{blocks.begin} * limits::kBlockSize;
-  counters_.bytes_writing.fetch_add(bytes, std::memory_order_relaxed);
+  counters_.bytes_writing_most.note(
+      counters_.bytes_writing.fetch_add(bytes, std::memory_order_relaxed) + bytes);
   counters_.writing_workers.fetch_add(1, std::memory_order_relaxed);
   Outcome const outcome = storage_.write(offset, from);
   counters_.writing_workers.fetch_sub(1, std::memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/high_water.h"
 #include "engine/base/piece_geometry.h"
 #include "engine/base/sha1.h"
 #include "engine/pieces/block_queue.h"
@@ -40,7 +41,8 @@ struct VerifyCounters {
   std::atomic<std::uint64_t> bytes_hashed{0};
   std::atomic<std::uint64_t> bytes_written{0};
   std::atomic<std::uint64_t> bytes_writing{0};  // in writes under way
-  std::atomic<int> busy_workers{0};             // writing or hashing
+  HighWater bytes_writing_most;
+  std::atomic<int> busy_workers{0};  // writing or hashing
   std::atomic<int> writing_workers{0};
 };
 

@@ -40,6 +40,7 @@ void PeerHost::close_all() {
 void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
   auto const shard = shards_.find(theirs.info_hash);
   if (shard == shards_.end()) {
+    wrong_hash_.add(1);
     connection.close(net::CloseReason::kWrongTorrent);
     return;
   }
@@ -48,10 +49,12 @@ void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake cons
 
 void PeerHost::on_closed(net::PeerConnection& connection, net::CloseReason reason,
                          std::string_view detail) {
-  log_event(LogLevel::kDebug, "stranger_closed",
-            {{"peer", connection.remote().to_string()},
-             {"reason", close_reason_name(reason)},
-             {"detail", detail}});
+  if (log_enabled(LogLevel::kInfo)) {
+    log_event(LogLevel::kInfo, "peer_closed",
+              {{"peer", connection.remote().to_string()},
+               {"reason", close_reason_name(reason)},
+               {"detail", detail}});
+  }
   // The connection is still on the stack above us.
   loop_.defer([gone = std::shared_ptr<net::PeerConnection>(release(connection))] {});
 }

@@ -10,6 +10,7 @@
 //            who means it has said so within a round trip.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 
 #include "engine/base/types.h"
 #include "engine/peers/address_count.h"
+#include "engine/stats.h"
 #include "engine/torrent/swarm_shard.h"
 #include "net/event_loop.h"
 #include "net/peer_observer.h"
@@ -36,6 +38,8 @@ class PeerHost final : public net::PeerObserver {
   // Takes the socket over, whatever happens to it.
   void welcome(net::Accepted accepted);
   void close_all();
+  // Strangers that named a torrent we do not have.  Any thread.
+  std::uint64_t wrong_hash() const noexcept { return wrong_hash_.get(); }
 
   // -- net::PeerObserver, until the handshake
   void on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) override;
@@ -56,6 +60,7 @@ class PeerHost final : public net::PeerObserver {
   std::unordered_map<InfoHash, SwarmShard*, DigestHash> shards_;
   std::vector<std::unique_ptr<net::PeerConnection>> strangers_;  // the oldest first
   AddressCount addresses_;                                       // of strangers
+  Counter wrong_hash_;
 };
 
 }  // namespace btfast

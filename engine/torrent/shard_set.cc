@@ -68,6 +68,11 @@ void ShardSet::add_to(TorrentStats& stats) const noexcept {
     stats.at_down_limit += c.at_down_limit.get();
     stats.at_up_limit += c.at_up_limit.get();
     stats.rtt_us = std::max(stats.rtt_us, c.rtt_us.get());
+    stats.wrong_hash += c.wrong_hash.get();
+    stats.queue_news.most = std::max(stats.queue_news.most, c.news_most.get());
+    for (std::size_t b = 0; b < LatencyHistogram::kBuckets; ++b) {
+      stats.block_latency.counts[b] += c.block_latency[b].get();
+    }
   }
 }
 

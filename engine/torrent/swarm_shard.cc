@@ -159,6 +159,7 @@ void SwarmShard::stop() {
 std::size_t SwarmShard::drain() {
   loop_.role().assert_here();
   std::size_t const news = news_->drain([this](PieceNews const& n) { on_news(n); });
+  if (news > counters_.news_most.get()) counters_.news_most.set(news);
   return news + reads_->drain([this](ReadDone const& done) {
     if (Peer* peer = peers_.find(done.peer)) uploads_.on_read(*peer, done);
   });

@@ -19,6 +19,7 @@ constexpr std::size_t kAllowedFastMax = 64;
 void SwarmShard::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
   Peer& peer = peer_of(connection);
   if (theirs.info_hash != torrent_->metainfo().info_hash) {
+    counters_.wrong_hash.add(1);
     close(peer, net::CloseReason::kWrongTorrent);
     return;
   }

@@ -178,6 +178,7 @@ std::size_t Torrent::drain() {
   // Outcomes are taken first and looked at last: by then their senders were reported.
   std::vector<PieceOutcome> outcomes;
   outcomes_.drain([&](PieceOutcome outcome) { outcomes.push_back(std::move(outcome)); });
+  outcomes_most_.note(outcomes.size());
   std::size_t const reports =
       reports_.drain([this](SwarmReport const& report) { on_report(report); });
   for (auto const& outcome : outcomes) on_outcome(outcome);
@@ -342,53 +343,6 @@ void Torrent::finish_stop() {
   last_stats_ = shard_stats();
   shards_.drop();
   enter(TorrentState::kStopped);
-}
-
-// -- figures --------------------------------------------------------------------------------
-
-double Torrent::checked_fraction() const noexcept {
-  if (!check_) return 1.0;
-  return static_cast<double>(check_->checked()) / shared_->geometry().piece_count();
-}
-
-TransferTotals Torrent::totals() const {
-  TorrentStats const sums = shard_stats();
-  return {.bytes_down = sums.payload_down,
-          .bytes_up = sums.payload_up,
-          .bytes_left = goal_.bytes_missing()};
-}
-
-TorrentStats Torrent::shard_stats() const {
-  TorrentStats stats = last_stats_;
-  shards_.add_to(stats);
-  return stats;
-}
-
-TorrentStats Torrent::stats() const {
-  TorrentStats stats = shard_stats();
-  stats.size = goal_.bytes_wanted();
-  stats.bytes_have = goal_.wanted_bytes_here();
-  stats.piece_count = goal_.pieces_wanted();
-  stats.pieces_have = goal_.wanted_pieces_here();
-  stats.bytes_fetched = bytes_fetched_;
-  // What was in flight when everything stopped is of no use any more.
-  stats.wasted = state_ == TorrentState::kStopped
-                     ? stats.payload_down - std::min(stats.payload_down, bytes_fetched_)
-                     : stats.wasted + bytes_bad_;
-  stats.bad_pieces = bad_pieces_;
-  stats.banned = dialer_.banned_count();
-  VerifyCounters const& work = shared_->pipeline().counters();
-  stats.bytes_hashed = work.bytes_hashed.load(std::memory_order_relaxed);
-  stats.bytes_written = work.bytes_written.load(std::memory_order_relaxed);
-  stats.bytes_writing = work.bytes_writing.load(std::memory_order_relaxed);
-  stats.workers_busy = work.busy_workers.load(std::memory_order_relaxed);
-  stats.workers_writing = work.writing_workers.load(std::memory_order_relaxed);
-  stats.workers_behind = shared_->active().workers_behind();
-  stats.workers = env_.workers.concurrency();
-  stats.pieces_queued = shared_->queue().waiting();
-  stats.bytes_in_flight = shared_->active().bytes_in_flight();
-  stats.budget_bytes = shared_->active().budget_bytes();
-  return stats;
 }
 
 }  // namespace btfast

@@ -19,6 +19,7 @@
 #include "engine/peers/dialer.h"
 #include "engine/peers/peer_source.h"
 #include "engine/peers/peer_trust.h"
+#include "engine/pieces/piece_counts.h"
 #include "engine/swarm/shared_torrent.h"
 #include "engine/swarm/swarm_report.h"
 #include "engine/torrent/checkpointer.h"
@@ -85,6 +86,8 @@ class Torrent {
   // Fraction of the start-up check, for people.
   double checked_fraction() const noexcept;
   TorrentStats stats() const;
+  // Of every piece, so it costs by their number: for a record, not for every look.
+  PieceCounts piece_counts() const;
   Dialer const& dialer() const noexcept { return dialer_; }
   Metainfo const& metainfo() const noexcept { return shared_->metainfo(); }
 
@@ -114,6 +117,7 @@ class Torrent {
   ChokeRounds::Actions choke_actions();
   TransferTotals totals() const;
   TorrentStats shard_stats() const;
+  void add_queues(TorrentStats& stats) const;
   void finish_stop();
   std::size_t drain();
 
@@ -153,6 +157,7 @@ class Torrent {
   std::uint64_t bytes_bad_ = 0;
   std::uint64_t bytes_fetched_ = 0;
   std::uint32_t lost_pieces_ = 0;
+  HighWater outcomes_most_;  // that waited at once
   TimePoint next_loss_told_{};
   std::size_t sources_stopping_ = 0;
 };
