@@ -98,7 +98,10 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
 void add_output_options(CLI::App& app, OutputOptions& out) {
   char const* const group = "Output";
   app.add_flag("-q,--quiet", out.quiet, "print nothing but errors")->group(group);
-  app.add_flag("-v,--verbose", out.verbose, "log more; repeat for debug and trace")->group(group);
+  app.add_flag(
+         "-v,--verbose", out.verbose,
+         "log more: peers and files made; -vv trackers and\npieces too, -vvv messages and blocks")
+      ->group(group);
   add_choice<ProgressMode>(app, "--progress", out.progress,
                            {{"auto", ProgressMode::kAuto},
                             {"panel", ProgressMode::kPanel},

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/sha1.h"
 #include "net/wire/frame_rules.h"
 
 namespace btfast::net {
@@ -272,7 +273,9 @@ void PeerConnection::take_handshake() {
   auto const decoded = decode_handshake(handshake_);
   if (!decoded) return close(CloseReason::kBadHandshake);
   theirs_ = *decoded;
-  if (!incoming_ && theirs_.info_hash != ours_.info_hash) return close(CloseReason::kWrongTorrent);
+  if (!incoming_ && theirs_.info_hash != ours_.info_hash) {
+    return close(CloseReason::kWrongTorrent, to_hex(theirs_.info_hash));
+  }
   if (!incoming_ && theirs_.peer_id == ours_.peer_id) return close(CloseReason::kSelf);
   observer_->on_handshake(*this, theirs_);
   if (state_ == State::kHandshake) close(CloseReason::kWrongTorrent);

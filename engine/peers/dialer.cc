@@ -159,10 +159,12 @@ void Dialer::on_report(AddressTold const& told) {
 }
 
 void Dialer::on_report(PeerClosed const& closed) {
-  log_event(LogLevel::kInfo, "peer_closed",
-            {{"peer", closed.remote.to_string()},
-             {"reason", close_reason_name(closed.reason)},
-             {"detail", closed.detail}});
+  if (log_enabled(LogLevel::kInfo)) {
+    log_event(LogLevel::kInfo, "peer_closed",
+              {{"peer", closed.remote.to_string()},
+               {"reason", close_reason_name(closed.reason)},
+               {"detail", closed.detail}});
+  }
   if (closed.opened) {
     depart(closed.handle);
     addresses_.remove(closed.remote);

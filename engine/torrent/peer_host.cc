@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
+#include "engine/base/sha1.h"
 
 namespace btfast {
 
@@ -29,6 +30,7 @@ void PeerHost::welcome(net::Accepted accepted) {
   auto connection = net::PeerConnection::accept(loop_, accepted, *this, times_);
   if (!connection) return;
   addresses_.add(accepted.remote);
+  tell_connected(**connection);
   strangers_.push_back(*std::move(connection));
 }
 
@@ -40,8 +42,7 @@ void PeerHost::close_all() {
 void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
   auto const shard = shards_.find(theirs.info_hash);
   if (shard == shards_.end()) {
-    wrong_hash_.add(1);
-    connection.close(net::CloseReason::kWrongTorrent);
+    connection.close(net::CloseReason::kWrongTorrent, to_hex(theirs.info_hash));
     return;
   }
   shard->second->adopt(release(connection), theirs);
@@ -49,6 +50,10 @@ void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake cons
 
 void PeerHost::on_closed(net::PeerConnection& connection, net::CloseReason reason,
                          std::string_view detail) {
+  if (reason == net::CloseReason::kWrongTorrent) {
+    wrong_hash_.add(1);
+    tell_wrong_hash(connection, detail);
+  }
   if (log_enabled(LogLevel::kInfo)) {
     log_event(LogLevel::kInfo, "peer_closed",
               {{"peer", connection.remote().to_string()},

@@ -28,6 +28,7 @@ SwarmShard::SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& l
       reads_(std::make_shared<ReadDoneBox>(loop)),
       rng_(seed),
       peers_(net_thread),
+      telling_(*this, peers_, loop),
       have_(torrent_->geometry().piece_count()),
       picker_(torrent_->geometry().piece_count(), torrent_->config().strategy, rng_),
       downloads_(*torrent_, picker_, counters_, rng_),
@@ -234,6 +235,7 @@ void SwarmShard::update_interest(Peer& peer) {
   } else {
     peer.connection->send(net::NotInterested{});
   }
+  tell_our_interest(peer);
 }
 
 void SwarmShard::close_if_useless(Peer& peer) {
@@ -293,6 +295,10 @@ void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason rea
                            std::string_view detail) {
   Peer& peer = peer_of(connection);
   peer.closing = true;
+  if (reason == net::CloseReason::kWrongTorrent) {
+    counters_.wrong_hash.add(1);
+    tell_wrong_hash(connection, detail);
+  }
   downloads_.release_all(peer);
   choker_.on_closed(peer, loop_.now());
   if (peer.opened) picker_.remove_peer(peer.has);

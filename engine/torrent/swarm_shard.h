@@ -19,6 +19,7 @@
 #include "engine/metainfo/file_selection.h"
 #include "engine/stats.h"
 #include "engine/swarm/peer_table.h"
+#include "engine/swarm/peer_telling.h"
 #include "engine/swarm/rate_gate.h"
 #include "engine/swarm/shared_torrent.h"
 #include "engine/swarm/swarm_report.h"
@@ -61,6 +62,7 @@ class SwarmShard final : public net::PeerObserver {
   std::size_t drain();
 
   // -- net::PeerObserver
+  void on_connected(net::PeerConnection& connection) override { tell_connected(connection); }
   void on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) override;
   void on_message(net::PeerConnection& connection, net::Message const& message) override;
   void on_block_in_place(net::PeerConnection& connection, net::PieceHeader const& block) override;
@@ -121,6 +123,7 @@ class SwarmShard final : public net::PeerObserver {
   bool stopping_ = false;
 
   PeerTable peers_;
+  PeerTelling telling_;
   Bitfield have_;  // what this thread has told its peers
   PiecePicker picker_;
   DownloadScheduler downloads_;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "engine/base/limits.h"
+#include "engine/base/sha1.h"
 #include "engine/torrent/swarm_shard.h"
 
 namespace btfast {
@@ -19,8 +20,7 @@ constexpr std::size_t kAllowedFastMax = 64;
 void SwarmShard::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
   Peer& peer = peer_of(connection);
   if (theirs.info_hash != torrent_->metainfo().info_hash) {
-    counters_.wrong_hash.add(1);
-    close(peer, net::CloseReason::kWrongTorrent);
+    close(peer, net::CloseReason::kWrongTorrent, to_hex(theirs.info_hash));
     return;
   }
   introduce(peer, theirs);
@@ -33,7 +33,7 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   peer.extended = theirs.extension_protocol && ours.extension_protocol;
   peer.connected_at = peer.upload.choke_changed = loop_.now();
   peer.has = Bitfield{torrent_->geometry().piece_count()};
-  peer.connection->open(torrent_->geometry().piece_count(), ours, *this);
+  peer.connection->open(torrent_->geometry().piece_count(), ours, telling_.observer());
   // Only now is this shard the connection's observer, whoever opened it.
   if (peer.id == ours.peer_id) {
     peer.connection->send_now();  // so that we who called learn it, and by which endpoint
@@ -41,6 +41,7 @@ void SwarmShard::introduce(Peer& peer, net::Handshake const& theirs) {
   }
   if (peer.closing) return;
   peer.opened = true;
+  tell_handshake(peer, theirs);
   peer.download.depth.set_path_rtt(peer.connection->path_rtt());
   reports_.send(PeerOpened{.handle = peer.handle,
                            .remote = peer.connection->remote(),

@@ -190,6 +190,7 @@ void Torrent::on_outcome(PieceOutcome const& outcome) {
   switch (outcome.kind) {
     case PieceOutcome::Kind::kHave:
       bytes_fetched_ += shared_->geometry().piece_size(outcome.piece);
+      log_event(LogLevel::kDebug, "piece_have", {{"piece", outcome.piece.value}});
       if (!shards_.empty()) trust_.on_good_piece(outcome);
       if (goal_.on_have(outcome.piece)) on_complete();
       return;

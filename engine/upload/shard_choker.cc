@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/swarm/peer_telling.h"
 
 namespace btfast {
 namespace {
@@ -89,6 +90,7 @@ void ShardChoker::unchoke(Peer& peer, TimePoint now) {
   peer.upload.choke_changed = now;
   peer.upload.sent_at_unchoke = peer.connection->traffic().payload_sent;
   peer.connection->send(net::Unchoke{});
+  tell_our_choke(peer);
 }
 
 void ShardChoker::choke(Peer& peer, TimePoint now) {
@@ -96,6 +98,7 @@ void ShardChoker::choke(Peer& peer, TimePoint now) {
   peer.upload.choke_changed = now;
   torrent_.release_upload_slot();
   peer.connection->send(net::Choke{});
+  tell_our_choke(peer);
   uploads_.on_choked(peer);
 }
 
