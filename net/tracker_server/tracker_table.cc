@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace btfast::net {
+namespace {
+
+// Looking for room costs as much as all peers, so a full table does it now and then.
+constexpr std::chrono::seconds kRoomInterval{10};
+
+}  // namespace
 
 SwarmCounts TrackerTable::Swarm::counts() const noexcept {
   return {static_cast<std::uint32_t>(seeds.size()), static_cast<std::uint32_t>(leeches.size()),
@@ -37,6 +43,7 @@ TrackerTable::TrackerTable(TrackerLimits const& limits, std::uint64_t seed)
 
 std::optional<TrackerAnswer> TrackerTable::announce(TrackerAnnounce const& announce,
                                                     TimePoint now) {
+  if (full_for(announce.info_hash)) make_room(now);
   auto found = swarms_.find(announce.info_hash);
   if (announce.event == AnnounceEvent::kStopped) {
     if (found == swarms_.end()) return TrackerAnswer{};
@@ -94,14 +101,30 @@ std::optional<SwarmCounts> TrackerTable::scrape(InfoHash const& info_hash) const
 }
 
 void TrackerTable::expire(TimePoint now) {
-  auto const silent_since = now - 2 * limits_.interval;
+  forget_silent_since(now - std::max(2 * limits_.interval, limits_.keep_least));
+}
+
+bool TrackerTable::full_for(InfoHash const& info_hash) const {
+  if (peer_count_ >= limits_.peers) return true;
+  auto const found = swarms_.find(info_hash);
+  return found == swarms_.end() ? swarms_.size() >= limits_.torrents
+                                : found->second.places.size() >= limits_.peers_per_torrent;
+}
+
+void TrackerTable::make_room(TimePoint now) {
+  if (now < next_room_) return;
+  next_room_ = now + kRoomInterval;
+  forget_silent_since(now - 2 * limits_.interval);
+}
+
+void TrackerTable::forget_silent_since(TimePoint then) {
   for (auto at = swarms_.begin(); at != swarms_.end();) {
     Swarm& swarm = at->second;
     for (bool const seed : {false, true}) {
       auto& entries = swarm.list(seed);
       // Backwards: what takes a removed one's place has been looked at.
       for (std::size_t i = entries.size(); i-- > 0;) {
-        if (entries[i].seen >= silent_since) continue;
+        if (entries[i].seen >= then) continue;
         swarm.remove(Endpoint{entries[i].peer.endpoint});
         --peer_count_;
       }

@@ -2,8 +2,9 @@
 // announce is answered with; knows neither HTTP nor UDP.
 //
 // Threads: plain data of one thread; time is passed in and chance comes from a seed.
-// Bound:   TrackerLimits.  A peer for whom there is no room is told of others and not
-//          itself remembered; a torrent for which there is none is refused.
+// Bound:   TrackerLimits.  When there is no room, who missed two intervals makes it.  A peer for
+// whom there is none is told of others and not itself remembered; a torrent for which
+//          there is none is refused.
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,9 @@ struct TrackerLimits {
   std::size_t peers = 100'000;  // about 130 bytes each
   std::uint32_t numwant = 200;  // given to one asker at most
   std::chrono::seconds interval{120};
+  // Who was silent for two intervals and for this as well is forgotten.  A client has a shortest
+  // interval of its own (btfast a minute, libtorrent five), which a tracker cannot lower.
+  std::chrono::seconds keep_least{15 * 60};
 };
 
 // An announce as the table sees it.
@@ -65,7 +69,7 @@ class TrackerTable {
   std::optional<TrackerAnswer> announce(TrackerAnnounce const& announce, TimePoint now);
   // Empty when nobody is in that swarm.
   std::optional<SwarmCounts> scrape(InfoHash const& info_hash) const;
-  // Forgets peers that were silent for more than two intervals, and empty swarms.
+  // Forgets peers that were silent for too long (TrackerLimits), and empty swarms.
   void expire(TimePoint now);
 
   std::size_t torrent_count() const noexcept { return swarms_.size(); }
@@ -92,6 +96,9 @@ class TrackerTable {
     bool remove(Endpoint const& endpoint);
   };
 
+  bool full_for(InfoHash const& info_hash) const;
+  void make_room(TimePoint now);
+  void forget_silent_since(TimePoint then);
   void remember(Swarm& swarm, TrackerAnnounce const& announce, TimePoint now);
   void sample(Swarm const& swarm, TrackerAnnounce const& asker, std::vector<TrackerPeer>& out);
 
@@ -99,6 +106,7 @@ class TrackerTable {
   Rng rng_;
   std::unordered_map<InfoHash, Swarm, DigestHash> swarms_;
   std::size_t peer_count_ = 0;
+  TimePoint next_room_{};             // not looked for before
   std::vector<std::uint32_t> order_;  // scratch of sample()
 };
 

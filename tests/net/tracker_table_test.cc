@@ -162,7 +162,7 @@ TEST(TrackerTable, MakesNoSwarmForSomebodyWhoStops) {
 }
 
 TEST(TrackerTable, ForgetsTheSilentAndThenTheirSwarm) {
-  TrackerTable table{{.interval = seconds{100}}, 1};
+  TrackerTable table{{.interval = seconds{100}, .keep_least = seconds{0}}, 1};
   for (int i = 1; i <= 5; ++i) table.announce(i % 2 == 0 ? seed(i) : leech(i), kStart);
   table.announce(leech(6), kStart + seconds{150});
 
@@ -175,6 +175,50 @@ TEST(TrackerTable, ForgetsTheSilentAndThenTheirSwarm) {
   EXPECT_EQ(after_first->seeders, 0u);
   EXPECT_EQ(table.peer_count(), 0u);
   EXPECT_EQ(table.torrent_count(), 0u);
+}
+
+// A client may have a shortest interval that is longer than the one it was asked to keep.
+TEST(TrackerTable, KeepsForAQuarterOfAnHourWhoCouldNotComeSooner) {
+  TrackerTable table{{.interval = seconds{10}}, 1};
+  table.announce(seed(1), kStart);
+  auto leaving = seed(2);
+  table.announce(leaving, kStart);
+
+  leaving.event = AnnounceEvent::kStopped;
+  table.announce(leaving, kStart + seconds{20});
+  table.expire(kStart + seconds{900});
+  EXPECT_EQ(endpoints(*table.announce(leech(3), kStart + seconds{900})), std::set{endpoint_of(1)});
+  table.expire(kStart + seconds{901});
+
+  EXPECT_EQ(table.scrape(hash_of(1))->seeders, 0u);
+}
+
+TEST(TrackerTable, KeepsForTwoIntervalsWhereThoseAreLonger) {
+  TrackerTable table{{.interval = seconds{1'800}}, 1};
+  table.announce(seed(1), kStart);
+
+  table.expire(kStart + seconds{3'600});
+  EXPECT_EQ(table.peer_count(), 1u);
+  table.expire(kStart + seconds{3'601});
+
+  EXPECT_EQ(table.peer_count(), 0u);
+}
+
+// What is kept longer than two intervals is kept only where there is room.
+TEST(TrackerTable, WhoMissedTwoIntervalsMakesRoomForTheNext) {
+  TrackerTable table{{.torrents = 1, .peers_per_torrent = 2, .interval = seconds{10}}, 1};
+  table.announce(seed(1), kStart);
+  table.announce(seed(2), kStart + seconds{15});
+
+  table.announce(leech(3), kStart + seconds{21});
+  EXPECT_EQ(endpoints(*table.announce(leech(3), kStart + seconds{21})), std::set{endpoint_of(2)});
+  auto other = leech(4);
+  other.info_hash = hash_of(2);
+  EXPECT_FALSE(table.announce(other, kStart + seconds{22}));
+
+  EXPECT_TRUE(table.announce(other, kStart + seconds{60}));
+  EXPECT_EQ(table.torrent_count(), 1u);
+  EXPECT_EQ(table.peer_count(), 1u);
 }
 
 TEST(TrackerTable, RefusesOneTorrentTooMany) {
