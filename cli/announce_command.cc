@@ -24,7 +24,7 @@ std::string line_of(TrackerProbeAnswer const& answer) {
   auto const count = [](std::optional<std::uint32_t> n) { return n ? std::to_string(*n) : "?"; };
   line += "  ok  interval " + std::to_string(reply.interval.count()) + " s";
   line += "  seeds " + count(reply.seeders) + "  leechers " + count(reply.leechers);
-  line += "  peers " + std::to_string(reply.peers.size()) + took;
+  line += "  peers " + std::to_string(reply.peers.size() + reply.names.size()) + took;
   if (!reply.warning.empty()) line += "  warning: " + escaped(reply.warning);
   return line;
 }
@@ -44,7 +44,7 @@ ordered_json json_of(TrackerProbeAnswer const& answer) {
   json["interval_s"] = reply.interval.count();
   json["seeds"] = count(reply.seeders);
   json["leechers"] = count(reply.leechers);
-  json["peers"] = reply.peers.size();
+  json["peers"] = reply.peers.size() + reply.names.size();
   json["warning"] = reply.warning;
   return json;
 }

@@ -8,6 +8,7 @@
 
 #include "cli/disk_space.h"
 #include "cli/text.h"
+#include "cli/tracker_words.h"
 #include "engine/base/rng.h"
 #include "engine/metainfo/torrent_layout.h"
 
@@ -18,7 +19,8 @@ constexpr std::chrono::milliseconds kWatchdog{100};
 // How long every tracker may fail, with nobody else to ask, before we say so and end.
 constexpr std::chrono::seconds kUnreachableAfter{60};
 constexpr std::chrono::seconds kManagerInterval{5};
-constexpr char const* kUnreachable = "no tracker and no peer could be reached";
+// A tracker that has not answered by then is worth a word.
+constexpr std::chrono::seconds kAnswerDue{2};
 
 std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
   switch (choice) {
@@ -95,7 +97,8 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   torrent_ =
       std::make_unique<Torrent>(engine_.env(), config_, make_setup(std::move(storage), peer_id),
                                 [this](TorrentState state) { on_state(state); });
-  progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs);
+  progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs,
+                                         [this] { return tracker_notice(); });
   progress_->start();
   manager_.ready(
       fmt::format("{}: listening on port {}", metainfo_->name, engine_.env().listen_port));
@@ -105,6 +108,7 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   progress_->finish();
   result_.stats = torrent_->stats();
   result_.pieces = torrent_->piece_counts();
+  result_.trackers = trackers_->status();
 }
 
 Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
@@ -178,7 +182,7 @@ void Download::on_state(TorrentState state) {
                                   stats.pieces_have, stats.piece_count));
       }
       if (trackers_->tracker_count() == 0 && peers_.empty() && !config_->listen) {
-        finish(ExitStatus::kNetwork, "no tracker and no peer to ask");
+        finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
       }
       return;
     default:
@@ -247,15 +251,30 @@ void Download::watch_progress() {
   last_blocks_ = stats.payload_down - stats.wasted;
   if (moving) last_block_at_ = now;
   if (options_.timeout && now - started_ >= *options_.timeout) {
-    if (unreachable()) return finish(ExitStatus::kNetwork, kUnreachable);
-    return finish(ExitStatus::kGaveUp, "gave up: not done within --timeout");
+    return unreachable() ? end_unreachable() : give_up("not done within --timeout");
   }
   if (options_.stall_timeout && now - last_block_at_ >= *options_.stall_timeout) {
-    return finish(ExitStatus::kGaveUp, "gave up: no new block within --stall-timeout");
+    return give_up("no new block within --stall-timeout");
   }
-  if (now - started_ >= kUnreachableAfter && unreachable()) {
-    finish(ExitStatus::kNetwork, kUnreachable);
-  }
+  if (now - started_ >= kUnreachableAfter && unreachable()) end_unreachable();
+}
+
+void Download::end_unreachable() {
+  finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
+}
+
+// With what the trackers say, where there is nobody to fetch from.
+void Download::give_up(std::string_view why) {
+  std::string text = fmt::format("gave up: {}", why);
+  if (auto const notice = tracker_notice(); !notice.empty()) text += "; " + notice;
+  finish(ExitStatus::kGaveUp, std::move(text));
+}
+
+std::string Download::tracker_notice() const {
+  if (torrent_->state() != TorrentState::kDownloading) return {};
+  return cli::tracker_notice(trackers_->status(),
+                             {.has_peers = torrent_->dialer().connected_count() > 0,
+                              .answer_due = engine_.control().now() - started_ >= kAnswerDue});
 }
 
 void Download::tell_manager(TimePoint now) {
@@ -275,10 +294,7 @@ void Download::tell_manager(TimePoint now) {
 bool Download::unreachable() const {
   if (torrent_->state() != TorrentState::kDownloading) return false;
   if (torrent_->dialer().ever_connected()) return false;
-  for (auto const& tracker : trackers_->status()) {
-    if (tracker.state != TrackerStatus::State::kFailed) return false;
-  }
-  return true;
+  return all_trackers_failed(trackers_->status());
 }
 
 }  // namespace btfast::cli

@@ -51,6 +51,9 @@ class Download {
   void tell_manager(TimePoint now);
   void watch_progress();
   bool unreachable() const;
+  void end_unreachable();
+  void give_up(std::string_view why);
+  std::string tracker_notice() const;
   // The first verdict counts; the torrent stops and run() returns.
   void finish(ExitStatus exit, std::string error);
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "cli/tracker_words.h"
 #include "cli/transfer_detail.h"
 #include "engine/base/sha1.h"
 
@@ -12,6 +14,13 @@ namespace btfast::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Of the torrent's file, then of its trackers.
+std::vector<std::string> all_warnings(TransferResult const& result, Metainfo const* metainfo) {
+  auto all = metainfo == nullptr ? std::vector<std::string>{} : metainfo->warnings;
+  for (auto& warning : tracker_warnings(result.trackers)) all.push_back(std::move(warning));
+  return all;
+}
 
 }  // namespace
 
@@ -67,6 +76,8 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
   json["piece_states"] = piece_states_json(result.pieces);
   json["queues"] = queues_json(s);
   json["block_latency_us"] = latency_json(s.block_latency);
+  json["trackers"] = trackers_json(result.trackers);
+  json["warnings"] = all_warnings(result, metainfo);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

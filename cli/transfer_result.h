@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/exit_status.h"
 #include "engine/metainfo/metainfo.h"
+#include "engine/peers/tracker_status.h"
 #include "engine/pieces/piece_counts.h"
 #include "engine/stats.h"
 
@@ -23,6 +25,7 @@ struct TransferResult {
   double cpu_s = 0;
   std::uint64_t peak_rss = 0;  // bytes
   std::string path;
+  std::vector<TrackerStatus> trackers;
 };
 
 // CPU seconds and peak memory of this process so far.

@@ -4,14 +4,14 @@
 //
 // TLS is verified and https never becomes http.  A server with a global address cannot
 // redirect us to a local one; the check is on the address really connected to, so that a
-// name cannot lie.  libcurl's own environment is honoured (http_proxy, https_proxy,
-// no_proxy, SSL_CERT_FILE); behind a proxy the address checked is the proxy's.
+// name cannot lie.  SSL_CERT_FILE is honoured, http_proxy and its like are not: a tracker asked
+// through a proxy would take the proxy's address for ours, and peers and UDP go around it.
 //
 // Threads:   its event loop's; callbacks come from there, never from inside get().
 // Ownership: a callback is called once, unless its request is cancelled or the client
 //            destroyed first.  A callback may start and cancel requests, not destroy
 //            the client.
-// Bound:     limits::kConcurrentAnnounces requests at once; the rest wait in order.
+// Bound:     kAtOnce requests at once; the rest wait in order.
 #pragma once
 
 #include <chrono>
@@ -46,7 +46,7 @@ struct HttpRequest {
   std::size_t wire_bytes = limits::kTrackerReplyBytes;          // as received
   std::size_t body_bytes = 2 * limits::kTrackerReplyBytes;      // inflated
   // Asked once connected, before anything is sent, for every hop: why this server and URL
-  // must not be asked, or empty.
+  // must not be asked (then kBadArgument), or empty.
   std::function<std::string(Endpoint const& server, std::string_view url)> objection = {};
 };
 
@@ -58,6 +58,9 @@ struct HttpResponse {
 
 class HttpClient {
  public:
+  // As many as a torrent's trackers are asked side by side (net/tracker/tracker_tiers.h).
+  static constexpr std::size_t kAtOnce = 250;
+
   using RequestId = std::uint64_t;
   using Callback = std::function<void(Result<HttpResponse>)>;
 

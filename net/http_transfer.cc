@@ -55,6 +55,7 @@ bool HttpTransfer::prepare(HttpSettings const& settings) {
   curl_easy_setopt(easy(), CURLOPT_USERAGENT, "btfast/" BTFAST_VERSION);
   curl_easy_setopt(easy(), CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(easy(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy(), CURLOPT_PROXY, "");       // the environment's is not used
   curl_easy_setopt(easy(), CURLOPT_QUICK_EXIT, 1L);  // never wait for a lookup's thread
   curl_easy_setopt(easy(), CURLOPT_ERRORBUFFER, error_text_.data());
   set_limits();
@@ -139,16 +140,25 @@ std::size_t HttpTransfer::on_header(char*, std::size_t size, std::size_t count, 
 int HttpTransfer::on_connected(void* self, char* remote_ip, char*, int remote_port, int) {
   auto& transfer = *static_cast<HttpTransfer*>(self);
   auto const server = Endpoint::parse_address(remote_ip, static_cast<std::uint16_t>(remote_port));
-  auto const why = server ? transfer.objection_to(*server) : "no address of the server";
-  if (why.empty()) return CURL_PREREQFUNC_OK;
-  transfer.abort_with(Errc::kBadReply, why);
+  if (!server) {
+    transfer.abort_with(Errc::kNetwork, "no address of the server");
+  } else if (transfer.leaves_for_local(*server)) {
+    transfer.abort_with(Errc::kBadReply, "redirect into a local network refused");
+  } else if (auto const why = transfer.objection_to(*server); !why.empty()) {
+    transfer.abort_with(Errc::kBadArgument, why);
+  } else {
+    return CURL_PREREQFUNC_OK;
+  }
   return CURL_PREREQFUNC_ABORT;
 }
 
-std::string HttpTransfer::objection_to(Endpoint const& server) {
+bool HttpTransfer::leaves_for_local(Endpoint const& server) {
   bool const global = is_global_(server);
   if (!std::exchange(connected_before_, true)) first_server_is_global_ = global;
-  if (first_server_is_global_ && !global) return "redirect into a local network refused";
+  return first_server_is_global_ && !global;
+}
+
+std::string HttpTransfer::objection_to(Endpoint const& server) {
   response_.server = server;
   if (!request_.objection) return {};
   char const* url = nullptr;
@@ -170,8 +180,12 @@ Failure HttpTransfer::curl_failure(CURLcode code) const {
   std::string_view const text = error_text_[0] != 0 ? error_text_.data() : curl_easy_strerror(code);
   long sys_errno = 0;
   curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &sys_errno);
-  if (code == CURLE_COULDNT_CONNECT && sys_errno != ECONNREFUSED) {
-    return failure(Errc::kNetwork, text);
+  // What libcurl says of these two holds a time, and so is never the same twice.
+  if (code == CURLE_OPERATION_TIMEDOUT) return failure(Errc::kTimeout, "no answer");
+  if (code == CURLE_COULDNT_CONNECT && sys_errno != 0) {
+    auto const err = static_cast<int>(sys_errno);
+    return Failure{err == ECONNREFUSED ? Errc::kConnectRefused : Errc::kNetwork, err,
+                   host_of_url(request_.url)};
   }
   return failure(errc_of(code), text);
 }

@@ -47,6 +47,7 @@ class HttpTransfer {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static int on_connected(void* self, char* remote_ip, char* local_ip, int remote_port,
                           int local_port);
+  bool leaves_for_local(Endpoint const& server);
   std::string objection_to(Endpoint const& server);
   std::size_t abort_with(Errc code, std::string const& why);
   Failure failure(Errc code, std::string_view what) const;

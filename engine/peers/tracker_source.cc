@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "engine/base/check.h"
-#include "engine/base/log.h"
 #include "net/tracker/tracker_url.h"
 
 namespace btfast {
@@ -31,34 +30,22 @@ std::vector<std::size_t> sizes_of(TrackerSource::Tiers const& tiers) {
 
 }  // namespace
 
-std::string_view tracker_state_name(TrackerStatus::State state) noexcept {
-  switch (state) {
-    case TrackerStatus::State::kNotAsked:
-      return "not asked";
-    case TrackerStatus::State::kAsking:
-      return "asking";
-    case TrackerStatus::State::kWorking:
-      return "working";
-    case TrackerStatus::State::kFailed:
-      return "failed";
-  }
-  return "unknown";
-}
-
 TrackerSource::TrackerSource(Tiers tiers, AnnounceIdentity const& identity, net::TimerWheel& timers,
-                             Rng& rng, seconds announce_gap)
+                             Rng& rng, Options options)
     : identity_(identity),
       timers_(timers),
       rng_(rng),
-      announce_gap_(announce_gap),
+      announce_gap_(options.announce_gap),
+      unusable_(std::move(options.unusable)),
       tiers_(sizes_of(tiers), rng),
       step_timer_(timers, [this] { in_round_ ? step() : begin_round(); }),
       stop_timer_(timers, [this] { finish_stop(); }) {
+  if (options.resolver != nullptr) names_.emplace(*options.resolver);
   for (auto& tier : tiers) {
     for (auto& tracker : tier) {
       Entry& entry = entries_.emplace_back();
       entry.tracker = std::move(tracker);
-      entry.status.url = entry.tracker->url();
+      entry.status.url = net::tracker_url_for_people(entry.tracker->url());
       entry.status.tier = tiers_.tier_of(entries_.size() - 1);
     }
   }
@@ -77,10 +64,7 @@ void TrackerSource::start(Sink sink, Totals totals) {
 void TrackerSource::begin_round() {
   if (phase_ != Phase::kRunning || entries_.empty()) return;
   in_round_ = true;
-  tiers_.begin_round();
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].pending) tiers_.asked(i, timers_.now());
-  }
+  tiers_.begin_round(timers_.now(), pace());
   step();
 }
 
@@ -150,7 +134,8 @@ void TrackerSource::send(std::size_t index, AnnounceEvent event) {
   Entry& entry = entries_[index];
   entry.pending = true;
   entry.asked = event;
-  entry.status.state = TrackerStatus::State::kAsking;
+  auto& state = entry.status.state;  // what it last was, once it was anything
+  if (state == TrackerStatus::State::kNotAsked) state = TrackerStatus::State::kAsking;
   entry.tracker->announce(request_for(event), [this, index, event](auto result) {
     on_answer(index, event, std::move(result));
   });
@@ -184,22 +169,18 @@ void TrackerSource::on_success(std::size_t index, AnnounceEvent event,
   Entry& entry = entries_[index];
   auto const now = timers_.now();
   auto const gap = std::max(announce_gap_, reply.min_interval.value_or(announce_gap_));
+  answered_ = true;
   entry.knows_us = true;
   entry.failures = 0;
   entry.not_before = now + std::max(reply.interval, gap);
   entry.again_at = now + gap;
-  entry.status.state = TrackerStatus::State::kWorking;
-  entry.status.message = reply.warning;
-  entry.status.seeders = reply.seeders;
-  entry.status.leechers = reply.leechers;
-  entry.status.peers = reply.peers.size();
   tiers_.answered(index);
-  log_event(LogLevel::kDebug, "tracker_reply",
-            {{"url", entry.status.url},
-             {"event", net::announce_event_name(event)},
-             {"peers", reply.peers.size()},
-             {"interval_s", reply.interval.count()}});
+  news_.on_reply(entry.status, event, reply);
   tell_completed(index);
+  if (names_) {
+    names_->look_up(reply.names, reply.local_tracker,
+                    [this](auto peers) { sink_(PeerOrigin::kTracker, peers); });
+  }
   if (!reply.peers.empty()) sink_(PeerOrigin::kTracker, reply.peers);
 }
 
@@ -208,13 +189,8 @@ void TrackerSource::on_failure(std::size_t index, AnnounceEvent event, Failure c
   ++entry.failures;
   entry.not_before = timers_.now() + back_off(entry.failures);
   entry.again_at = entry.not_before;
-  entry.status.state = TrackerStatus::State::kFailed;
-  entry.status.message = failure_text(failure);
   tiers_.failed(index);
-  log_event(LogLevel::kInfo, "tracker_failed",
-            {{"url", entry.status.url},
-             {"event", net::announce_event_name(event)},
-             {"reason", entry.status.message}});
+  news_.on_failure(entry.status, event, failure);
 }
 
 // 15 s, 30 s, …, each made longer by up to half so that a crowd spreads.
@@ -226,10 +202,7 @@ Duration TrackerSource::back_off(unsigned failures) {
 
 void TrackerSource::want_peers() {
   if (phase_ != Phase::kRunning || in_round_ || entries_.empty()) return;
-  bool const pending = std::any_of(entries_.begin(), entries_.end(),
-                                   [](Entry const& entry) { return entry.pending; });
-  if (pending) return;
-  tiers_.widen();
+  tiers_.widen(timers_.now(), pace());
   if (tiers_.next(timers_.now()).kind == TrackerTiers::Step::Kind::kAsk) {
     in_round_ = true;
     return step();
@@ -259,6 +232,7 @@ void TrackerSource::stop(std::function<void()> done) {
   stop_done_ = std::move(done);
   step_timer_.disarm();
   in_round_ = false;
+  if (names_) names_->forget();
   for (std::size_t i = 0; ran && i < entries_.size(); ++i) leave(i);
   stop_timer_.arm(goodbyes_ == 0 ? Duration::zero()
                                  : Duration{limits::kTrackerStopTimeout + kStopSlack});
@@ -309,6 +283,9 @@ std::vector<TrackerStatus> TrackerSource::status() const {
     auto& status = out.emplace_back(entry.status);
     if (entry.not_before != TimePoint{}) status.next_announce = entry.not_before;
   }
+  out.insert(out.end(), unusable_.begin(), unusable_.end());
+  std::stable_sort(out.begin(), out.end(),
+                   [](auto const& a, auto const& b) { return a.tier < b.tier; });
   return out;
 }
 
@@ -316,6 +293,9 @@ std::unique_ptr<TrackerSource> make_tracker_source(
     std::vector<std::vector<std::string>> const& url_tiers, AnnounceIdentity const& identity,
     net::TrackerServices& services, Rng& rng) {
   TrackerSource::Tiers tiers;
+  TrackerSource::Options options{.announce_gap = services.settings.interval_min,
+                                 .resolver = &services.resolver};
+  TrackerNews news;
   std::unordered_set<std::string> seen;
   for (auto const& urls : url_tiers) {
     std::vector<std::unique_ptr<net::Tracker>> tier;
@@ -325,13 +305,16 @@ std::unique_ptr<TrackerSource> make_tracker_source(
       if (tracker) {
         tier.push_back(*std::move(tracker));
       } else {
-        log_event(LogLevel::kWarn, "tracker_not_asked", {{"reason", tracker.error().detail}});
+        auto& status = options.unusable.emplace_back();
+        status.url = net::tracker_url_for_people(url);
+        status.tier = tiers.size();
+        news.on_unusable(status, tracker.error());
       }
     }
     if (!tier.empty()) tiers.push_back(std::move(tier));
   }
   return std::make_unique<TrackerSource>(std::move(tiers), identity, services.loop.timers(), rng,
-                                         services.settings.interval_min);
+                                         std::move(options));
 }
 
 }  // namespace btfast

@@ -1,11 +1,12 @@
 // TrackerSource: the trackers of one torrent as a source of peers: who is asked when, and
 // what each has been told of us.
 //
-// Each tracker that knows us is told started, completed and stopped once each.  Asked is
-// one tracker at a time in BEP 12's order (net/tracker/tracker_tiers.h), again after the
-// interval it gave; one that failed rests for 15 s * 2^n, with jitter.  want_peers() asks
-// the next tracker that was not asked this round, or, when all were, asks again as soon as
-// the trackers' min interval allows.
+// Each tracker that knows us is told started, completed and stopped once each.  They are asked
+// in BEP 12's order (net/tracker/tracker_tiers.h): one at a time once there are peers, many side
+// by side while nobody has answered.  Again after the interval they gave; one
+// that failed rests for 15 s * 2^n, with jitter.  want_peers() asks the next tracker that was
+// not asked this round, or, when all were, asks again as soon as the trackers' min interval
+// allows.
 //
 // Threads:   the control thread.
 // Ownership: owns its trackers.  stop()'s `done` may not destroy the source.
@@ -23,7 +24,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
 #include "engine/base/types.h"
+#include "engine/peers/peer_names.h"
 #include "engine/peers/peer_source.h"
+#include "engine/peers/tracker_status.h"
+#include "net/resolver.h"
 #include "net/timer_wheel.h"
 #include "net/tracker/tracker.h"
 #include "net/tracker/tracker_factory.h"
@@ -40,27 +44,19 @@ struct AnnounceIdentity {
   std::uint32_t numwant = 200;
 };
 
-// One tracker, for people.
-struct TrackerStatus {
-  enum class State : std::uint8_t { kNotAsked, kAsking, kWorking, kFailed };
-  std::string url;
-  std::size_t tier = 0;
-  State state = State::kNotAsked;
-  std::string message;  // its last failure or warning; a stranger's words, escape them
-  std::optional<std::uint32_t> seeders;
-  std::optional<std::uint32_t> leechers;
-  std::size_t peers = 0;                   // in its last reply
-  std::optional<TimePoint> next_announce;  // not before this
-};
-std::string_view tracker_state_name(TrackerStatus::State state) noexcept;
-
 class TrackerSource final : public PeerSource {
  public:
   using Tiers = std::vector<std::vector<std::unique_ptr<net::Tracker>>>;
 
-  // `announce_gap`: never announced sooner after the last, but for completed and stopped.
+  struct Options {
+    // Never announced sooner after the last, but for completed and stopped.
+    std::chrono::seconds announce_gap = limits::kAnnounceIntervalMin;
+    net::Resolver* resolver = nullptr;    // without it peers given by name are left out
+    std::vector<TrackerStatus> unusable;  // trackers that are not asked, and why
+  };
+
   TrackerSource(Tiers tiers, AnnounceIdentity const& identity, net::TimerWheel& timers, Rng& rng,
-                std::chrono::seconds announce_gap = limits::kAnnounceIntervalMin);
+                Options options);
   ~TrackerSource() override;
 
   void start(Sink sink, Totals totals) override;
@@ -69,6 +65,7 @@ class TrackerSource final : public PeerSource {
   void stop(std::function<void()> done) override;
 
   std::size_t tracker_count() const noexcept { return entries_.size(); }
+  // Of all, by tier; those that are not asked too.
   std::vector<TrackerStatus> status() const;
 
  private:
@@ -87,6 +84,9 @@ class TrackerSource final : public PeerSource {
   enum class Phase : std::uint8_t { kIdle, kRunning, kStopping, kStopped };
 
   void begin_round();
+  net::TrackerTiers::Pace const& pace() const noexcept {
+    return answered_ ? net::TrackerTiers::kCalm : net::TrackerTiers::kHurried;
+  }
   void step();
   void rest_until_next_round();
   std::optional<TimePoint> next_round_due() const;
@@ -106,11 +106,15 @@ class TrackerSource final : public PeerSource {
   net::TimerWheel& timers_;
   Rng& rng_;
   std::chrono::seconds const announce_gap_;
+  std::vector<TrackerStatus> const unusable_;
 
   Phase phase_ = Phase::kIdle;
   net::TrackerTiers tiers_;
   std::vector<Entry> entries_;
   bool in_round_ = false;
+  bool answered_ = false;  // one has ever
+  TrackerNews news_;
+  std::optional<PeerNames> names_;
   Sink sink_;
   Totals totals_;
   net::Timer step_timer_;

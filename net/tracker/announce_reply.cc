@@ -14,7 +14,8 @@ using std::chrono::seconds;
 constexpr std::size_t kWordsBytes = 256;
 constexpr std::size_t kTrackerIdBytes = 512;
 constexpr std::size_t kReplyTokens = 100'000;  // 10,000 peers as dictionaries, with room
-constexpr std::size_t kAddressBytes = 64;      // the longest textual IPv6 address is 45
+constexpr std::size_t kNameBytes = 253;
+constexpr std::size_t kAddressBytes = 64;  // the longest textual IPv6 address is 45
 
 seconds clamp_interval(std::int64_t value, seconds lowest) noexcept {
   constexpr seconds kHighest = limits::kAnnounceIntervalMax;
@@ -31,15 +32,14 @@ std::optional<std::uint32_t> count_of(std::optional<std::int64_t> value) noexcep
 // Collects what may be dialled, up to the limit.
 class PeerCollector {
  public:
-  PeerCollector(std::vector<Endpoint>& peers, ReplyRules const& rules)
-      : peers_(peers), rules_(rules) {}
+  PeerCollector(AnnounceReply& reply, ReplyRules const& rules)
+      : peers_(reply.peers), names_(reply.names), rules_(rules) {
+    reply.local_tracker = rules.local_tracker;
+  }
 
   bool full() const noexcept { return peers_.size() >= limits::kTrackerPeers; }
   void add(std::optional<Endpoint> const& peer) {
-    if (!peer || full() || peer->port() == 0 || peer->is_any() || peer->is_multicast()) return;
-    bool const is_near = peer->is_loopback() || peer->is_link_local();
-    if (is_near ? !rules_.local_tracker : !peer->is_dialable()) return;
-    peers_.push_back(*peer);
+    if (peer && !full() && may_dial(*peer, rules_.local_tracker)) peers_.push_back(*peer);
   }
   // A remainder shorter than an entry is dropped.
   void add_compact(std::span<std::byte const> packed, std::size_t entry_size) {
@@ -53,18 +53,27 @@ class PeerCollector {
       if (!entry->is_dict()) continue;
       auto const ip = entry->find_string("ip");
       auto const port = entry->find_integer("port");
-      if (!ip || ip->size() > kAddressBytes || !port || *port < 1 || *port > 65'535) continue;
-      add(Endpoint::parse_address(*ip, static_cast<std::uint16_t>(*port)));
+      if (!ip || !port || *port < 1 || *port > 65'535) continue;
+      add_text(*ip, static_cast<std::uint16_t>(*port));
     }
   }
 
  private:
+  void add_text(std::string_view host, std::uint16_t port) {
+    if (auto const peer = Endpoint::parse_address(host.substr(0, kAddressBytes), port)) {
+      if (host.size() <= kAddressBytes) add(peer);
+    } else if (is_peer_name(host) && names_.size() < kPeerNames) {
+      names_.push_back({std::string{host}, port});
+    }
+  }
+
   std::vector<Endpoint>& peers_;
+  std::vector<PeerName>& names_;
   ReplyRules const& rules_;
 };
 
-void collect_peers(bencode::Node root, ReplyRules const& rules, std::vector<Endpoint>& peers) {
-  PeerCollector collector{peers, rules};
+void collect_peers(bencode::Node root, ReplyRules const& rules, AnnounceReply& reply) {
+  PeerCollector collector{reply, rules};
   if (auto const node = root.find("peers")) {
     if (node->is_string()) collector.add_compact(as_bytes(node->string()), 6);
     if (node->is_list()) collector.add_dicts(*node);
@@ -73,6 +82,24 @@ void collect_peers(bencode::Node root, ReplyRules const& rules, std::vector<Endp
 }
 
 }  // namespace
+
+bool may_dial(Endpoint const& peer, bool local_tracker) noexcept {
+  if (peer.port() == 0 || peer.is_any() || peer.is_multicast()) return false;
+  bool const is_near = peer.is_loopback() || peer.is_link_local();
+  return is_near ? local_tracker : peer.is_dialable();
+}
+
+// A top-level domain has a letter, and "0x7f.1" and "10.1" are addresses to some resolvers.
+bool is_peer_name(std::string_view host) noexcept {
+  if (host.empty() || host.size() > kNameBytes) return false;
+  auto const is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  bool const clean = std::all_of(host.begin(), host.end(), [&](char c) {
+    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+  });
+  auto const last = host.substr(host.rfind('.', host.size() - 2) + 1);
+  return clean && !last.empty() && is_letter(last.front());
+}
 
 std::string tracker_words(std::string_view text) {
   if (text.size() <= kWordsBytes) return std::string{text};
@@ -108,7 +135,7 @@ Result<HttpReply> parse_http_reply(std::span<std::byte const> body, ReplyRules c
   if (auto const id = root.find_string("tracker id"); id && id->size() <= kTrackerIdBytes) {
     out.tracker_id = *id;
   }
-  collect_peers(root, rules, reply.peers);
+  collect_peers(root, rules, reply);
   return out;
 }
 
@@ -124,7 +151,7 @@ std::optional<AnnounceReply> parse_udp_reply(std::span<std::byte const> body, Fa
   reply.interval = clamp_interval(interval, rules.interval_min);
   reply.leechers = leechers;
   reply.seeders = seeders;
-  PeerCollector{reply.peers, rules}.add_compact(in.rest(), family == Family::kIpv6 ? 18 : 6);
+  PeerCollector{reply, rules}.add_compact(in.rest(), family == Family::kIpv6 ? 18 : 6);
   return reply;
 }
 

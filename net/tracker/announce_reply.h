@@ -29,6 +29,13 @@ struct HttpReply {
   std::string tracker_id;  // "tracker id": to be sent back; empty where none came
 };
 
+inline constexpr std::size_t kPeerNames = 50;  // used from one reply
+
+// Whether a peer that such a tracker named may be connected to.
+bool may_dial(Endpoint const& peer, bool local_tracker) noexcept;
+// A name that DNS could know, and nothing that a resolver would take for an address.
+bool is_peer_name(std::string_view host) noexcept;
+
 // kRefused with the tracker's own words for a "failure reason"; kBadReply otherwise.
 Result<HttpReply> parse_http_reply(std::span<std::byte const> body, ReplyRules const& rules);
 

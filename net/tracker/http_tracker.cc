@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "net/tracker/page_words.h"
 
 namespace btfast::net {
 namespace {
@@ -11,7 +12,13 @@ namespace {
 // trackers holds for where we really are.
 std::string objection_to(Endpoint const& server, std::string_view url) {
   if (!server.is_loopback() || is_announce_path(path_of_url(url))) return {};
-  return "a tracker on this machine is asked only below /announce";
+  return "a tracker on this machine is asked only where its path begins /announce";
+}
+
+// With what can be told of the page that came in place of a reply.
+Failure no_reply(std::string what, std::span<std::byte const> page) {
+  if (auto const words = page_words(page); !words.empty()) what += ": " + words;
+  return Failure{Errc::kBadReply, std::move(what)};
 }
 
 }  // namespace
@@ -50,7 +57,12 @@ Result<AnnounceReply> HttpTracker::read(HttpResponse const& response) {
   auto parsed = parse_http_reply(response.body, rules);
   bool const refused = !parsed && parsed.error().code == Errc::kRefused;
   if (response.status != 200 && !refused) {
-    return Failure{Errc::kBadReply, "HTTP status " + std::to_string(response.status)};
+    std::span<std::byte const> page;
+    if (!parsed) page = response.body;
+    return no_reply("HTTP status " + std::to_string(response.status), page);
+  }
+  if (!parsed && is_web_page(response.body)) {
+    return no_reply("a web page, not a tracker's reply", response.body);
   }
   if (!parsed) return std::move(parsed).error();
   if (!parsed->tracker_id.empty()) tracker_id_ = parsed->tracker_id;

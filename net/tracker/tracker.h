@@ -38,12 +38,20 @@ struct AnnounceRequest {
   std::chrono::milliseconds timeout{30'000};
 };
 
+// A peer that a tracker gives by its DNS name (BEP 3).
+struct PeerName {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 struct AnnounceReply {
   std::chrono::seconds interval{1800};  // clamped to limits.h
   std::optional<std::chrono::seconds> min_interval;
   std::optional<std::uint32_t> seeders;
   std::optional<std::uint32_t> leechers;
   std::vector<Endpoint> peers;  // dialable ones, at most kTrackerPeers
+  std::vector<PeerName> names;  // of others, a few
+  bool local_tracker = false;   // it is on this machine or network, so its peers may be too
   std::string warning;
 };
 

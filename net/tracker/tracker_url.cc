@@ -11,7 +11,8 @@
 namespace btfast::net {
 namespace {
 
-constexpr std::size_t kUrlBytes = 4096;  // passkeys fit; a megabyte of junk does not
+constexpr std::size_t kUrlBytes = 4096;   // passkeys fit; a megabyte of junk does not
+constexpr std::size_t kShownBytes = 255;  // of a host, in messages
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -20,10 +21,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
-Failure bad_url(std::string_view text, std::string_view why) {
-  std::string shown{text.substr(0, 200)};
-  return Failure{Errc::kBadArgument, "tracker " + shown + ": " + std::string{why}};
-}
+Failure bad_url(std::string_view why) { return Failure{Errc::kBadArgument, std::string{why}}; }
 
 std::optional<TrackerScheme> scheme_named(std::string_view name) noexcept {
   if (equals_ignoring_case(name, "http")) return TrackerScheme::kHttp;
@@ -101,7 +99,7 @@ std::string_view rejection(TrackerUrl const& url) {
   if (carries_our_parameters(url.query)) return "the URL already carries announce parameters";
   bool const asks_by_path = url.scheme != TrackerScheme::kUdp;
   if (asks_by_path && names_loopback(url.host) && !is_announce_path(url.path)) {
-    return "a tracker on this machine is asked only below /announce";
+    return "a tracker on this machine is asked only where its path begins /announce";
   }
   return {};
 }
@@ -109,12 +107,12 @@ std::string_view rejection(TrackerUrl const& url) {
 }  // namespace
 
 Result<TrackerUrl> parse_tracker_url(std::string_view text) {
-  if (text.size() > kUrlBytes) return bad_url(text, "URL too long");
-  if (!is_clean(text)) return bad_url(text, "control character, space or backslash in URL");
+  if (text.size() > kUrlBytes) return bad_url("URL too long");
+  if (!is_clean(text)) return bad_url("control character, space or backslash in URL");
   auto const colon = text.find("://");
-  if (colon == std::string_view::npos) return bad_url(text, "not a URL");
+  if (colon == std::string_view::npos) return bad_url("not a URL");
   auto const scheme = scheme_named(text.substr(0, colon));
-  if (!scheme) return bad_url(text, "only http, https and udp trackers are asked");
+  if (!scheme) return bad_url("only http, https and udp trackers are asked");
 
   TrackerUrl url;
   url.scheme = *scheme;
@@ -122,23 +120,21 @@ Result<TrackerUrl> parse_tracker_url(std::string_view text) {
   url.port = default_port(*scheme);
   std::string_view rest = std::string_view{url.text}.substr(colon + 3);
   auto const authority_end = std::min(rest.find_first_of("/?"), rest.size());
-  if (!split_authority(rest.substr(0, authority_end), url))
-    return bad_url(text, "bad host or port");
+  if (!split_authority(rest.substr(0, authority_end), url)) return bad_url("bad host or port");
   rest.remove_prefix(authority_end);
   url.origin = url.text.substr(0, url.text.size() - rest.size());
   auto const question = std::min(rest.find('?'), rest.size());
   url.path = rest.substr(0, question);
   if (question < rest.size()) url.query = rest.substr(question + 1);
 
-  if (auto const why = rejection(url); !why.empty()) return bad_url(text, why);
+  if (auto const why = rejection(url); !why.empty()) return bad_url(why);
   return url;
 }
 
 bool is_announce_path(std::string_view path) noexcept {
-  constexpr std::string_view kAnnounce = "/announce";
-  if (!path.starts_with(kAnnounce)) return false;
-  bool const whole = path.size() == kAnnounce.size() || path[kAnnounce.size()] == '/';
-  return whole && path.find("/..") == std::string_view::npos &&
+  // As libtorrent asks it: /announce.php and /announce/PASSKEY too, but nothing that a server
+  // could take for a way out.
+  return path.starts_with("/announce") && path.find("/..") == std::string_view::npos &&
          path.find('%') == std::string_view::npos;
 }
 
@@ -148,6 +144,25 @@ std::string_view path_of_url(std::string_view url) noexcept {
   url.remove_prefix(colon + 3);
   url.remove_prefix(std::min(url.find_first_of("/?#"), url.size()));
   return url.substr(0, url.find_first_of("?#"));
+}
+
+std::string tracker_url_for_people(std::string_view url) {
+  auto const colon = url.find("://");
+  std::size_t const host_at = colon == std::string_view::npos ? 0 : colon + 3;
+  auto rest = url.substr(host_at);
+  auto const end = std::min(rest.find_first_of("/?#"), rest.size());
+  auto authority = rest.substr(0, end);
+  if (auto const at = authority.rfind('@'); at != std::string_view::npos) {
+    authority.remove_prefix(at + 1);
+  }
+  auto const path = rest.substr(end, rest.find_first_of("?#", end) - end);
+  auto const query = rest.substr(end + path.size());
+  std::string out{url.substr(0, std::min<std::size_t>(host_at, kShownBytes))};
+  out += authority.substr(0, kShownBytes);
+  bool const known = path.empty() || path == "/" || path == "/announce" || path == "/announce.php";
+  out += known ? path : std::string_view{"/..."};
+  if (known && query.size() > 1) out += "?...";
+  return out;
 }
 
 std::string percent_encode(std::span<std::byte const> bytes) {

@@ -3,7 +3,7 @@
 //
 // A torrent is written by strangers, so its URLs are attacks until shown otherwise: only
 // http, https and udp; no URL that already carries our parameters; a loopback tracker
-// only below /announce, so that no other local service can be driven through us.
+// only where its path begins /announce, so that no other local service can be driven through us.
 #pragma once
 
 #include <cstddef>
@@ -29,13 +29,18 @@ struct TrackerUrl {
   std::string query;       // without its '?'
 };
 
-// kBadArgument with what is wrong.
+// kBadArgument with what is wrong, without the URL.
 Result<TrackerUrl> parse_tracker_url(std::string_view text);
 
-// "/announce" or below it: all that is asked of a tracker on our own machine.
+// Begins /announce: all that is asked of a tracker on our own machine.
 bool is_announce_path(std::string_view path) noexcept;
 // The path of an http or https URL, for the same question about a redirect.
 std::string_view path_of_url(std::string_view url) noexcept;
+
+// For messages: scheme, host and port, and the path where it is /announce or /announce.php.
+// What else follows may be a passkey, and a user's name and password stand before the host:
+// both are left out, "..." in place of the former.
+std::string tracker_url_for_people(std::string_view url);
 
 // RFC 3986: unreserved characters as they are, every other byte as %XX.
 std::string percent_encode(std::span<std::byte const> bytes);

@@ -32,18 +32,18 @@ SourceUnderTest make_tracker_under_test(net::TimerWheel& wheel, Rng& rng) {
   auto const log = std::make_shared<test::FakeTrackerLog>();
   TrackerSource::Tiers tiers(1);
   tiers[0].push_back(std::make_unique<test::FakeTracker>("t", log));
-  return {
-      .source = std::make_unique<TrackerSource>(std::move(tiers), AnnounceIdentity{}, wheel, rng),
-      .name_a_peer =
-          [log] {
-            net::AnnounceReply reply;
-            reply.peers = {*net::Endpoint::parse("10.0.0.1:6881")};
-            if (log->is_asked()) log->answer(std::move(reply));
-          },
-      .send_garbage =
-          [log] {
-            if (log->is_asked()) log->fail();
-          }};
+  return {.source = std::make_unique<TrackerSource>(std::move(tiers), AnnounceIdentity{}, wheel,
+                                                    rng, TrackerSource::Options{}),
+          .name_a_peer =
+              [log] {
+                net::AnnounceReply reply;
+                reply.peers = {*net::Endpoint::parse("10.0.0.1:6881")};
+                if (log->is_asked()) log->answer(std::move(reply));
+              },
+          .send_garbage =
+              [log] {
+                if (log->is_asked()) log->fail();
+              }};
 }
 
 class PeerSourceContract : public ::testing::TestWithParam<SourceKind> {

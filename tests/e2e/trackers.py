@@ -61,8 +61,9 @@ class Scene:
         return process
 
     def start(self, path, *arguments, env=None):
+        patience = () if "--timeout" in arguments else ("--timeout", "50s")
         return lab.Process([self.options.btfast, "-t", path, "-o", self.out, "--bind", OURS,
-                            "--port", "6881", "--progress", "log", "--timeout", "50s", *arguments],
+                            "--port", "6881", "--progress", "log", *patience, *arguments],
                            self.folder, "btfast", env=env)
 
     def check_done(self, process):

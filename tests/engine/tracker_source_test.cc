@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "tests/support/fake_tracker.h"
@@ -22,7 +23,7 @@ using test::FakeTrackerLog;
 class TrackerSourceTest : public ::testing::Test {
  protected:
   // Trackers are numbered through the tiers; each tier holds one unless the sizes say so.
-  void make(std::vector<std::size_t> const& tier_sizes) {
+  void make(std::vector<std::size_t> const& tier_sizes, TrackerSource::Options options = {}) {
     TrackerSource::Tiers tiers;
     for (auto const size : tier_sizes) {
       auto& tier = tiers.emplace_back();
@@ -32,7 +33,8 @@ class TrackerSourceTest : public ::testing::Test {
       }
     }
     AnnounceIdentity const identity{.port = 6881, .key = 7};
-    source_ = std::make_unique<TrackerSource>(std::move(tiers), identity, wheel_, rng_);
+    source_ = std::make_unique<TrackerSource>(std::move(tiers), identity, wheel_, rng_,
+                                              std::move(options));
   }
   void start() {
     source_->start(
@@ -161,6 +163,81 @@ TEST_F(TrackerSourceTest, ASilentTrackerDoesNotHoldUpItsTier) {
   log(1 - first).answer(reply(seconds{900}));
   log(first).answer(reply(seconds{900}));
   EXPECT_EQ(peers_.size(), 2u);
+}
+
+// The live one stands in each place in turn, behind silent ones, in one tier or one tier each.
+TEST_F(TrackerSourceTest, ACrowdOfSilentTrackersCostsLessThanTwoSeconds) {
+  constexpr std::size_t kCrowd = 88;
+  for (bool const one_tier : {true, false}) {
+    for (std::size_t live = 0; live < kCrowd; live += 3) {
+      logs_.clear();
+      peers_.clear();
+      make(one_tier ? std::vector<std::size_t>{kCrowd} : std::vector<std::size_t>(kCrowd, 1));
+      start();
+
+      for (auto passed = milliseconds{0}; passed < seconds{2}; passed += milliseconds{10}) {
+        if (log(live).is_asked()) log(live).answer(reply(seconds{900}));
+        advance(milliseconds{10});
+      }
+
+      EXPECT_EQ(peers_.size(), 1u) << live;
+    }
+  }
+}
+
+TEST_F(TrackerSourceTest, OneThatAnswersAtOnceIsTheOnlyOneAsked) {
+  make({10, 10});
+  start();
+  std::size_t asked = 0;
+  for (auto const& log : logs_) {
+    if (log->is_asked()) log->answer(reply(seconds{900}));
+  }
+
+  advance(minutes{10});
+
+  for (auto const& log : logs_) asked += log->asked.size();
+  EXPECT_EQ(asked, 1u);
+}
+
+// What came late counts: they know us, and are told so once each.
+TEST_F(TrackerSourceTest, AnswersThatComeLateAreUsedAndRemembered) {
+  make({1, 1, 1});
+  start();
+  advance(seconds{2});
+  for (std::size_t i = 0; i < 3; ++i) ASSERT_EQ(log(i).asked.size(), 1u);
+  log(2).answer(reply(seconds{900}));
+  advance(seconds{20});
+  log(0).answer(reply(seconds{900}));
+  EXPECT_EQ(peers_.size(), 2u);
+
+  source_->completed();
+  log(0).answer(reply(seconds{900}));
+  log(2).answer(reply(seconds{900}));
+  stop();
+  log(0).answer();
+  log(2).answer();
+
+  for (std::size_t const i : {0, 2}) {
+    EXPECT_EQ(log(i).count(AnnounceEvent::kStarted), 1u);
+    EXPECT_EQ(log(i).count(AnnounceEvent::kCompleted), 1u);
+    EXPECT_EQ(log(i).count(AnnounceEvent::kStopped), 1u);
+  }
+  EXPECT_EQ(log(1).count(AnnounceEvent::kCompleted), 0u);
+}
+
+// The one that answered knew nobody; the silent one does not keep the next from being asked.
+TEST_F(TrackerSourceTest, WantPeersGoesOnPastSilentTrackers) {
+  make({2, 1});
+  start();
+  std::size_t const second = log(0).is_asked() ? 1 : 0;
+  advance(milliseconds{300});
+  ASSERT_TRUE(log(second).is_asked());
+  log(second).answer(AnnounceReply{});
+  EXPECT_FALSE(log(2).is_asked());
+
+  source_->want_peers();
+
+  EXPECT_TRUE(log(2).is_asked());
 }
 
 TEST_F(TrackerSourceTest, BacksOffFromATrackerThatFails) {
@@ -325,6 +402,31 @@ TEST_F(TrackerSourceTest, StatusSaysWhatPeopleWantToKnow) {
   EXPECT_EQ(status[1].leechers, 5u);
   EXPECT_EQ(status[1].peers, 1u);
   EXPECT_EQ(status[1].next_announce, clock_.now() + seconds{900});
+}
+
+TEST_F(TrackerSourceTest, StatusHasWhatIsNotAskedInItsTier) {
+  TrackerStatus refused;
+  refused.url = "u";
+  refused.state = TrackerStatus::State::kUnusable;
+  make({1, 1}, {.unusable = {refused}});
+
+  auto const status = source_->status();
+
+  ASSERT_EQ(status.size(), 3u);
+  EXPECT_EQ(status[1].url, "u");
+  EXPECT_EQ(status[2].tier, 1u);
+  EXPECT_EQ(source_->tracker_count(), 2u);
+}
+
+TEST_F(TrackerSourceTest, WhatFailedStaysSoUntilItWorks) {
+  make({1});
+  start();
+  EXPECT_EQ(source_->status()[0].state, TrackerStatus::State::kAsking);
+  log(0).fail();
+  advance(seconds{30});
+
+  ASSERT_TRUE(log(0).is_asked());
+  EXPECT_EQ(source_->status()[0].state, TrackerStatus::State::kFailed);
 }
 
 TEST_F(TrackerSourceTest, ATorrentWithoutTrackersIsQuiet) {

@@ -20,6 +20,8 @@ void try_reply(std::span<std::byte const> body) {
   BTF_CHECK(reply.interval >= limits::kAnnounceIntervalMin);
   BTF_CHECK(reply.interval <= limits::kAnnounceIntervalMax);
   BTF_CHECK(reply.peers.size() <= limits::kTrackerPeers);
+  BTF_CHECK(reply.names.size() <= kPeerNames);
+  for (auto const& name : reply.names) BTF_CHECK(is_peer_name(name.host) && name.port != 0);
   for (auto const& peer : reply.peers) {
     BTF_CHECK(peer.port() != 0 && !peer.is_loopback() && !peer.is_multicast() && !peer.is_any());
   }

@@ -205,5 +205,40 @@ TEST(UdpReply, RefusesEveryTruncationOfTheFixedPartAndDropsAPartialPeer) {
   EXPECT_TRUE(reply->peers.empty());
 }
 
+TEST(HttpReply, KeepsPeersThatAreGivenByName) {
+  auto const reply = reply_of(
+      "d8:intervali900e5:peersl"
+      "d2:ip7:8.8.8.84:porti1ee"
+      "d2:ip12:peer.example4:porti6881ee"
+      "d2:ip9:localhost4:porti2ee"
+      "ee");
+
+  EXPECT_EQ(reply.peers.size(), 1u);
+  ASSERT_EQ(reply.names.size(), 2u);
+  EXPECT_EQ(reply.names[0].host, "peer.example");
+  EXPECT_EQ(reply.names[0].port, 6881);
+  EXPECT_EQ(reply.names[1].host, "localhost");
+}
+
+TEST(HttpReply, KeepsNoMoreNamesThanTheLimit) {
+  std::string list;
+  for (int i = 0; i < 1'000; ++i) list += "d2:ip12:peer.example4:porti6881ee";
+
+  EXPECT_EQ(reply_of("d5:peersl" + list + "ee").names.size(), kPeerNames);
+}
+
+TEST(PeerName, IsWhatDnsCouldKnowAndNoAddressInDisguise) {
+  for (auto const* const name :
+       {"localhost", "a.b", "peer-1.example.", "x_y.example", "1.2.3.4.a"}) {
+    EXPECT_TRUE(is_peer_name(name)) << name;
+  }
+  for (auto const* const other :
+       {"", ".", "..", "127.1", "2130706433", "0x7f000001", "1.0x7f", "256.1.1.1", "a b", "a/b",
+        "a\nb", "fe80::1%lo", "\xc3\xa4.example"}) {
+    EXPECT_FALSE(is_peer_name(other)) << other;
+  }
+  EXPECT_FALSE(is_peer_name(std::string(300, 'a')));
+}
+
 }  // namespace
 }  // namespace btfast::net

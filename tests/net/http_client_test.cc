@@ -1,5 +1,6 @@
 #include "net/http_client.h"
 
+#include <cstdlib>
 #include <string>
 
 #include "engine/base/byte_io.h"
@@ -199,6 +200,21 @@ TEST_F(HttpClientTest, AnObjectionStopsARequestBeforeItIsSent) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
+// The address of the tracker is what is judged, and ours is what it is to see.
+TEST_F(HttpClientTest, AProxyOfTheEnvironmentIsNotUsed) {
+  FakeHttpServer proxy{[](auto const&) { return http_ok("from the proxy"); }};
+  FakeHttpServer server{[](auto const&) { return http_ok("from the server"); }};
+  char const* const names[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+  for (auto const* const name : names) ::setenv(name, proxy.url("").c_str(), 1);
+
+  auto const reply = get({.url = server.url("/")});
+
+  for (auto const* const name : names) ::unsetenv(name);
+  ASSERT_TRUE(reply) << failure_text(reply.error());
+  EXPECT_EQ(as_text(reply->body), "from the server");
+  EXPECT_EQ(proxy.request_count(), 0u);
+}
+
 TEST_F(HttpClientTest, CredentialsStayWithTheirHost) {
   FakeHttpServer other{[](auto const&) { return http_ok("x"); }};
   FakeHttpServer first{[&](auto const&) { return http_redirect(other.url("/")); }};
@@ -276,7 +292,7 @@ TEST_F(HttpClientTest, DestroyingTheClientForgetsItsRequests) {
 }
 
 TEST_F(HttpClientTest, AsksNoMoreAtOnceThanTheLimitAndAllInTheEnd) {
-  constexpr std::size_t kLimit = limits::kConcurrentAnnounces;
+  constexpr std::size_t kLimit = HttpClient::kAtOnce;
   FakeHttpServer server{
       [](std::string const& target) { return target == "/hang" ? http_hang() : http_ok("x"); }};
   HttpClient client{loop_, {}};

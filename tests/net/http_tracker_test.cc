@@ -14,6 +14,11 @@ using test::FakeHttpServer;
 using test::http_ok;
 using test::http_status;
 
+test::FakeHttpAnswer http_answer(std::string const& status, std::string const& body) {
+  return {"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\nConnection: close\r\n\r\n" + body};
+}
+
 class HttpTrackerTest : public test::LoopFixture {
  protected:
   using Reply = Result<AnnounceReply>;
@@ -109,7 +114,7 @@ TEST_F(HttpTrackerTest, ARedirectOnThisMachineLeadsOnlyBelowAnnounce) {
   auto const followed = announce(*make(server.url("/announce/here")));
 
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::kBadReply);
+  EXPECT_EQ(refused.error().code, Errc::kBadArgument);
   EXPECT_TRUE(followed) << failure_text(followed.error());
   EXPECT_EQ(server.request_count(), 3u);
 }
@@ -124,6 +129,31 @@ TEST_F(HttpTrackerTest, ACancelledAnnounceNeverAnswersAndAnotherMayFollow) {
   EXPECT_TRUE(announce(*tracker));
 
   EXPECT_FALSE(cancelled.here());
+}
+
+// Trackers refuse in many ways; what there is to read of it is kept.
+TEST_F(HttpTrackerTest, WhatItSaysInPlaceOfAReplyIsTheReason) {
+  struct Case {
+    std::string status;
+    std::string body;
+    std::string reason;
+  };
+  Case const cases[] = {
+      {"403 Forbidden", "d14:failure reason7:go awaye", "go away"},
+      {"500 Oops", "d14:failure reason7:go awaye", "go away"},
+      {"403 Forbidden", "not registered with us\n", "HTTP status 403: not registered with us"},
+      {"503 Busy", "<html><title>Come back later</title>", "HTTP status 503: Come back later"},
+      {"404 Not Found", "", "HTTP status 404"},
+      {"200 OK", "<html><title>Log in</title>", "a web page, not a tracker's reply: Log in"},
+  };
+  for (auto const& each : cases) {
+    FakeHttpServer server{[&](auto const&) { return http_answer(each.status, each.body); }};
+
+    auto const reply = announce(*make(server.url("/announce")));
+
+    ASSERT_FALSE(reply) << each.status;
+    EXPECT_EQ(failure_text(reply.error()), each.reason);
+  }
 }
 
 }  // namespace

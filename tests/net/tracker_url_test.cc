@@ -95,6 +95,23 @@ TEST(TrackerUrl, KnowsDefaultPortsAndIpv6Hosts) {
   EXPECT_EQ(v6->port, 1337);
 }
 
+TEST(TrackerUrlForPeople, HasNothingThatCouldBeAPasskey) {
+  std::pair<char const*, char const*> const cases[] = {
+      {"http://t.example:80/announce", "http://t.example:80/announce"},
+      {"https://t.example/announce.php", "https://t.example/announce.php"},
+      {"udp://t.example:6969", "udp://t.example:6969"},
+      {"http://t.example/announce?passkey=s3cret", "http://t.example/announce?..."},
+      {"http://t.example/announce.php?passkey=s3cret#x", "http://t.example/announce.php?..."},
+      {"http://t.example/s3cret/announce", "http://t.example/..."},
+      {"http://t.example/announce/s3cret?k=s3cret", "http://t.example/..."},
+      {"http://t.example?k=s3cret", "http://t.example?..."},
+      {"http://user:s3cret@t.example/announce", "http://t.example/announce"},
+      {"t.example/s3cret", "t.example/..."},
+      {"", ""},
+  };
+  for (auto const& [url, shown] : cases) EXPECT_EQ(tracker_url_for_people(url), shown);
+}
+
 TEST(TrackerUrl, RefusesWhatWeDoNotDareToAsk) {
   for (char const* const bad : {
            "",
@@ -122,7 +139,9 @@ TEST(TrackerUrl, RefusesWhatWeDoNotDareToAsk) {
            "http://127.0.0.1/admin?shutdown=1",
            "http://localhost:8080/",
            "http://[::1]/x",
-           "http://LOCALHOST/announcements",
+           "http://LOCALHOST/admin/announce",
+           "http://127.0.0.1/announc",
+           "http://127.0.0.1/announce.php/../admin",
            "http://127.0.0.1/announce/../admin",
            "http://127.0.0.1/announce/%2e%2e/admin",
        }) {
@@ -137,6 +156,8 @@ TEST(TrackerUrl, AllowsALoopbackTrackerBelowAnnounce) {
   EXPECT_TRUE(parse_tracker_url("http://127.0.0.1:8080/announce"));
   EXPECT_TRUE(parse_tracker_url("http://localhost/announce?passkey=1"));
   EXPECT_TRUE(parse_tracker_url("http://[::1]:80/announce/deep"));
+  EXPECT_TRUE(parse_tracker_url("http://127.0.0.1/announce.php"));
+  EXPECT_TRUE(parse_tracker_url("http://127.0.0.1/announce.php?passkey=%30"));
   EXPECT_TRUE(parse_tracker_url("udp://127.0.0.1:6969"));
 }
 

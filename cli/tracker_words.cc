@@ -1,0 +1,114 @@
+#include "cli/tracker_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace btfast::cli {
+namespace {
+
+using State = TrackerStatus::State;
+
+TrackerStatus const* first(TrackerStatuses const& trackers, auto const& fits) {
+  auto const found = std::find_if(trackers.begin(), trackers.end(), fits);
+  return found == trackers.end() ? nullptr : &*found;
+}
+TrackerStatus const* first_in(TrackerStatuses const& trackers, State state) {
+  return first(trackers, [state](auto const& t) { return t.state == state; });
+}
+std::size_t count_in(TrackerStatuses const& trackers, State state) {
+  return static_cast<std::size_t>(std::count_if(
+      trackers.begin(), trackers.end(), [state](auto const& t) { return t.state == state; }));
+}
+
+// Who answered with a refusal has more to say than who was not reached; least says a URL that
+// we did not ask.
+TrackerStatus const* most_telling(TrackerStatuses const& trackers) {
+  if (auto const* const refusing =
+          first(trackers, [](auto const& t) { return t.state == State::kFailed && t.answered; })) {
+    return refusing;
+  }
+  auto const* const failed = first_in(trackers, State::kFailed);
+  return failed != nullptr ? failed : first_in(trackers, State::kUnusable);
+}
+
+std::string trouble(TrackerStatuses const& trackers) {
+  auto const* const worst = most_telling(trackers);
+  return worst == nullptr ? std::string{} : fmt::format("{}: {}", worst->url, worst->message);
+}
+
+std::string trouble_of_all(TrackerStatuses const& trackers) {
+  auto const* const worst = most_telling(trackers);
+  if (worst == nullptr) return {};
+  std::size_t const more = count_in(trackers, worst->state) - 1;
+  return trouble(trackers) + (more == 0 ? "" : fmt::format(" (and {} more)", more));
+}
+
+std::string warning_of(TrackerStatuses const& trackers) {
+  auto const* const warning = first(
+      trackers, [](auto const& t) { return t.state == State::kWorking && !t.message.empty(); });
+  return warning == nullptr ? std::string{}
+                            : fmt::format("{} warns: {}", warning->url, warning->message);
+}
+
+}  // namespace
+
+std::string tracker_notice(TrackerStatuses const& trackers, NoticeContext const& context) {
+  if (auto text = warning_of(trackers); context.has_peers || !text.empty()) return text;
+  if (auto const* const working = first_in(trackers, State::kWorking)) {
+    bool const lonely =
+        std::all_of(trackers.begin(), trackers.end(), [](auto const& t) { return t.peers == 0; });
+    return lonely ? working->url + " knows no other peer" : std::string{};
+  }
+  bool const failed = first_in(trackers, State::kFailed) != nullptr;
+  auto const* const asked = first_in(trackers, State::kAsking);
+  if (failed || asked == nullptr) return trouble(trackers);
+  if (!context.answer_due) return {};
+  return "no answer yet from " + asked->url;
+}
+
+bool all_trackers_failed(TrackerStatuses const& trackers) noexcept {
+  return std::all_of(trackers.begin(), trackers.end(), [](auto const& t) {
+    return t.state == State::kFailed || t.state == State::kUnusable;
+  });
+}
+
+std::string nobody_reached(TrackerStatuses const& trackers) {
+  if (trackers.empty()) return "no peer could be reached, and the torrent names no tracker";
+  if (first(trackers, [](auto const& t) { return t.answered; }) != nullptr) {
+    return "no peers: " + trouble_of_all(trackers);
+  }
+  if (first_in(trackers, State::kFailed) == nullptr) {
+    return "no peer could be reached, and no tracker may be asked: " + trouble_of_all(trackers);
+  }
+  return "no tracker and no peer could be reached: " + trouble_of_all(trackers);
+}
+
+std::vector<std::string> tracker_warnings(TrackerStatuses const& trackers) {
+  std::vector<std::string> warnings;
+  for (auto const& t : trackers) {
+    if (!t.message.empty()) warnings.push_back(t.url + ": " + t.message);
+  }
+  return warnings;
+}
+
+nlohmann::ordered_json trackers_json(TrackerStatuses const& trackers) {
+  auto const count = [](std::optional<std::uint32_t> n) {
+    return n ? nlohmann::ordered_json(*n) : nlohmann::ordered_json();
+  };
+  auto all = nlohmann::ordered_json::array();
+  for (auto const& t : trackers) {
+    all.push_back({{"url", t.url},
+                   {"tier", t.tier + 1},
+                   {"state", tracker_state_name(t.state)},
+                   {"message", t.message},
+                   {"seeders", count(t.seeders)},
+                   {"leechers", count(t.leechers)},
+                   {"peers", t.peers}});
+  }
+  return all;
+}
+
+}  // namespace btfast::cli

@@ -1,0 +1,38 @@
+// What a download tells of its trackers: why there are no peers, in the tracker's own words.
+//
+// A tracker is named by its scheme, host and port; what else its URL holds may be a passkey
+// (net/tracker/tracker_url.h).  "Could be reached" is said of trackers that never answered; one
+// that answered was reached, whatever it said.
+//
+// Threads: pure functions.  A stranger's words are raw: escape before printing.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/peers/tracker_status.h"
+
+namespace btfast::cli {
+
+using TrackerStatuses = std::vector<TrackerStatus>;
+
+// What a person should know now, in one line: a warning; and while there are no peers, which
+// tracker failed and how, or, when an answer is due, is waited for.  Empty where all is well.
+struct NoticeContext {
+  bool has_peers = false;
+  bool answer_due = true;
+};
+std::string tracker_notice(TrackerStatuses const& trackers, NoticeContext const& context);
+
+// Whether none of them works or may still answer.
+bool all_trackers_failed(TrackerStatuses const& trackers) noexcept;
+// The verdict when all failed and no peer was ever connected.
+std::string nobody_reached(TrackerStatuses const& trackers);
+
+// "URL: words" of each warning, failure and refusal of ours.
+std::vector<std::string> tracker_warnings(TrackerStatuses const& trackers);
+// [{url, tier (from 1), state, message, seeders, leechers, peers}]
+nlohmann::ordered_json trackers_json(TrackerStatuses const& trackers);
+
+}  // namespace btfast::cli

@@ -1,0 +1,76 @@
+#include "net/tracker/page_words.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "engine/base/byte_io.h"
+
+namespace btfast::net {
+namespace {
+
+constexpr std::size_t kLookedAt = 16 * 1024;  // a title stands near the front
+constexpr std::size_t kWordsBytes = 120;
+constexpr std::string_view kBlank = " \t\r\n";
+
+std::string_view text_of(std::span<std::byte const> body) {
+  auto text = as_text(body.first(std::min(body.size(), kLookedAt)));
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  return text;
+}
+
+std::string in_lower_case(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+std::string_view title_of(std::string_view page) {
+  auto const lower = in_lower_case(page);
+  auto const tag = lower.find("<title");
+  if (tag == std::string::npos) return {};
+  auto const start = lower.find('>', tag);
+  if (start == std::string::npos) return {};
+  auto const end = lower.find('<', start);
+  if (end == std::string::npos) return {};
+  return page.substr(start + 1, end - start - 1);
+}
+
+// Blanks of any kind and length become one, those at the ends none.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  bool gap = false;
+  for (char const c : text) {
+    if (kBlank.find(c) != std::string_view::npos) {
+      gap = !out.empty();
+      continue;
+    }
+    if (std::exchange(gap, false)) out += ' ';
+    out += c;
+    if (out.size() > kWordsBytes) return out.substr(0, kWordsBytes) + "...";
+  }
+  return out;
+}
+
+bool is_plain(std::string_view line) {
+  return std::none_of(line.begin(), line.end(), [](char c) {
+    auto const u = static_cast<unsigned char>(c);
+    return (u < 0x20 && c != '\t') || u == 0x7f;
+  });
+}
+
+}  // namespace
+
+bool is_web_page(std::span<std::byte const> body) { return text_of(body).starts_with('<'); }
+
+std::string page_words(std::span<std::byte const> body) {
+  auto const text = text_of(body);
+  if (text.starts_with('<')) return squeezed(title_of(text));
+  auto const line = text.substr(0, text.find_first_of("\r\n"));
+  return is_plain(line) ? squeezed(line) : std::string{};
+}
+
+}  // namespace btfast::net

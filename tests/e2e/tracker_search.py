@@ -1,0 +1,172 @@
+"""What a person is told of trackers, which are asked when, and what they give us, through the real
+binary: their own words, silent ones, names, paths and proxies.
+
+    tracker_search.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import asyncio
+import json
+
+from trackers import TRACKER, Scene, bencoded, hanging, http_reply, lab, reply_body
+from mini_seed import MiniSeed
+
+# ---- what a person is told -------------------------------------------------------------------
+
+SECRET = "s3cretpasskey"
+SAID = {  # what the tracker answers with, and what of it must be shown
+    "reason": (http_reply(reply_body(failure_reason="passkey not found, log in")),
+               "passkey not found, log in"),
+    "reason with 403": (http_reply(reply_body(failure_reason="no passkey"), "403 Forbidden"),
+                        "no passkey"),
+    "text with 403": (http_reply(b"not registered with us\n", "403 Forbidden"),
+                      "HTTP status 403: not registered with us"),
+    "page with 503": (http_reply(b"<html><title>Come back later</title>", "503 Busy"),
+                      "HTTP status 503: Come back later"),
+    "page": (http_reply(b"<html><title>Log in</title>"),
+             "a web page, not a tracker's reply: Log in"),
+}
+
+
+def words_case(folder, options, answer, words):
+    """The tracker answered, so it was reached; what it said is in text and in JSON."""
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.http(answer)
+        tiers = [[tracker.url(f"/{SECRET}/announce?key={SECRET}")]]
+        process = scene.run(tiers, "--timeout", "2s", "--json")
+        last = process.stderr().strip().splitlines()[-1]
+        lab.check(last.startswith("btfast: no peers: http://") and words in last, f"last: {last}")
+        lab.check(process.poll() == 4, f"status {process.poll()}")
+        result = json.loads(process.stdout())
+        lab.check(words in result["error"], f"error {result['error']}")
+        told = result["trackers"]
+        lab.check([t["state"] for t in told] == ["failed"] and words in told[0]["message"], told)
+        lab.check(any(words in warning for warning in result["warnings"]), result["warnings"])
+        records = [line for line in process.stderr().splitlines() if "WARN tracker_failed" in line]
+        lab.check(len(records) == 1, f"{len(records)} records: {records}")
+        for stream in (process.stdout(), process.stderr()):
+            lab.check(SECRET not in stream, f"a passkey is shown: {stream}")
+    finally:
+        scene.loop.stop()
+
+
+def warning_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.http(http_reply(reply_body([scene.seed_at],
+                                                   warning_message="your ratio is low")))
+        process = scene.run([[tracker.url()]], "--json")
+        scene.check_done(process)
+        shown = process.stderr().count("WARN tracker_warning")
+        lab.check(shown == 1 and "your ratio is low" in process.stderr(), process.stderr())
+        result = json.loads(process.stdout())
+        lab.check(result["trackers"][0]["message"] == "your ratio is low", result["trackers"])
+        lab.check(result["trackers"][0]["state"] == "working", result["trackers"])
+    finally:
+        scene.loop.stop()
+
+
+def not_reached_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        dead = f"http://{TRACKER}:1/announce"
+        process = scene.run([[dead]], "--timeout", "2s")
+        last = process.stderr().strip().splitlines()[-1]
+        lab.check(last == f"btfast: no tracker and no peer could be reached: {dead}: "
+                          "Connection refused", f"last: {last}")
+        lab.check(process.poll() == 4, f"status {process.poll()}")
+    finally:
+        scene.loop.stop()
+
+
+def not_asked_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        local = scene.http(bencoded(), "127.0.0.1")
+        process = scene.run([[local.url("/api/v2/shutdown")]], "--timeout", "2s", "--json")
+        why = "a tracker on this machine is asked only where its path begins /announce"
+        lab.check(why in process.stderr().strip().splitlines()[-1], process.stderr())
+        result = json.loads(process.stdout())
+        lab.check(result["trackers"][0]["state"] == "unusable", result["trackers"])
+        lab.check(local.connections == 0, f"asked {local.requests}")
+    finally:
+        scene.loop.stop()
+
+
+# ---- who is asked when -----------------------------------------------------------------------
+
+
+def silent_case(folder, options, one_tier):
+    """A crowd that never answers costs a moment, not eleven seconds each."""
+    scene = Scene(options, folder)
+    try:
+        silent, live = scene.http(hanging), scene.honest()
+        mute = scene.udp(script=lambda *_: [])
+        urls = [silent.url(f"/announce/{n}") for n in range(60)]
+        urls += [f"{mute.url()}/{n}" for n in range(27)] + [live.url()]
+        process = scene.run([urls] if one_tier else [[url] for url in urls])
+        scene.check_done(process)
+        lab.check(process.wall_s() < 9, f"{process.wall_s():.1f} s")
+        started = [event for event in live.events() if event == "started"]
+        lab.check(len(started) == 1, f"events {live.events()}")
+    finally:
+        scene.loop.stop()
+
+
+# ---- addresses ---------------------------------------------------------------------------------
+
+
+def named_peer_case(folder, options):
+    """BEP 3: a peer may be given by its name."""
+    scene = Scene(options, folder)
+    try:
+        seed = scene.loop.call(MiniSeed(scene.torrent, "127.0.0.1").start())
+        peers = [{"ip": "nobody.invalid", "port": 1, "peer id": "x" * 20},
+                 {"ip": "localhost", "port": seed.port, "peer id": "y" * 20}]
+        scene.check_done(scene.run([[scene.http(bencoded(peers=peers)).url()]]))
+    finally:
+        scene.loop.stop()
+
+
+def local_path_case(folder, options, path):
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.http(http_reply(reply_body([scene.seed_at])), "127.0.0.1")
+        scene.check_done(scene.run([[tracker.url(path)]]))
+    finally:
+        scene.loop.stop()
+
+
+def proxy_case(folder, options):
+    """No proxy of the environment is used: none of the variables, in neither case."""
+    scene = Scene(options, folder)
+    try:
+        dead = f"http://{TRACKER}:1"
+        env = {name: dead for low in ("http_proxy", "https_proxy", "all_proxy")
+               for name in (low, low.upper())}
+        scene.check_done(scene.run([[scene.honest().url()]], env=env))
+    finally:
+        scene.loop.stop()
+
+
+def main():
+    options = lab.parser(__doc__).parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    for name, (answer, words) in SAID.items():
+        suite.case(f"words: {name}", words_case, options, answer, words)
+    suite.case("words: a warning", warning_case, options)
+    suite.case("words: not reached", not_reached_case, options)
+    suite.case("words: not asked", not_asked_case, options)
+    suite.case("silent: one tier", silent_case, options, True)
+    suite.case("silent: a tier each", silent_case, options, False)
+    suite.case("a peer by name", named_peer_case, options)
+    for path in ("/announce.php", "/announce.php?passkey=1", "/announce/abc"):
+        suite.case(f"on this machine: {path}", local_path_case, options, path)
+    suite.case("proxies of the environment", proxy_case, options)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

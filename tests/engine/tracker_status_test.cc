@@ -1,0 +1,97 @@
+#include "engine/peers/tracker_status.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/base/log.h"
+
+namespace btfast {
+namespace {
+
+using net::AnnounceEvent;
+
+class TrackerNewsTest : public testing::Test {
+ protected:
+  TrackerNewsTest() {
+    status_.url = "http://t.example:80/announce";
+    set_log_sink(
+        [this](LogLevel level, std::string_view event, std::span<LogField const>) {
+          if (level >= LogLevel::kWarn) told_.emplace_back(event);
+        },
+        LogLevel::kTrace);
+  }
+  ~TrackerNewsTest() override { set_log_sink({}, LogLevel::kOff); }
+
+  void fail(Failure const& failure) { news_.on_failure(status_, AnnounceEvent::kStarted, failure); }
+  void warn(std::string const& words) {
+    net::AnnounceReply reply;
+    reply.warning = words;
+    news_.on_reply(status_, AnnounceEvent::kNone, reply);
+  }
+
+  TrackerStatus status_;
+  TrackerNews news_;
+  std::vector<std::string> told_;
+};
+
+TEST_F(TrackerNewsTest, AFailureIsToldOnceForEachReason) {
+  for (int i = 0; i < 5; ++i) {
+    fail({Errc::kTimeout, "no answer"});
+    fail({Errc::kRefused, "passkey not found"});
+  }
+
+  EXPECT_EQ(told_, (std::vector<std::string>{"tracker_failed", "tracker_failed"}));
+}
+
+TEST_F(TrackerNewsTest, AWarningIsToldOnceForEachOfItsWords) {
+  for (int i = 0; i < 5; ++i) warn("your ratio is low");
+  warn("goodbye");
+  warn("");
+
+  EXPECT_EQ(told_, (std::vector<std::string>{"tracker_warning", "tracker_warning"}));
+  EXPECT_EQ(status_.message, "");
+}
+
+TEST_F(TrackerNewsTest, ATrackerThatAlwaysSaysSomethingElseIsToldNoLonger) {
+  for (int i = 0; i < 1'000; ++i) fail({Errc::kRefused, std::to_string(i)});
+
+  EXPECT_EQ(told_.size(), TrackerNews::kTold);
+  EXPECT_EQ(status_.message, "999");
+}
+
+TEST_F(TrackerNewsTest, WhoeverAnswersWasReached) {
+  fail({Errc::kTimeout, "no answer"});
+  fail({Errc::kConnectRefused, 111, "t.example:80"});
+  EXPECT_FALSE(status_.answered);
+
+  fail({Errc::kBadReply, "HTTP status 403"});
+  EXPECT_TRUE(status_.answered);
+  fail({Errc::kTimeout, "no answer"});
+
+  EXPECT_TRUE(status_.answered);
+  EXPECT_EQ(status_.state, TrackerStatus::State::kFailed);
+}
+
+TEST_F(TrackerNewsTest, TheReasonDoesNotNameTheHostOnceMore) {
+  fail({Errc::kConnectRefused, 111, "t.example:80"});
+  EXPECT_EQ(status_.message, "Connection refused");
+  fail({Errc::kTimeout, "t.example:80: no answer"});
+  EXPECT_EQ(status_.message, "no answer");
+
+  fail({Errc::kRefused, "t.example: is closed"});
+  EXPECT_EQ(status_.message, "t.example: is closed");
+}
+
+TEST_F(TrackerNewsTest, AUrlThatIsNotAskedIsTold) {
+  news_.on_unusable(status_, {Errc::kBadArgument, "no port"});
+
+  EXPECT_EQ(told_, std::vector<std::string>{"tracker_not_asked"});
+  EXPECT_EQ(status_.state, TrackerStatus::State::kUnusable);
+  EXPECT_EQ(status_.message, "no port");
+  EXPECT_FALSE(status_.answered);
+}
+
+}  // namespace
+}  // namespace btfast
