@@ -79,14 +79,15 @@ std::optional<int> descriptor_of(std::string_view path) {
   return std::nullopt;
 }
 
-// Nothing, once there is something to read.
-std::optional<Failure> await_writer(int fd, std::string const& path) {
+// Waits a moment for somebody who writes; a FIFO that nobody has open is at its end at once.
+Result<std::vector<std::byte>> read_fifo(int fd, std::string const& path, std::size_t bytes_max) {
   pollfd wanted{fd, POLLIN, 0};
   int ready = 0;
   do {
     ready = ::poll(&wanted, 1, kWriterWaitMs);
   } while (ready < 0 && errno == EINTR);
-  if (ready > 0) return std::nullopt;
+  auto bytes = read_all(fd, path, bytes_max);
+  if (ready > 0 || !bytes || !bytes->empty()) return bytes;
   return Failure{Errc::kBadMetainfo, path + ": is a pipe that nobody writes to"};
 }
 
@@ -104,13 +105,11 @@ Result<std::vector<std::byte>> read_input_file(std::string const& path, std::siz
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return refused(errno, path);
   if (S_ISDIR(status.st_mode)) return Failure{Errc::kBadMetainfo, path + ": is a directory"};
-  if (S_ISFIFO(status.st_mode)) {
-    if (auto const nobody = await_writer(file.get(), path)) return *nobody;
-  } else if (!S_ISREG(status.st_mode)) {
+  if (S_ISFIFO(status.st_mode)) return read_fifo(file.get(), path, bytes_max);
+  if (!S_ISREG(status.st_mode)) {
     return Failure{Errc::kBadMetainfo, path + ": is a device, not a file"};
-  } else if (static_cast<std::uint64_t>(status.st_size) > bytes_max) {
-    return too_large(path, bytes_max);
   }
+  if (static_cast<std::uint64_t>(status.st_size) > bytes_max) return too_large(path, bytes_max);
   return read_all(file.get(), path, bytes_max);
 }
 

@@ -146,6 +146,7 @@ Result<TrackerTiers> usable_tiers(TrackerTiers const& tiers) {
   UrlList list{"tracker", limits::kTrackers, UrlUse::kTracker};
   TrackerTiers out;
   for (auto const& tier : tiers) {
+    if (tier.empty()) return Failure{Errc::kBadArgument, "a tier without a tracker"};
     auto urls = take_all(tier, list);
     if (!urls) return std::move(urls).error();
     if (!urls->empty()) out.push_back(*std::move(urls));

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -84,6 +85,23 @@ TEST_F(InputFileTest, AFifoIsReadToItsEndWhoeverOpensItFirst) {
 
   ASSERT_TRUE(bytes) << bytes.error().detail;
   EXPECT_EQ(*bytes, test::to_bytes(text));
+}
+
+// Longer than a FIFO without any writer is given.
+TEST_F(InputFileTest, AWriterThatIsSlowIsWaitedFor) {
+  std::string const path = (temp_ / "fifo").string();
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::jthread const writer{[&] {
+    int const fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    std::this_thread::sleep_for(std::chrono::milliseconds{2'500});
+    EXPECT_EQ(::write(fd, "spam", 4), 4);
+    (void)::close(fd);
+  }};
+
+  auto const bytes = read_input_file(path, 10);
+
+  ASSERT_TRUE(bytes) << bytes.error().detail;
+  EXPECT_EQ(*bytes, test::to_bytes("spam"));
 }
 
 TEST_F(InputFileTest, ADescriptorIsReadThroughItsName) {

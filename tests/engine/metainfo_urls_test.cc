@@ -167,6 +167,7 @@ TEST_F(MetainfoUrlsTest, TheWriterIsToldWhichUrlIsRefusedAndWhy) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kBadArgument);
   EXPECT_EQ(refused.error().detail, "tracker refused, a blank in it: http://b c/");
+  EXPECT_EQ(usable_tiers({{"http://a/"}, {}}).error().detail, "a tier without a tracker");
 }
 
 TEST_F(MetainfoUrlsTest, TheWriterKeepsEachUrlOnceAndNoMoreThanTheReader) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/bencode.h"
+#include "engine/base/byte_io.h"
 #include "storage/path_safety.h"
 
 namespace btfast {
@@ -33,12 +34,13 @@ struct Body {
   std::string pieces = std::string("\x81\x80\x08", 3);
   std::int64_t size = 5;
   bool extra = false;
+  std::string_view mtime = "i1e";
 
   Result<ResumeClaim> decode() const {
     std::vector<std::byte> body;
     bencode::Writer out{body};
     out.begin_dict().key("files").begin_list();
-    out.begin_list().string("f").integer(size).integer(1).end().end();
+    out.begin_list().string("f").integer(size).raw(as_bytes(mtime)).end().end();
     out.key("info hash").string(std::span<std::byte const>{kHash});
     out.key("names").integer(names).key("pieces").string(pieces);
     if (extra) out.key("zzz").integer(1);
@@ -103,6 +105,13 @@ TEST(ResumeFile, NamesOfAnotherVersionAreRefused) {
 TEST(ResumeFile, NegativeSizesAndUnknownKeysAreRefused) {
   EXPECT_FALSE(Body{.size = -1}.decode());
   EXPECT_FALSE(Body{.extra = true}.decode());
+}
+
+// We write numbers in one way only.
+TEST(ResumeFile, ANumberThatIsWrittenOddlyIsDamage) {
+  EXPECT_TRUE(Body{}.decode());
+  EXPECT_FALSE(Body{.mtime = "i01e"}.decode());
+  EXPECT_FALSE(Body{.mtime = "i-0e"}.decode());
 }
 
 TEST(ResumeFile, ALaterVersionIsRefusedAndStillOurs) {

@@ -152,7 +152,7 @@ TEST_F(TorrentBuilder, RefusesWhatNoTorrentCanBeMadeOf) {
 TEST_F(TorrentBuilder, WhatItsReaderWouldDropIsRefusedOrMended) {
   put("f", "x");
   auto mended = options("f");
-  mended.tracker_tiers = {{" HTTP://a/x ", "http://a/x"}, {}};
+  mended.tracker_tiers = {{" HTTP://a/x "}, {"http://a/x"}};
   mended.web_seeds = {"http://w/f\n"};
 
   auto const built = build_torrent(mended);

@@ -165,6 +165,17 @@ TEST(HttpReply, UsesNoMorePeersThanTheLimit) {
   EXPECT_EQ(reply_of("d5:peers" + bstr(packed) + "e").peers.size(), limits::kTrackerPeers);
 }
 
+// Some write numbers of a fixed width; nothing depends on it.
+TEST(HttpReply, ReadsNumbersWithLeadingZeros) {
+  auto const reply = reply_of(
+      "d8:completei005e8:intervali0900e05:peers06:\x08\x08\x08\x08\x1a\xe1"
+      "e");
+
+  EXPECT_EQ(reply.seeders, 5u);
+  EXPECT_EQ(reply.interval, seconds{900});
+  EXPECT_EQ(peers_of(reply), "8.8.8.8:6881");
+}
+
 TEST(HttpReply, RefusesWhatIsNotAReply) {
   std::string const deep = "d1:a" + std::string(50, 'l') + std::string(50, 'e') + "e";
   for (std::string const& body :
