@@ -162,6 +162,8 @@ void Dialer::on_report(PeerClosed const& closed) {
   if (log_enabled(LogLevel::kInfo)) {
     log_event(LogLevel::kInfo, "peer_closed",
               {{"peer", closed.remote.to_string()},
+               {"incoming", closed.incoming},
+               {"handshake", closed.opened},
                {"reason", close_reason_name(closed.reason)},
                {"detail", closed.detail}});
   }

@@ -57,6 +57,8 @@ void PeerHost::on_closed(net::PeerConnection& connection, net::CloseReason reaso
   if (log_enabled(LogLevel::kInfo)) {
     log_event(LogLevel::kInfo, "peer_closed",
               {{"peer", connection.remote().to_string()},
+               {"incoming", true},
+               {"handshake", false},
                {"reason", close_reason_name(reason)},
                {"detail", detail}});
   }

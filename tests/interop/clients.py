@@ -16,8 +16,10 @@ import lab
 
 PORT = 6881
 
-# What ours closes a connection for that no client in use deserves.
-QUARRELS = re.compile(r"peer_closed .*reason=\"?(?:protocol error|unsolicited block|flood|banned"
+# What ours closes a connection for that no client in use deserves; who calls us may begin with an
+# encrypted handshake.
+QUARRELS = re.compile(r"peer_closed (?!\S+ incoming=1 handshake=0).*"
+                      r"reason=\"?(?:protocol error|unsolicited block|flood|banned"
                       r"|self|bad handshake|handshake timeout|lost piece)\b.*")
 
 
