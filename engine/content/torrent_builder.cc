@@ -9,6 +9,7 @@
 #include "engine/base/sha1.h"
 #include "engine/content/file_scan.h"
 #include "engine/content/piece_hasher.h"
+#include "engine/content/read_back.h"
 #include "engine/metainfo/metainfo_urls.h"
 #include "storage/file_storage.h"
 
@@ -196,6 +197,8 @@ Result<BuiltTorrent> build_torrent(BuildOptions const& given) {
   BuiltTorrent built;
   auto const info = encode_info(options, *scan, *geometry, *digests);
   built.bytes = encode_torrent(options, info);
+  MadeFrom const from{*scan, options.tracker_tiers, options.web_seeds};
+  if (auto const same = read_back(built.bytes, from); !same) return same.error();
   built.info_hash = sha1(info);
   built.name = scan->name;
   built.geometry = *geometry;
