@@ -91,7 +91,7 @@ std::string output_path(CreateOptions const& options) {
   if (path.empty() || path == "." || path.filename() == "..") {
     path = fs::weakly_canonical(options.path, ignored);
   }
-  return path.filename().string() + ".torrent";
+  return torrent_file_name(path.filename().string());
 }
 
 void print_summary(BuiltTorrent const& built, std::string const& path, std::ostream& out) {

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <filesystem>
 #include <utility>
 
 #include "cli/disk_space.h"
 #include "cli/text.h"
 #include "cli/tracker_words.h"
 #include "engine/base/rng.h"
-#include "engine/metainfo/torrent_layout.h"
+#include "engine/torrent/noted_names.h"
 
 namespace btfast::cli {
 namespace {
@@ -34,9 +33,12 @@ std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
   return std::nullopt;
 }
 
-std::string top_folder(GetOptions const& options, Metainfo const& metainfo) {
-  auto const name = torrent_top_name(metainfo, options.target);
-  return name ? (std::filesystem::path{options.output} / *name).string() : options.output;
+// The file or the top folder, under the name that it has by now.
+std::string place_of(storage::FileStorage const& files) {
+  for (auto const& file : files.map().files()) {
+    if (!file.pad) return files.directory_path() + file.path.substr(0, file.path.find('/'));
+  }
+  return files.directory_path();
 }
 
 // For the person, when nothing else can be said any more.
@@ -106,6 +108,7 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   watchdog_.arm(kWatchdog);
   engine_.run();
   progress_->finish();
+  result_.path = place_of(*made_);
   result_.stats = torrent_->stats();
   result_.pieces = torrent_->piece_counts();
   result_.trackers = trackers_->status();
@@ -113,27 +116,26 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
 
 Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
   std::size_t const count = files_.size();
+  use_noted_names(files_, options_.output, metainfo_->info_hash);
   if (!options_.seed_only) {
     warn_if_short_of_space(options_.output, files_, selection_.wanted_files(count));
   }
   storage::FileMap map{std::move(files_)};
-  storage::PartialStorage::Pieces pieces{metainfo_->geometry.piece_length(),
-                                         storage::part_file_name(map)};
+  std::uint64_t const piece_length = metainfo_->geometry.piece_length();
   // A seed reads what is there, and makes and changes nothing.
   if (options_.seed_only) {
-    return storage::PartialStorage::open_existing(options_.output, std::move(map),
-                                                  std::move(pieces));
+    return storage::PartialStorage::open_existing(options_.output, std::move(map), piece_length);
   }
   return std::make_unique<storage::PartialStorage>(
-      options_.output, std::move(map), std::move(pieces), selection_.wanted_files(count),
+      options_.output, std::move(map), piece_length, selection_.wanted_files(count),
       storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc)});
 }
 
 TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> storage,
                                   PeerId const& peer_id) {
   storage::PartialStorage* const files = storage.get();
-  result_.path = metainfo_->multi_file ? top_folder(options_, *metainfo_)
-                                       : files->files().path_of(FileIndex{0});
+  made_ = &files->files();
+  result_.path = place_of(*made_);
   AnnounceIdentity const identity{
       .info_hash = metainfo_->info_hash,
       .peer_id = peer_id,

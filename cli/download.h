@@ -60,6 +60,7 @@ class Download {
   GetOptions const options_;
   MetainfoPtr const metainfo_;
   std::vector<storage::FileSpec> files_;
+  storage::FileStorage const* made_ = nullptr;  // the torrent's; its names are settled by then
   FileSelection const selection_;
   std::vector<net::Endpoint> const peers_;
   Terminal& terminal_;

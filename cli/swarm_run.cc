@@ -206,6 +206,7 @@ bool SwarmRun::verify_copies() {
     if (!go_on()) return false;
     auto const report = verify_torrent(*metainfo_, {.output_dir = dir_of(peer.name).string(),
                                                     .target_name = {},
+                                                    .layout = {},
                                                     .jobs = usable_cpus(),
                                                     .progress = {},
                                                     .stop = {}});

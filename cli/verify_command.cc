@@ -16,6 +16,7 @@
 #include "engine/content/torrent_verify.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/torrent_layout.h"
+#include "engine/torrent/noted_names.h"
 
 namespace btfast::cli {
 namespace {
@@ -179,8 +180,12 @@ Result<VerifyReport> verify_watched(Metainfo const& metainfo, VerifyRequest requ
 Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) {
   auto name = torrent_top_name(metainfo, options.target);
   if (!name) return name.error();
+  auto layout = torrent_layout(metainfo, options.target);
+  if (!layout) return layout.error();
+  use_noted_names(*layout, options.output, metainfo.info_hash);
   VerifyRequest request{.output_dir = options.output,
                         .target_name = options.target,
+                        .layout = *std::move(layout),
                         .select = options.select,
                         .jobs = options.jobs > 0 ? options.jobs : usable_cpus(),
                         .progress = {},

@@ -1,23 +1,36 @@
 // FileMap: which bytes of which file a range of the torrent is.  Pure arithmetic.
 //
-// Threads: FileMap is immutable; a SliceWalk has one owner.
+// Threads: FileMap is immutable but for rename(); a SliceWalk has one owner.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/types.h"
 
 namespace btfast::storage {
 
+// What else a file of the torrent may be called on disk.
+struct OtherName {
+  std::string path;
+  bool former = false;  // only a finished file is called so (former_names.h)
+};
+
 struct FileSpec {
-  std::string path;  // sanitized, relative, '/' between elements (path_safety.h)
+  std::string path;  // safe, relative, '/' between elements (path_safety.h)
   std::uint64_t length = 0;
   bool pad = false;  // exists in no file: reads as zeros, writes vanish
   bool executable = false;
+
+  // For name_search.h and name_choice.h; plain names need none of it.
+  bool noted = false;       // a control file says that the path is this one
+  bool contested = false;   // some file systems take its name for another one's of the torrent
+  bool top_chosen = false;  // the first element is the person's own word
+  std::vector<OtherName> other_names = {};  // the likelier first
 };
 
 struct FileSlice {
@@ -29,6 +42,9 @@ struct FileSlice {
 class FileMap {
  public:
   explicit FileMap(std::vector<FileSpec> files);
+
+  // Where the file really is.  Before any other thread knows the map.
+  void rename(FileIndex file, std::string path) { files_[file.value].path = std::move(path); }
 
   std::uint64_t total_size() const noexcept { return offsets_.back(); }
   std::span<FileSpec const> files() const noexcept { return files_; }

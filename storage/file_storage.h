@@ -22,6 +22,7 @@
 #include "storage/gather.h"
 #include "storage/io.h"
 #include "storage/mutex.h"
+#include "storage/name_choice.h"
 #include "storage/output_lock.h"
 #include "storage/storage.h"
 
@@ -95,7 +96,10 @@ class FileStorage final : public Storage {
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
   void lies_on(FileIndex file, std::uint64_t device);
+  Result<FileStamp> make_named(FileIndex file, Names& names);
+  bool give_way(FileSpec const& spec, NameChoice& choice, bool clash, Failure const& why) const;
   Result<FileStamp> make_file(FileIndex file, Names& names);
+  Failure same_name(FileIndex file) const;
   Expected<Fd> open_to_make(FileIndex file);
   Outcome sync_directories();
   Status sync_directory(std::string const& below) const;
@@ -111,7 +115,7 @@ class FileStorage final : public Storage {
 
   // Immutable after prepare().
   std::string const output_dir_;
-  FileMap const map_;
+  FileMap map_;  // its names are settled by prepare()
   Options const options_;
   io::Access const access_;
   Fd root_;

@@ -1,5 +1,6 @@
 // The part of FileStorage that looks at what is there and makes what is not.
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <set>
 #include <utility>
@@ -7,6 +8,8 @@
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "storage/file_storage.h"
+#include "storage/name_choice.h"
+#include "storage/name_search.h"
 
 namespace btfast::storage {
 namespace {
@@ -27,6 +30,7 @@ struct FileStorage::Names {
   std::string directory;                                     // the last one made sure of
   std::vector<std::string> changed;                          // directories that got an entry
   std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files with one name
+  bool clash = false;  // the last file was refused for another one of the torrent
 
   std::vector<std::string> take_changed() {
     std::sort(changed.begin(), changed.end());
@@ -65,6 +69,7 @@ Outcome FileStorage::prepare() {
   pool_.reset();
   lock_ = {};
   root_ = *std::move(root);
+  NameSearch{root_.get(), map_}.run();
   if (auto const alone = lock_output(); !alone) return alone;
   pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max);
   if (auto const sound = inspect(); !sound || !writing) return sound;
@@ -73,7 +78,7 @@ Outcome FileStorage::prepare() {
   names->alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     if (map_.files()[f].pad || left_out(FileIndex{f})) continue;
-    auto const made = make_file(FileIndex{f}, *names);
+    auto const made = make_named(FileIndex{f}, *names);
     if (!made) return made.error();
     // New outputs: two programs that begin at once meet here.
     if (auto const alone = lock_output(); !alone) return alone;
@@ -164,6 +169,35 @@ void FileStorage::lies_on(FileIndex file, std::uint64_t device) {
   }
 }
 
+// What is not there yet gets the first name that the file system holds and keeps apart from the
+// torrent's others.  A file system to which two of them are the same (upper and lower case,
+// composed and decomposed) shows it only when the second is to be made.
+Result<FileStamp> FileStorage::make_named(FileIndex file, Names& names) {
+  FileSpec const& spec = map_.file(file);
+  std::optional<NameChoice> choice;
+  for (;;) {
+    bool const found = found_[file.value].size != kAbsent;
+    names.clash = !found && spec.contested && io::info_beneath(root_.get(), spec.path);
+    auto made = names.clash ? Result<FileStamp>{same_name(file)} : make_file(file, names);
+    if (made || found) return made;
+    if (!choice) choice.emplace(spec, spec.path, io::name_max(root_.get()));
+    if (!give_way(spec, *choice, names.clash, made.error())) return made;
+    map_.rename(file, choice->name());
+  }
+}
+
+// False where another name is of no help.
+bool FileStorage::give_way(FileSpec const& spec, NameChoice& choice, bool clash,
+                           Failure const& why) const {
+  if (clash) return choice.another_file_has_it();
+  if (refuses_name({why.code, why.sys_errno})) return choice.cannot_be_held();
+  if (!spec.contested || why.sys_errno != ENOTDIR) return false;
+  std::size_t count = 1;
+  while (count < choice.depth() && io::open_directory_beneath(root_.get(), choice.prefix(count)))
+    ++count;
+  return choice.a_file_is_on_the_way(count);
+}
+
 Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
   FileSpec const& spec = map_.file(file);
   auto const directory = directory_of(spec.path);
@@ -178,12 +212,9 @@ Result<FileStamp> FileStorage::make_file(FileIndex file, Names& names) {
   auto const now = io::info(fd->get());
   if (!now) return failure("cannot look at", file, now.error());
   if (now->size > spec.length) return too_long(file, now->size);
-  // One name, met twice: a file system to which two of the torrent's names are the same
-  // (upper and lower case, composed and decomposed).  Hard links are the user's doing.
-  if (now->links == 1 && !names.inodes.emplace(now->device, now->inode).second) {
-    return Failure{Errc::kUnsafePath,
-                   path_of(file) + ": another file of the torrent has this name here"};
-  }
+  // One name, met twice.  Hard links are the user's doing.
+  names.clash = now->links == 1 && !names.inodes.emplace(now->device, now->inode).second;
+  if (names.clash) return same_name(file);
   if (!was_there) names.note_change(spec.path);
   if ((marks_[file.value].load(std::memory_order_relaxed) & kUnwritable) == 0) {
     auto const laid_out = lay_out(fd->get(), *now, spec.length, names.alloc);
@@ -208,6 +239,10 @@ Expected<Fd> FileStorage::open_to_make(FileIndex file) {
   if (fd || fd.error().code != Errc::kPermission || !whole) return fd;
   marks_[file.value].fetch_or(kUnwritable, std::memory_order_acq_rel);
   return io::open_beneath(root_.get(), spec.path, io::Access::kRead);
+}
+
+Failure FileStorage::same_name(FileIndex file) const {
+  return {Errc::kUnsafePath, path_of(file) + ": another file of the torrent has this name here"};
 }
 
 std::vector<Disturbance> FileStorage::unwritable() {

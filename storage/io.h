@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/expected.h"
 #include "storage/fd.h"
@@ -83,5 +84,11 @@ Status sync(int fd);
 Status lock(int fd);
 Status rename(int root, std::string const& from, std::string const& to);
 Status unlink(int root, std::string const& path);
+
+// -- What the file system says of names (io_names.cc).
+// All that stands in the directory, "." and ".." too; "" is `root` itself.
+Expected<std::vector<std::string>> names_in(int root, std::string const& path);
+// How long an element may be, at most limits::kPathElementBytes.
+std::size_t name_max(int fd);
 
 }  // namespace btfast::storage::io

@@ -75,7 +75,8 @@ long open_resolved(int root, std::string const& path, int flags, ::mode_t permis
     long const fd = call(Op::kOpenSafe, [&](std::size_t) {
       return ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
     });
-    if (fd == -ENOSYS || fd == -EPERM) break;  // EPERM: a seccomp filter, or the real one
+    // EPERM: a seccomp filter, or the real one.  A path as long as that is walked.
+    if (fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG) break;
     if (fd != -EAGAIN) return fd;
   }
 #endif

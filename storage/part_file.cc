@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace btfast::storage {
 namespace {
@@ -10,8 +11,9 @@ constexpr ::mode_t kPermissions = 0666;
 
 }  // namespace
 
-Status PartFile::open(int root, io::Access access) {
+Status PartFile::open(int root, std::string name, io::Access access) {
   root_ = root;
+  name_ = std::move(name);
   fd_.reset();
   auto found = io::open_beneath(root, name_, access);
   if (found) {

@@ -16,10 +16,10 @@ namespace btfast::storage {
 
 class PartFile {
  public:
-  PartFile(std::string name, std::uint64_t size) : name_(std::move(name)), size_(size) {}
+  explicit PartFile(std::uint64_t size) : size_(size) {}
 
-  // Below `root`, which must stay open.  A missing one is not made, and no error.
-  Status open(int root, io::Access access);
+  // `name` below `root`, which must stay open.  A missing one is not made, and no error.
+  Status open(int root, std::string name, io::Access access);
   bool exists() const noexcept { return static_cast<bool>(fd_); }
 
   // Makes the file where it is missing.
@@ -35,7 +35,7 @@ class PartFile {
   std::string const& name() const noexcept { return name_; }
 
  private:
-  std::string const name_;
+  std::string name_;
   std::uint64_t const size_;
   int root_ = -1;
   Fd fd_;

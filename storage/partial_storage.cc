@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "storage/path_safety.h"
 
 namespace btfast::storage {
 namespace {
@@ -34,34 +35,35 @@ std::vector<iovec> take(Gather& from, std::uint64_t length) {
 
 }  // namespace
 
-std::string part_file_name(FileMap const& map) {
+std::string part_file_name(FileMap const& map, std::size_t name_max) {
   auto const real = [](FileSpec const& file) { return !file.pad; };
   auto const first = std::find_if(map.files().begin(), map.files().end(), real);
   std::string const path = first == map.files().end() ? std::string{} : first->path;
-  return path.substr(0, path.find('/')) + ".btfast-part";
+  return beside_name(path.substr(0, path.find('/')), ".btfast-part", name_max);
 }
 
-PartialStorage::PartialStorage(std::string output_dir, FileMap map, Pieces pieces,
+PartialStorage::PartialStorage(std::string output_dir, FileMap map, std::uint64_t piece_length,
                                std::vector<bool> const& wanted, FileStorage::Options options)
     : PartialStorage(files_for(std::move(output_dir), std::move(map), wanted, std::move(options)),
-                     std::move(pieces), wanted, io::Access::kWrite) {}
+                     piece_length, wanted, io::Access::kWrite) {}
 
-PartialStorage::PartialStorage(std::unique_ptr<FileStorage> files, Pieces pieces,
+PartialStorage::PartialStorage(std::unique_ptr<FileStorage> files, std::uint64_t piece_length,
                                std::vector<bool> wanted, io::Access access)
     : files_(std::move(files)),
       access_(access),
       wanted_(std::move(wanted)),
-      layout_(map(), pieces.piece_length),
+      layout_(map(), piece_length),
       absent_(std::make_unique<std::atomic<bool>[]>(map().files().size())),
-      part_(std::move(pieces.part_name), layout_.total_size()) {}
+      part_(layout_.total_size()) {}
 
 Result<std::unique_ptr<PartialStorage>> PartialStorage::open_existing(std::string output_dir,
-                                                                      FileMap map, Pieces pieces) {
+                                                                      FileMap map,
+                                                                      std::uint64_t piece_length) {
   auto files = FileStorage::open_existing(std::move(output_dir), std::move(map));
   if (!files) return files.error();
   // Not make_unique: the constructor is private.
   std::unique_ptr<PartialStorage> storage{
-      new PartialStorage(*std::move(files), std::move(pieces), {}, io::Access::kRead)};
+      new PartialStorage(*std::move(files), piece_length, {}, io::Access::kRead)};
   if (auto const ready = storage->open_part(); !ready) return ready.error();
   return storage;
 }
@@ -94,7 +96,8 @@ Outcome PartialStorage::open_part() {
   }
   absent_count_.store(absent, std::memory_order_release);
   MutexLock const lock{mutex_};
-  auto const opened = part_.open(files_->directory(), access_);
+  int const root = files_->directory();
+  auto const opened = part_.open(root, part_file_name(map(), io::name_max(root)), access_);
   if (!opened) {
     return Failure{opened.error().code, opened.error().sys_errno, "cannot open " + part_.name()};
   }

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/limits.h"
 #include "storage/file_map.h"
 #include "storage/file_storage.h"
 #include "storage/gather.h"
@@ -30,23 +31,19 @@
 
 namespace btfast::storage {
 
-// Beside the file or top folder that the map begins with.
-std::string part_file_name(FileMap const& map);
+// Beside the file or top folder that the map begins with, on a file system whose names have at
+// most `name_max` bytes.
+std::string part_file_name(FileMap const& map, std::size_t name_max = limits::kPathElementBytes);
 
 class PartialStorage final : public Storage {
  public:
-  struct Pieces {
-    std::uint64_t piece_length = 0;
-    std::string part_name;  // one plain name, in the output directory
-  };
-
   // `wanted` by FileIndex; empty: every file.
-  PartialStorage(std::string output_dir, FileMap map, Pieces pieces,
+  PartialStorage(std::string output_dir, FileMap map, std::uint64_t piece_length,
                  std::vector<bool> const& wanted = {}, FileStorage::Options options = {});
   // To be read only, as FileStorage::open_existing(): missing files' ends are read from
   // the part file, where they are in it.
   static Result<std::unique_ptr<PartialStorage>> open_existing(std::string output_dir, FileMap map,
-                                                               Pieces pieces);
+                                                               std::uint64_t piece_length);
 
   Outcome prepare() override;
   Outcome write(std::uint64_t offset, std::span<iovec const> from) override;
@@ -71,8 +68,8 @@ class PartialStorage final : public Storage {
   }
 
  private:
-  PartialStorage(std::unique_ptr<FileStorage> files, Pieces pieces, std::vector<bool> wanted,
-                 io::Access access);
+  PartialStorage(std::unique_ptr<FileStorage> files, std::uint64_t piece_length,
+                 std::vector<bool> wanted, io::Access access);
 
   FileMap const& map() const noexcept { return files_->map(); }
   bool whole() const noexcept { return absent_count_.load(std::memory_order_acquire) == 0; }

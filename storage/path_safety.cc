@@ -4,23 +4,21 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/base/limits.h"
 #include "engine/base/unicode.h"
+#include "storage/former_names.h"
 #include "storage/name_fold.h"
 
 namespace btfast::storage {
 namespace {
 
-// What separates elements anywhere, and what no name may hold.
-bool forbidden(char32_t c) noexcept { return is_control(c) || c == '/' || c == '\\'; }
-
-bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // The longest start of `text` of at most `size` bytes that ends between characters.
 std::string_view cut(std::string_view text, std::size_t size) noexcept {
   if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  return text.substr(0, size);
+  std::size_t end = size;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  // Bytes that are no UTF-8 have no such place.
+  constexpr std::size_t kCharacterBytes = 4;
+  return text.substr(0, size - end < kCharacterBytes ? end : size);
 }
 
 // Where the extension begins; the end where there is none worth keeping.
@@ -32,25 +30,38 @@ std::size_t extension_at(std::string_view name) noexcept {
 }
 
 // stem + infix + extension, the stem cut so that the whole fits.
-std::string fitted(std::string_view name, std::size_t dot, std::string_view infix) {
+std::string fitted(std::string_view name, std::size_t dot, std::string_view infix,
+                   std::size_t bytes_max) {
   std::string_view const extension = name.substr(dot);
-  std::size_t const room = limits::kPathElementBytes - infix.size() - extension.size();
+  std::size_t const room = bytes_max - infix.size() - extension.size();
   std::string out{cut(name.substr(0, dot), room)};
   return out.append(infix).append(extension);
 }
 
-std::string numbered(std::string_view name, std::size_t dot, std::size_t n) {
-  return n == 0 ? std::string{name} : fitted(name, dot, "." + std::to_string(n));
+std::string numbered(std::string_view name, std::size_t dot, std::size_t n, std::size_t bytes_max) {
+  return n == 0 ? std::string{name} : fitted(name, dot, "." + std::to_string(n), bytes_max);
 }
 
-std::string key_of(std::uint32_t parent, std::string_view name) {
-  std::array<char, sizeof parent> raw;
-  std::memcpy(raw.data(), &parent, sizeof parent);
-  return std::string{raw.data(), raw.size()} + fold_name(name);
+// FNV-1a, folded to 32 bits.  It need not withstand anybody: who makes two names of one mark
+// only gets a download that is refused.
+std::string mark_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (char const c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  std::uint32_t const folded = static_cast<std::uint32_t>(hash ^ hash >> 32);
+  std::string mark = "~";
+  for (int shift = 28; shift >= 0; shift -= 4) mark += "0123456789abcdef"[folded >> shift & 0xf];
+  return mark;
 }
 
-bool blank(std::string_view name) noexcept {
-  return name.find_first_not_of(' ') == std::string_view::npos;
+// What no stranger may put into a name: it acts on a terminal, ends a line in a script, or
+// turns the reading order of letters around.
+bool dangerous(char32_t c) noexcept {
+  if (c == '\t' || c == 0x2028 || c == 0x2029) return false;
+  return is_control(c) || c == 0x202d || c == 0x202e;
+}
+
+bool kept_by_windows(char32_t c) noexcept {
+  return c < 0x20 || c == 0x7f || (c < 0x80 && std::strchr("<>:\"|?*\\/", static_cast<int>(c)));
 }
 
 Failure bad_path(std::span<std::string const> raw, std::string const& reason) {
@@ -63,29 +74,73 @@ Failure bad_path(std::span<std::string const> raw, std::string const& reason) {
   return {Errc::kBadMetainfo, "path \"" + path + "\" " + reason};
 }
 
+std::size_t element_bytes(NameRule rule) noexcept {
+  return rule == NameRule::kNow ? limits::kPathElementBytes : kFormerElementBytes;
+}
+
 }  // namespace
 
 std::string safe_element(std::string_view raw) {
   std::string out;
   out.reserve(raw.size());
-  while (!raw.empty()) {
-    auto const c = take_code_point(raw);
-    if (c && is_invisible(*c)) continue;
-    if (!c || forbidden(*c)) {
+  for (std::string_view rest = raw; !rest.empty();) {
+    std::string_view const before = rest;
+    auto const c = take_code_point(rest);
+    if (c && (*c == '/' || dangerous(*c))) {
+      out.push_back('_');
+    } else {
+      out.append(before.substr(0, before.size() - rest.size()));
+    }
+  }
+  if (out.empty() || out == "." || out == "..") return "_";
+  if (out.size() <= limits::kPathElementBytes) return out;
+  return marked_element(out, raw);
+}
+
+bool is_plain_element(std::string_view raw) noexcept {
+  return !raw.empty() && raw != "." && raw != ".." && raw.find('/') == std::string_view::npos &&
+         raw.find('\0') == std::string_view::npos;
+}
+
+std::string portable_element(std::string_view element, std::size_t bytes_max) {
+  std::string out;
+  out.reserve(element.size());
+  for (std::string_view rest = element; !rest.empty();) {
+    auto const c = take_code_point(rest);
+    if (!c || kept_by_windows(*c)) {
       out.push_back('_');
     } else {
       append_utf8(out, *c);
     }
   }
-  if (blank(out) || out == "." || out == "..") return "_";
-  if (out.size() >= 2 && out[1] == ':' && letter(out[0])) out[1] = '_';
-  if (out.size() <= limits::kPathElementBytes) return out;
-  return fitted(out, extension_at(out), "");
+  for (auto at = out.rbegin(); at != out.rend() && (*at == '.' || *at == ' '); ++at) *at = '_';
+  if (out.empty()) return "_";
+  return out.size() <= bytes_max ? out : marked_element(out, element, bytes_max);
+}
+
+std::string marked_element(std::string_view element, std::string_view of, std::size_t bytes_max) {
+  return fitted(element, extension_at(element), mark_of(of), bytes_max);
+}
+
+std::string beside_name(std::string_view name, std::string_view suffix, std::size_t bytes_max) {
+  if (name.size() + suffix.size() <= bytes_max) return std::string{name}.append(suffix);
+  return fitted(name, name.size(), mark_of(name), bytes_max - suffix.size()).append(suffix);
+}
+
+std::string SafePaths::key_of(std::uint32_t parent, std::string_view name) const {
+  std::array<char, sizeof parent> raw;
+  std::memcpy(raw.data(), &parent, sizeof parent);
+  std::string key{raw.data(), raw.size()};
+  return rule_ == NameRule::kNow ? key.append(name) : key.append(fold_name(name));
+}
+
+std::string SafePaths::element(std::string_view raw) const {
+  return rule_ == NameRule::kNow ? safe_element(raw) : former_element(raw);
 }
 
 SafePaths::Taken const* SafePaths::enter_directory(std::uint32_t parent, std::string const& name) {
   for (std::size_t n = 0; n < limits::kSamePath; ++n) {
-    std::string wanted = numbered(name, name.size(), n);
+    std::string wanted = numbered(name, name.size(), n, element_bytes(rule_));
     auto const [at, fresh] = taken_.try_emplace(key_of(parent, wanted));
     if (fresh) at->second = {true, directories_++, std::move(wanted)};
     if (at->second.directory) return &at->second;
@@ -95,7 +150,7 @@ SafePaths::Taken const* SafePaths::enter_directory(std::uint32_t parent, std::st
 
 SafePaths::Taken const* SafePaths::take_file(std::uint32_t parent, std::string const& name) {
   for (std::size_t n = 0; n < limits::kSamePath; ++n) {
-    std::string wanted = numbered(name, extension_at(name), n);
+    std::string wanted = numbered(name, extension_at(name), n, element_bytes(rule_));
     auto const [at, fresh] = taken_.try_emplace(key_of(parent, wanted));
     if (!fresh) continue;
     at->second = {false, 0, std::move(wanted)};
@@ -110,7 +165,7 @@ Result<std::string> SafePaths::add(std::span<std::string const> raw) {
   std::string path = top_;
   std::uint32_t parent = 0;
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    std::string const name = safe_element(raw[i]);
+    std::string const name = element(raw[i]);
     bool const last = i + 1 == raw.size();
     auto const* const taken = last ? take_file(parent, name) : enter_directory(parent, name);
     if (taken == nullptr) return bad_path(raw, "wants a name that too many others have");

@@ -1,10 +1,14 @@
 // What a torrent calls its files, made safe to create below one directory: never absolute,
-// never "..", no control or invisible characters, no two files on one name under any file
-// system.  Pure: the same input gives the same names, and a control file notes the version.
+// never "..", nothing that acts on a terminal or makes a name read as another, no two files
+// on one name.  All else stays byte for byte what the torrent says: what a file system
+// cannot hold is mended only where it says so (name_choice.h).
 //
-// Threads: safe_element() any; SafePaths has one owner.
+// Pure: the same input gives the same names.
+//
+// Threads: the functions any; SafePaths has one owner.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,29 +16,56 @@
 #include <unordered_map>
 
 #include "engine/base/expected.h"
+#include "engine/base/limits.h"
 
 namespace btfast::storage {
 
-// Raised whenever any name would come out differently.
-inline constexpr int kPathSafetyVersion = 1;
+// Raised whenever any name would come out differently; a control file says by which version
+// its names were chosen.
+inline constexpr int kPathSafetyVersion = 2;
 
-// One element of a path: valid UTF-8, 1 to limits::kPathElementBytes bytes.
+// Who begins a download with one version of btfast and goes on with the next finds it under
+// the names of the rule before (former_names.h).
+enum class NameRule : std::uint8_t { kNow, kFormer };
+
+// One element of a path, 1 to limits::kPathElementBytes bytes.  Mended are "", ".", "..",
+// '/', NUL, control characters but TAB, and the two overrides of direction (U+202D, U+202E)
+// by which "photo\u202egnp.exe" reads as a picture; longer names are cut and marked.
 std::string safe_element(std::string_view raw);
 
-// The paths of one torrent in their order.  The first to want a name keeps it; a later one
-// becomes "name.1.ext", "name.2.ext", …; a directory that meets a file of its name, "name.1".
-// Directories that differ in case only become one.
+// Whether an element can be looked for below a directory as it is.
+bool is_plain_element(std::string_view raw) noexcept;
+
+// An element that every file system takes: UTF-8 without the characters that Windows keeps
+// for itself, no dot or space at its end, at most `bytes_max` long.
+std::string portable_element(std::string_view element,
+                             std::size_t bytes_max = limits::kPathElementBytes);
+
+// "name.ext" with "~" and eight digits made of `of` before its extension, the name cut so that
+// the whole fits: no other name of a torrent is likely to be it.
+std::string marked_element(std::string_view element, std::string_view of,
+                           std::size_t bytes_max = limits::kPathElementBytes);
+
+// `name` and `suffix`, as the name of a file beside it.  Where the two are too long for one
+// name the first is cut and marked.
+std::string beside_name(std::string_view name, std::string_view suffix,
+                        std::size_t bytes_max = limits::kPathElementBytes);
+
+// The paths of one torrent.  The first to want a name keeps it; a later one becomes
+// "name.1.ext", "name.2.ext", …; a directory that meets a file of its name, "name.1".
 class SafePaths {
  public:
   // Every path begins with `top`, which must be safe already; "" for none.
-  explicit SafePaths(std::string top) : top_(std::move(top)) {}
+  explicit SafePaths(std::string top, NameRule rule = NameRule::kNow)
+      : top_(std::move(top)), rule_(rule) {}
 
   // The safe path, '/' between elements.  kBadMetainfo where it is empty, too deep, too
   // long, or too many want its name.
   Result<std::string> add(std::span<std::string const> raw);
 
  private:
-  // A name taken in a directory.  Keys are the directory's number and the folded name.
+  // A name taken in a directory.  Keys are the directory's number and the name, by the former
+  // rule folded.
   struct Taken {
     bool directory = false;
     std::uint32_t number = 0;  // of the directory
@@ -42,8 +73,11 @@ class SafePaths {
   };
   Taken const* enter_directory(std::uint32_t parent, std::string const& name);
   Taken const* take_file(std::uint32_t parent, std::string const& name);
+  std::string key_of(std::uint32_t parent, std::string_view name) const;
+  std::string element(std::string_view raw) const;
 
   std::string const top_;
+  NameRule const rule_;
   std::unordered_map<std::string, Taken> taken_;
   std::uint32_t directories_ = 1;  // number 0 is the top
 };

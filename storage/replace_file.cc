@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include "storage/io.h"
+#include "storage/path_safety.h"
 
 namespace btfast::storage {
 namespace {
@@ -23,10 +24,12 @@ Status write_new(int directory, std::string const& name, std::span<std::byte con
 
 }  // namespace
 
-std::string replacement_name(std::string const& name) { return name + ".new"; }
+std::string replacement_name(std::string const& name, std::size_t name_max) {
+  return beside_name(name, ".new", name_max);
+}
 
 Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes) {
-  std::string const fresh = replacement_name(name);
+  std::string const fresh = replacement_name(name, io::name_max(directory));
   // What a killed process left: it may be longer, or a link.
   if (auto const gone = io::unlink(directory, fresh);
       !gone && gone.error().code != Errc::kNotFound) {

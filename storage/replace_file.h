@@ -9,11 +9,13 @@
 #include <string>
 
 #include "engine/base/expected.h"
+#include "engine/base/limits.h"
 
 namespace btfast::storage {
 
 // The name under which the new file is made before it takes the old one's place.
-std::string replacement_name(std::string const& name);
+std::string replacement_name(std::string const& name,
+                             std::size_t name_max = limits::kPathElementBytes);
 
 // `name` in `directory` becomes `bytes`, and stays so.  When it fails, what was there stays;
 // only a failure of the very last step (the directory's own sync) leaves the new one.

@@ -20,14 +20,14 @@ inline constexpr std::uint32_t kPieces = 2'097'152;        // 2^21; 40 MiB of di
 inline constexpr std::uint32_t kPieceLength = 512u << 20;  // 512 MiB
 inline constexpr std::uint64_t kTotalBytes = 1ull << 62;   // sums never overflow int64
 inline constexpr std::size_t kFiles = 1'000'000;
-inline constexpr std::size_t kPathDepth = 100;
-inline constexpr std::size_t kPathElementBytes = 240;  // 255 less room for ".btfast.N"
+inline constexpr std::size_t kPathDepth = 2'047;       // of PATH_MAX, an element and its slash each
+inline constexpr std::size_t kPathElementBytes = 255;  // NAME_MAX
 inline constexpr std::size_t kTrackers = 1'000;
 inline constexpr std::size_t kWebSeeds = 1'000;
 inline constexpr std::size_t kUrlBytes = 2'048;          // of a tracker or a web seed
 inline constexpr std::size_t kCommentBytes = 64 * 1024;  // kept of each free text
 inline constexpr std::size_t kInfoKeys = 1'000;          // kept of an info dictionary
-inline constexpr std::size_t kPathBytes = 3'800;         // PATH_MAX less the output folder's
+inline constexpr std::size_t kPathBytes = 4'095;         // PATH_MAX; the output folder is held open
 inline constexpr std::size_t kDirectories = 1'000'000;
 inline constexpr std::size_t kSamePath = 100;  // files that want one name
 

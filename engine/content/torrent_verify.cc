@@ -66,10 +66,10 @@ Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest cons
     selection = *std::move(selected);
   }
   WantedPieces const wanted = wanted_pieces(selection, metainfo);
-  storage::FileMap map{*std::move(layout)};
-  std::string part_name = storage::part_file_name(map);
-  auto const opened = storage::PartialStorage::open_existing(
-      request.output_dir, std::move(map), {metainfo.geometry.piece_length(), std::move(part_name)});
+  // Files are selected by the names that are printed, and found by those they have.
+  storage::FileMap map{request.layout.empty() ? *std::move(layout) : request.layout};
+  auto const opened = storage::PartialStorage::open_existing(request.output_dir, std::move(map),
+                                                             metainfo.geometry.piece_length());
   if (!opened) return opened.error();
   storage::FileStorage& storage = (*opened)->files();
 

@@ -14,12 +14,14 @@
 #include "engine/base/expected.h"
 #include "engine/content/piece_checker.h"
 #include "engine/metainfo/metainfo.h"
+#include "storage/file_map.h"
 
 namespace btfast {
 
 struct VerifyRequest {
   std::string output_dir = ".";
   std::optional<std::string> target_name;  // instead of the torrent's own name
+  std::vector<storage::FileSpec> layout;   // as a control file notes it; empty: torrent_layout()
   std::optional<std::string> select;       // these files only (engine/metainfo/file_selection.h)
   int jobs = 1;
   PieceChecker::Progress progress;  // on any hashing thread

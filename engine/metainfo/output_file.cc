@@ -5,6 +5,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string_view>
+
+#include "storage/path_safety.h"
 
 namespace btfast {
 namespace {
@@ -38,9 +41,16 @@ int rename_to_new(char const* from, char const* to) {
 
 }  // namespace
 
+std::string torrent_file_name(std::string_view name) {
+  return storage::beside_name(name, ".torrent");
+}
+
 Outcome write_output_file(std::string const& path, std::span<std::byte const> bytes,
                           IfExists if_exists) {
-  std::string const temporary = path + "." + std::to_string(::getpid()) + ".tmp";
+  std::size_t const name_at = path.rfind('/') + 1;  // 0 without one
+  std::string const temporary =
+      path.substr(0, name_at) + storage::beside_name(std::string_view{path}.substr(name_at),
+                                                     "." + std::to_string(::getpid()) + ".tmp");
   int const fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return failed(path);
   Outcome written = write_all(fd, bytes, path);

@@ -6,12 +6,16 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/base/expected.h"
 
 namespace btfast {
 
 enum class IfExists { kRefuse, kReplace };
+
+// NAME.torrent; a name too long for that is cut and marked.
+std::string torrent_file_name(std::string_view name);
 
 // Under a temporary name beside it, synced, then renamed: `path` is never half a file.
 Outcome write_output_file(std::string const& path, std::span<std::byte const> bytes,

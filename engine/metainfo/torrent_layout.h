@@ -1,5 +1,7 @@
 // From a torrent's own file names to the files we make: safe, relative, one a file, in the
-// torrent's order and with its indices.
+// torrent's order and with its indices.  These are the names that a download gets on a file
+// system that holds them; what stands on disk under another of a file's names is found there
+// (storage/name_search.h).
 //
 // Threads: pure function.
 #pragma once

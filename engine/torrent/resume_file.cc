@@ -33,16 +33,20 @@ void append_checksum(std::vector<std::byte>& out) {
   }
 }
 
+bool is_sealed(std::span<std::byte const> bytes) {
+  auto const sealed = bytes.first(bytes.size() - kChecksumSize);
+  std::uint64_t const checksum = XXH3_64bits(sealed.data(), sealed.size());
+  return checksum == ByteReader{bytes.last(kChecksumSize)}.u64();
+}
+
 // Without header and checksum, both of which were right.
 Result<std::span<std::byte const>> open_seal(std::span<std::byte const> bytes) {
   if (bytes.size() < kHeader.size() + kChecksumSize) return refused("cut short");
   if (!std::ranges::equal(bytes.first(kHeader.size()), bytes_of(kHeader))) {
     return Failure{Errc::kUnsupported, "not a control file of this version"};
   }
-  auto const sealed = bytes.first(bytes.size() - kChecksumSize);
-  std::uint64_t const checksum = XXH3_64bits(sealed.data(), sealed.size());
-  if (checksum != ByteReader{bytes.last(kChecksumSize)}.u64()) return refused("damaged");
-  return sealed.subspan(kHeader.size());
+  if (!is_sealed(bytes)) return refused("damaged");
+  return bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
 }
 
 std::optional<ResumeFile> read_file(bencode::Node const& node) {
@@ -97,7 +101,8 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
   auto const bits = root.find_string("pieces");
   if (!files || !hash || !names || !bits) return refused("not what we write");
   if (!std::ranges::equal(bytes_of(*hash), info_hash)) return refused("of another torrent");
-  if (*names != storage::kPathSafetyVersion) {
+  // Names of an earlier rule are noted one by one; those of a later one may be what we misread.
+  if (*names < 1 || *names > storage::kPathSafetyVersion) {
     return Failure{Errc::kUnsupported, "of a version that names files differently"};
   }
   auto verified = Bitfield::from_wire(bytes_of(*bits), pieces);
@@ -110,6 +115,31 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
     claim.files.push_back(*std::move(file));
   }
   return claim;
+}
+
+std::string control_file_name(std::string_view top, std::size_t name_max) {
+  return storage::beside_name(top, ".btfast", name_max);
+}
+
+// All versions begin with a header of one length, and have the names at the same place.
+std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte const> bytes,
+                                                           InfoHash const& info_hash) {
+  if (bytes.size() < kHeader.size() + kChecksumSize || !looks_like_resume(bytes)) return {};
+  if (!is_sealed(bytes)) return {};
+  auto const body = bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
+  auto const tree = bencode::parse(body, {.depth = kBodyDepth});
+  if (!tree || !tree->root().is_dict()) return {};
+  auto const files = tree->root().find_list("files");
+  auto const hash = tree->root().find_string("info hash");
+  if (!files || !hash || !std::ranges::equal(bytes_of(*hash), info_hash)) return {};
+  std::vector<std::string> names;
+  names.reserve(files->size());
+  for (auto node = files->first(); node; node = node->next()) {
+    auto const path = node->is_list() ? node->first() : std::nullopt;
+    if (!path || !path->is_string()) return {};
+    names.emplace_back(path->string());
+  }
+  return names;
 }
 
 bool looks_like_resume(std::span<std::byte const> bytes) noexcept {

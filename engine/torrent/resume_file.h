@@ -12,8 +12,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/bitfield.h"
@@ -40,6 +42,15 @@ std::vector<std::byte> encode_resume(ResumeClaim const& claim);
 // The claim about the torrent `info_hash` of `pieces` pieces, or why there is none.
 Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash const& info_hash,
                                   std::uint32_t pieces);
+
+// What the control file of a torrent whose file or top folder is `top` is called beside it, on
+// a file system whose names have at most `name_max` bytes.
+std::string control_file_name(std::string_view top, std::size_t name_max);
+
+// The names that a control file of this or an earlier version notes for the torrent, in its
+// order and without pads.  Nothing else of it is looked at.
+std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte const> bytes,
+                                                           InfoHash const& info_hash);
 
 // Whether the bytes could be a control file of any version, or the beginning of one: what
 // is not is somebody else's file and must not be replaced.

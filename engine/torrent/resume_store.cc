@@ -12,7 +12,7 @@ namespace btfast {
 namespace {
 
 // A file's share of a control file beside its path, and all that is there once.
-constexpr std::size_t kFileOverhead = 64;
+constexpr std::size_t kFileOverhead = 128;
 constexpr std::size_t kFixedSize = 4096;
 
 // Of the file, or the top folder.
@@ -26,9 +26,13 @@ std::string top_name(storage::FileMap const& map) {
 }  // namespace
 
 ResumeStore::ResumeStore(storage::FileStorage& files, Subject subject)
-    : files_(files), subject_(subject), name_(top_name(files.map()) + ".btfast") {}
+    : files_(files), subject_(subject) {}
 
-std::string ResumeStore::path() const { return files_.directory_path() + name_; }
+std::string ResumeStore::name() const {
+  return control_file_name(top_name(files_.map()), storage::io::name_max(files_.directory()));
+}
+
+std::string ResumeStore::path() const { return files_.directory_path() + name(); }
 
 ResumePlan ResumeStore::plan() {
   auto const claim = load();
@@ -53,7 +57,7 @@ std::optional<ResumeClaim> ResumeStore::load() {
 }
 
 Result<ResumeClaim> ResumeStore::read() {
-  auto const fd = storage::io::open_beneath(files_.directory(), name_, storage::io::Access::kRead);
+  auto const fd = storage::io::open_beneath(files_.directory(), name(), storage::io::Access::kRead);
   if (!fd && fd.error().code == Errc::kNotFound) return Failure{Errc::kNotFound, {}};
   foreign_ = true;
   if (!fd) return Failure{fd.error().code, fd.error().sys_errno, "cannot open it"};
@@ -123,18 +127,19 @@ Outcome ResumeStore::save(Bitfield const& verified) {
     if (!stamp) return stamp.error();
     claim.files.push_back({files[f].path, *stamp});
   }
-  auto const saved = storage::replace_file(files_.directory(), name_, encode_resume(claim));
+  auto const saved = storage::replace_file(files_.directory(), name(), encode_resume(claim));
   if (saved) return kOk;
   return Failure{saved.error().code, saved.error().sys_errno, "cannot save " + path()};
 }
 
 void ResumeStore::remove() {
   if (foreign_) return;
-  for (auto const& name : {name_, storage::replacement_name(name_)}) {
+  std::size_t const name_max = storage::io::name_max(files_.directory());
+  for (auto const& own : {name(), storage::replacement_name(name(), name_max)}) {
     // A read-only file system refuses to remove even what is not there.
-    auto const there = storage::io::info_beneath(files_.directory(), name);
+    auto const there = storage::io::info_beneath(files_.directory(), own);
     if (!there && there.error().code == Errc::kNotFound) continue;
-    auto const gone = storage::io::unlink(files_.directory(), name);
+    auto const gone = storage::io::unlink(files_.directory(), own);
     if (gone || gone.error().code == Errc::kNotFound) continue;
     log_event(LogLevel::kWarn, "resume_left",
               {{"path", path()}, {"reason", error_text(gone.error())}});

@@ -50,10 +50,10 @@ class ResumeStore {
   Bitfield everything_if_any_data() const;
   void mark_pieces_of(FileIndex file, Bitfield& pieces) const;
   std::size_t size_max() const;
+  std::string name() const;  // beside what prepare() found or made
 
   storage::FileStorage& files_;
   Subject const subject_;
-  std::string const name_;
   bool foreign_ = false;  // a file of the name is there and not ours: never touched
 };
 

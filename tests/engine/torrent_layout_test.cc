@@ -82,5 +82,70 @@ TEST(TorrentLayout, ExecutableStaysExecutable) {
   EXPECT_TRUE(torrent_layout(multi({tool}))->front().executable);
 }
 
+using Paths = std::vector<std::string>;
+
+Paths others_of(storage::FileSpec const& spec, bool former) {
+  Paths out;
+  for (auto const& other : spec.other_names) {
+    if (other.former == former) out.push_back(other.path);
+  }
+  return out;
+}
+
+TEST(TorrentLayout, WhatLinuxHoldsKeepsItsName) {
+  auto const specs =
+      torrent_layout(multi({file({"xt_MARK.h"}, 1), file({"xt_mark.h"}, 1), file({"a\u200db"}, 1),
+                            file({std::string(255, 'n')}, 1), file({"\xff\t\\"}, 1)}));
+
+  ASSERT_TRUE(specs);
+  EXPECT_EQ(specs->at(0).path, "top/xt_MARK.h");
+  EXPECT_EQ(specs->at(1).path, "top/xt_mark.h");
+  EXPECT_EQ(specs->at(2).path, "top/a\u200db");
+  EXPECT_EQ(specs->at(3).path, "top/" + std::string(255, 'n'));
+  EXPECT_EQ(specs->at(4).path, "top/\xff\t\\");
+  EXPECT_TRUE(specs->at(0).contested && specs->at(1).contested);
+  EXPECT_FALSE(specs->at(2).contested);
+}
+
+TEST(TorrentLayout, WhatIsMendedIsKnownByItsOwnNameToo) {
+  auto const specs = torrent_layout(multi({file({"photo\u202egnp.exe"}, 1)}));
+
+  EXPECT_EQ(specs->at(0).path, "top/photo_gnp.exe");
+  EXPECT_EQ(others_of(specs->at(0), false), Paths{"top/photo\u202egnp.exe"});
+}
+
+TEST(TorrentLayout, ANameThatNeedsNoMendingIsNobodyElses) {
+  auto const specs = torrent_layout(multi({file({"a\nb"}, 1), file({"a_b"}, 1)}));
+
+  EXPECT_EQ(specs->at(0).path, "top/a_b.1");
+  EXPECT_EQ(specs->at(1).path, "top/a_b");
+}
+
+TEST(TorrentLayout, NamesOfTheFormerRuleAreRemembered) {
+  auto const specs =
+      torrent_layout(multi({file({"Read"}, 1), file({"read"}, 1), file({"c\\d"}, 1)}));
+
+  EXPECT_EQ(others_of(specs->at(0), true), Paths{});
+  EXPECT_EQ(others_of(specs->at(1), true), Paths{"top/read.1"});
+  EXPECT_EQ(others_of(specs->at(2), true), Paths{"top/c_d"});
+}
+
+TEST(TorrentLayout, OrdinaryNamesHaveNoOthers) {
+  auto const specs = torrent_layout(multi({file({"a", "b.txt"}, 1), file({"a", "c"}, 1)}));
+
+  for (auto const& spec : *specs) {
+    EXPECT_TRUE(spec.other_names.empty());
+    EXPECT_FALSE(spec.contested);
+  }
+}
+
+TEST(TorrentLayout, ATargetStaysWhatItIsWhateverItHolds) {
+  auto const specs = torrent_layout(multi({file({"c"}, 2)}), "my\n:\u202e");
+
+  EXPECT_EQ(specs->front().path, "my\n:\u202e/c");
+  EXPECT_TRUE(specs->front().top_chosen);
+  EXPECT_TRUE(specs->front().other_names.empty());
+}
+
 }  // namespace
 }  // namespace btfast

@@ -174,13 +174,47 @@ TEST_F(FileStorageTest, FifoDirectoryAndFileInTheWayAreRefused) {
   }
 }
 
-TEST_F(FileStorageTest, TwoNamesOfTheTorrentThatAreOneFileAreRefused) {
-  auto storage = make({{"a", 5}, {"a", 5}});
+// As a file system does to which two names of the torrent are the same.
+TEST_F(FileStorageTest, TwoNamesOfTheTorrentThatAreOneFileBecomeTwoFiles) {
+  for (bool const contested : {false, true}) {
+    std::string const top = contested ? "known" : "unknown";
+    FileSpec const spec{.path = top + "/a.bin", .length = 5, .contested = contested};
+    auto storage = make({spec, spec});
 
-  auto const prepared = storage.prepare();
+    ASSERT_TRUE(storage.prepare());
 
-  ASSERT_FALSE(prepared);
-  EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+    EXPECT_EQ(storage.map().file(FileIndex{0}).path, top + "/a.bin");
+    std::string const second = storage.map().file(FileIndex{1}).path;
+    EXPECT_TRUE(second.starts_with(top + "/a~") && second.ends_with(".bin")) << second;
+    EXPECT_TRUE(fs::exists(out(second)));
+  }
+}
+
+TEST_F(FileStorageTest, AFileOnTheWayOfAFolderThatIsItsTwinMakesRoom) {
+  auto storage = make({{.path = "t/doc", .length = 5, .contested = true},
+                       {.path = "t/doc/x", .length = 5, .contested = true},
+                       {.path = "t/doc/y", .length = 5, .contested = true}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  std::string const x = storage.map().file(FileIndex{1}).path;
+  EXPECT_TRUE(x.starts_with("t/doc~") && x.ends_with("/x")) << x;
+  EXPECT_EQ(fs::path{x}.parent_path(),
+            fs::path{storage.map().file(FileIndex{2}).path}.parent_path());
+}
+
+TEST_F(FileStorageTest, WhatTheFileSystemCannotHoldIsMended) {
+  auto storage = make({{"t/" + std::string(300, 'n') + ".mkv", 5}});
+
+  ASSERT_TRUE(storage.prepare());
+
+  std::string const name = storage.map().file(FileIndex{0}).path;
+  EXPECT_EQ(name.size(), 2u + 255);
+  EXPECT_TRUE(name.ends_with(".mkv"));
+  auto const found = FileStorage::open_existing(
+      out("").string(), FileMap{{{"t/" + std::string(300, 'n') + ".mkv", 5}}});
+  ASSERT_TRUE(found);
+  EXPECT_EQ((*found)->found_size(FileIndex{0}), 5u);
 }
 
 TEST_F(FileStorageTest, HardLinkedFilesAreTheUsersDoing) {

@@ -20,8 +20,8 @@ class PartFileTest : public testing::Test {
   PartFileTest() : root_(*io::open_directory(dir_.path().string())) {}
 
   PartFile open(io::Access access = io::Access::kWrite) {
-    PartFile part{"x.btfast-part", 1000};
-    EXPECT_TRUE(part.open(root_.get(), access));
+    PartFile part{1000};
+    EXPECT_TRUE(part.open(root_.get(), "x.btfast-part", access));
     return part;
   }
   static void write(PartFile& part, std::uint64_t offset, std::uint64_t length) {
@@ -93,9 +93,9 @@ TEST_F(PartFileTest, RemovedIsGoneAndMayBeMadeAnew) {
 TEST_F(PartFileTest, LinkInItsPlaceIsRefused) {
   std::ofstream{dir_ / "elsewhere"} << "precious";
   fs::create_symlink("elsewhere", dir_ / "x.btfast-part");
-  PartFile part{"x.btfast-part", 1000};
+  PartFile part{1000};
 
-  auto const opened = part.open(root_.get(), io::Access::kWrite);
+  auto const opened = part.open(root_.get(), "x.btfast-part", io::Access::kWrite);
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::kUnsafePath);

@@ -27,8 +27,8 @@ class PartialStorageTest : public testing::Test {
   std::unique_ptr<PartialStorage> open(std::vector<bool> wanted) {
     auto storage = std::make_unique<PartialStorage>(
         dir_.path().string(),
-        FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}},
-        PartialStorage::Pieces{kPiece, "t.btfast-part"}, std::move(wanted));
+        FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, kPiece,
+        std::move(wanted));
     auto const ready = storage->prepare();
     EXPECT_TRUE(ready) << (ready ? "" : failure_text(ready.error()));
     return storage;
@@ -189,8 +189,7 @@ TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
 
   auto const reader = PartialStorage::open_existing(
       dir_.path().string(),
-      FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}},
-      {kPiece, "t.btfast-part"});
+      FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, kPiece);
 
   ASSERT_TRUE(reader);
   EXPECT_TRUE(piece_is_right(**reader, 1));
@@ -207,8 +206,7 @@ TEST_F(PartialStorageTest, WritesDuringASelectAreNotLost) {
   for (std::uint32_t f = 0; f < kFiles; ++f) files.push_back({std::to_string(f), kPiece / 2});
   std::vector<bool> wanted(kFiles, false);
   wanted[0] = true;
-  PartialStorage storage{dir_.path().string(), FileMap{std::move(files)},
-                         PartialStorage::Pieces{kPiece, "t.btfast-part"}, wanted};
+  PartialStorage storage{dir_.path().string(), FileMap{std::move(files)}, kPiece, wanted};
   ASSERT_TRUE(storage.prepare());
   std::atomic<bool> selecting{false};
   std::atomic<bool> writing{false};

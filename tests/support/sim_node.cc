@@ -91,11 +91,9 @@ TorrentSetup SimNode::setup(Place const& place, TestTorrent const& torrent) {
 
 void SimNode::use_files(TorrentSetup& setup, TestTorrent const& torrent) const {
   storage::FileMap map = torrent.map();
-  storage::PartialStorage::Pieces pieces{torrent.geometry().piece_length(),
-                                         storage::part_file_name(map)};
   auto const wanted = options_.selection.wanted_files(map.files().size());
-  auto storage = std::make_unique<storage::PartialStorage>(options_.output, std::move(map),
-                                                           std::move(pieces), wanted);
+  auto storage = std::make_unique<storage::PartialStorage>(
+      options_.output, std::move(map), torrent.geometry().piece_length(), wanted);
   setup.resume = std::make_shared<ResumeStore>(
       storage->files(), ResumeStore::Subject{.info_hash = torrent.metainfo->info_hash,
                                              .geometry = torrent.geometry()});

@@ -1,0 +1,60 @@
+// NameSearch: under which of its names each file of a torrent stands on disk.  A name that is
+// there wins over the name that a download would get: the torrent's own name first, and what
+// is too dangerous to make may still be read.  Changes nothing on disk.
+//
+// Threads:   one owner.
+// Ownership: root and map must outlive it.
+// Bound:     files with one plain name cost nothing; others a few looks each.  Directories
+//            are listed only for files that some file system may take for another.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "storage/file_map.h"
+#include "storage/io.h"
+#include "storage/name_choice.h"
+
+namespace btfast::storage {
+
+class NameSearch {
+ public:
+  NameSearch(int root, FileMap& map);
+
+  // Renames in the map what stands under another name.  What stands nowhere is named so that
+  // it goes where the rest of its directory is.
+  void run();
+
+ private:
+  // In this order: whoever is surer of a name takes it first.  kMarked: the name that only we
+  // give, and to one file only.  kAlike: what the file system takes for the name (some list
+  // other letters than they were told).
+  enum class Pass : std::uint8_t { kNoted, kMarked, kWhole, kFormer, kAlike, kAnySize };
+  enum class Answer : std::uint8_t { kHere, kNothing, kAnothers, kFileOnTheWay };
+
+  bool settle(FileIndex file, Pass pass);
+  std::optional<std::string> find(FileSpec const& spec, Pass pass);
+  std::optional<std::string> find_from(FileSpec const& spec, std::string const& path, Pass pass);
+  Answer ask(FileSpec const& spec, std::string const& name, Pass pass);
+  std::size_t file_on_the_way(NameChoice const& choice) const;
+  bool stands_exactly(std::string const& path);
+  bool is_listed(std::string const& directory, std::string const& name);
+  void go_where_others_are(FileIndex file);
+
+  int const root_;
+  FileMap& map_;
+  std::size_t const name_max_;
+  io::FileInfo seen_{};                                      // by the last ask()
+  std::set<std::pair<std::uint64_t, std::uint64_t>> taken_;  // inodes
+  std::unordered_map<std::string, std::unordered_set<std::string>> listed_;
+  std::size_t names_listed_ = 0;
+};
+
+}  // namespace btfast::storage

@@ -1,0 +1,365 @@
+"""Names: whatever Linux holds is created, verified, seeded and fetched under its own name, but
+for what is dangerous to take from a stranger; what stands on disk is found by the name it has.
+
+    names.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+import wire  # noqa: E402
+
+OURS, SEED = lab.address(9), lab.address(20)
+PORT = 7100
+STORAGE = 6
+KIB, MIB = 1024, 1024 * 1024
+
+# What a stranger may not put into a name: controls but TAB, DEL, the two overrides.
+MENDED = {bytes([byte]) for byte in range(1, 32) if byte != 9} | {b"\x7f"}
+MENDED |= {"\u0085".encode(), "\u009b".encode(), "\u202d".encode(), "\u202e".encode()}
+
+
+def mended(path):
+    for piece in MENDED:
+        path = path.replace(piece, b"_")
+    return path
+
+
+def content(path):
+    """A few KiB that follow from the path."""
+    digest = hashlib.sha256(path).digest()
+    return digest * (20 + digest[0])
+
+
+def make_tree(root, paths):
+    """Paths are bytes; one that ends in '/' is an empty directory."""
+    top = os.fsencode(root)
+    for path in paths:
+        whole = top + b"/" + path
+        if path.endswith(b"/"):
+            os.makedirs(whole, exist_ok=True)
+            continue
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        with open(whole, "wb") as file:
+            file.write(content(path))
+
+
+def tree(root):
+    """Path to bytes, of files."""
+    found = {}
+    top = os.fsencode(root)
+    for folder, _, names in os.walk(top):
+        for name in names:
+            whole = os.path.join(folder, name)
+            with open(whole, "rb") as file:
+                found[whole[len(top) + 1:]] = file.read()
+    return found
+
+
+def run(folder, options, *arguments, status=0):
+    process = lab.Process([options.btfast, *arguments], folder, arguments[0])
+    lab.check(process.wait(60) == status,
+              f"{arguments[0]}: status {process.poll()}, not {status}\n{process.tail()}")
+    return process
+
+
+def create(folder, options, root):
+    run(folder, options, "create", root, "-o", folder / "x.torrent")
+    return folder / "x.torrent"
+
+
+def verify(folder, options, torrent, parent):
+    return run(folder, options, "verify", "-t", torrent, "-o", parent)
+
+
+@contextlib.contextmanager
+def seeding(folder, options, torrent, parent):
+    """`btfast seed` finds everything, or this fails."""
+    seed = lab.Process([options.btfast, "seed", "-t", torrent, "-o", parent, "--bind", SEED,
+                        "--port", str(PORT), "--progress", "none"], folder, "seed")
+    try:
+        lab.wait_until(lambda: lab.listens_at(SEED, PORT) or seed.poll() is not None, 30,
+                       "the seed")
+        lab.check(seed.poll() is None, f"the seed ended\n{seed.tail()}")
+        yield
+    finally:
+        seed.stop()
+
+
+def get_argv(options, torrent, out, *more):
+    return [options.btfast, "get", "-t", torrent, "-o", out, "--bind", OURS, "--port", "0",
+            "--peer", f"{SEED}:{PORT}", "--progress", "none", "--timeout", "60s", *more]
+
+
+def get(folder, options, torrent, out, *more):
+    process = lab.Process(get_argv(options, torrent, out, *more), folder, "get")
+    lab.check(process.wait(90) == 0, f"get: status {process.poll()}\n{process.tail()}")
+    return process
+
+
+# ---- trees -----------------------------------------------------------------------------------
+
+
+def every_byte():
+    yield from (bytes([byte]) for byte in range(1, 256) if byte not in b"/.")
+    yield from (b"in the middle " + bytes([byte]) + b".bin" for byte in range(1, 256)
+                if byte != ord("/"))
+
+
+def long_names():
+    yield b"n" * 255
+    yield b"n" * 251 + b".mkv"
+    for letter in ("\u00e9", "\u0416", "\u05d0", "\u0639", "\u0e01", "\u6f22", "\ud55c",
+                   "\U0001f600", "\u0065\u0301"):
+        size = len(letter.encode())
+        stem = (letter * (251 // size)).encode()
+        yield stem + b"x" * (251 - len(stem)) + b".iso"
+    yield b"\xff" * 255
+    yield b"d" * 255 + b"/" + b"f" * 255
+
+
+ZERO_WIDTH = [name.encode() for name in (
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg",
+    "\U0001f3f4\U000e0067\U000e0062\U000e007f", "\u2764\ufe0f", "soft\u00adhyphen",
+    "\ufeffmark", "\u200b", "ab", "a\u200bb", "\u200f\u05d0\u200e", "\u2067isolated\u2069")]
+TWINS = [b"xt_MARK.h", b"xt_mark.h", b"net/Makefile", b"net/makefile", b"Net/Makefile",
+         b"Doc/x", b"Doc/deep/y", b"doc", "caf\u00e9".encode(), "cafe\u0301".encode(),
+         "CAF\u00c9".encode(), "\u212b".encode(), "\u00c5".encode(), b"dot.", b"dot", b"dot ",
+         b"what?", b"what*", b"what_", b"CON", b"a:b", b"back\\slash"]
+BIDI = ["photo\u202egnp.exe".encode(), b"photo_gnp.exe", "\u202dx/\u202ey".encode(),
+        "\u202b\u05d0\u202c".encode()]
+ESCAPES = [b"line\nbreak/\x1b[2J\x1b[31mred", b"line_break/plain", b"\ttab", b" ", b"-rf", b"~",
+           b"...", b"\xc2\x9b31m", b"bell\a"]
+DEEP = [b"d/" * 200 + b"file", b"e/" * 90 + b"file"]
+
+TREES = {
+    "every byte": (list(every_byte()), b"every byte"),
+    "255 bytes": (list(long_names()), b"t" * 255),
+    "zero width": (ZERO_WIDTH, "\u200d\u0dbb".encode()),
+    "twins": (TWINS, b"Twins"),
+    "bidi": (BIDI, b"bidi"),
+    "escapes": (ESCAPES, b"top\n\x1b[2J"),
+    "deep, and empty directories": (DEEP + [b"nothing/here/", b"nothing/"], b"deep"),
+    "not UTF-8": ([b"Stra\xdfe", b"\xe9t\xe9/\xe0", b"\xc0\xaf", b"\xed\xa0\x80"], b"Gr\xfc\xdfe"),
+}
+
+
+def downloaded_names(had):
+    """What needs no mending keeps its name; what meets another then is numbered."""
+    wanted = {}
+    for path in sorted(had, key=lambda path: (mended(path) != path, path)):
+        folder, _, name = mended(path).rpartition(b"/")
+        stem, dot, extension = name.rpartition(b".")
+        if not stem:
+            stem, dot, extension = name, b"", b""
+        number = 0
+        while True:
+            infix = b".%d" % number if number else b""
+            here = (folder + b"/" if folder else b"") + stem + infix + dot + extension
+            if here not in wanted:
+                break
+            number += 1
+        wanted[here] = had[path]
+    return wanted
+
+
+def tree_case(folder, options, paths, top):
+    """create, verify, seed; a download, its verify, its seed, and a second download of that."""
+    data = folder / "data"
+    root = os.path.join(os.fsencode(data), top)
+    make_tree(root, paths)
+    had = tree(root)
+    torrent = create(folder, options, os.fsdecode(root))
+    verify(folder, options, torrent, data)
+    first, second = folder / "first", folder / "second"
+    with seeding(folder, options, torrent, data):
+        get(folder, options, torrent, first)
+        again = get(folder, options, torrent, first, "--json")
+    lab.check(json.loads(again.stdout())["downloaded"] == 0, "the same command fetched again")
+    wanted = downloaded_names(had)
+    got = tree(os.path.join(os.fsencode(first), mended(top)))
+    lab.check(got == wanted, f"there {sorted(set(got) - set(wanted))[:5]}, not "
+                             f"{sorted(set(wanted) - set(got))[:5]}")
+    lab.check(os.listdir(os.fsencode(first)) == [mended(top)], "something is left beside it")
+    verify(folder, options, torrent, first)
+    with seeding(folder, options, torrent, first):
+        get(folder, options, torrent, second)
+    verify(folder, options, torrent, second)
+    lab.check(tree(folder / "second") == tree(folder / "first"), "the second differs")
+
+
+# ---- single files ----------------------------------------------------------------------------
+
+
+def too_long_case(folder, options):
+    """Names of more than 255 bytes are cut; two that begin alike stand side by side."""
+    data = content(b"long") * 40
+    pieces = hashlib.sha1(data).digest()
+    (folder / "data").mkdir()
+    (folder / "out").mkdir()
+    for end in (b"1.mkv", b"2.mkv"):
+        torrent = folder / "long.torrent"
+        torrent.write_bytes(wire.encode({"info": {
+            "name": b"n" * 300 + end, "piece length": 65536, "length": len(data),
+            "pieces": pieces, "source": end}}))
+        (folder / "data" / "short").write_bytes(data)
+        seed = lab.Process([options.btfast, "seed", "-t", torrent, "-o", folder / "data", "--as",
+                            "short", "--bind", SEED, "--port", str(PORT), "--progress", "none"],
+                           folder, "seed")
+        lab.wait_until(lambda: lab.listens_at(SEED, PORT), 30, "the seed")
+        get(folder, options, torrent, folder / "out")
+        verify(folder, options, torrent, folder / "out")
+        seed.stop()
+    names = os.listdir(folder / "out")
+    lab.check(len(names) == 2 and all(len(name) == 255 and name.endswith(".mkv")
+                                      for name in names), f"there {names}")
+
+
+def as_case(folder, options):
+    """--as is the person's own word: taken as it is, also where it is 255 bytes long."""
+    make_tree(folder / "data" / "a", [b"x", b"sub/y"])
+    torrent = create(folder, options, folder / "data" / "a")
+    with seeding(folder, options, torrent, folder / "data"):
+        for name in ("my\nname:", "\u202etxt", "l" * 255):
+            get(folder, options, torrent, folder / "out", "--as", name)
+            lab.check(tree(folder / "out" / name) == tree(folder / "data" / "a"), repr(name))
+            run(folder, options, "verify", "-t", torrent, "-o", folder / "out", "--as", name)
+
+
+def interrupted(folder, options, torrent, out, pattern):
+    """Stops a slow download once its control file is there."""
+    process = lab.Process(get_argv(options, torrent, out, "--down-limit", "200KiB"), folder,
+                          "part")
+    lab.wait_until(lambda: list(out.glob(pattern)) or process.poll() is not None, 30,
+                   "the control file")
+    lab.check(process.poll() is None, f"ended early\n{process.tail()}")
+    process.stop(10)
+    control = list(out.glob(pattern))
+    lab.check(len(control) == 1, f"control files {control}")
+
+
+def big_single(folder, options, name):
+    (folder / "data").mkdir()
+    path = os.path.join(os.fsencode(folder / "data"), name)
+    with open(path, "wb") as file:
+        file.write(content(b"big") * 4000)
+    return create(folder, options, os.fsdecode(path)), path
+
+
+def resume_of_long_name_case(folder, options):
+    """A name that leaves no room for ".btfast" resumes all the same, and leaves nothing."""
+    name = b"n" * 251 + b".iso"
+    torrent, path = big_single(folder, options, name)
+    out = folder / "out"
+    with seeding(folder, options, torrent, folder / "data"):
+        interrupted(folder, options, torrent, out, "*.btfast")
+        get(folder, options, torrent, out)
+    lab.check(os.listdir(os.fsencode(out)) == [name], f"there {os.listdir(out)}")
+    with open(path, "rb") as file:
+        lab.check((out / os.fsdecode(name)).read_bytes() == file.read(), "differs")
+
+
+def raw_file_appears_case(folder, options):
+    """A download that began under a mended name goes on there, whatever else appears."""
+    name = "photo\u202egnp.exe".encode()
+    torrent, path = big_single(folder, options, name)
+    out = folder / "out"
+    stranger = os.path.join(os.fsencode(out), name)
+    with seeding(folder, options, torrent, folder / "data"):
+        interrupted(folder, options, torrent, out, "*.btfast")
+        with open(stranger, "wb") as file:
+            file.write(b"not the torrent's")
+        get(folder, options, torrent, out)
+    with open(stranger, "rb") as file:
+        lab.check(file.read() == b"not the torrent's", "the stranger's file was written")
+    with open(path, "rb") as file:
+        lab.check((out / "photo_gnp.exe").read_bytes() == file.read(), "differs")
+    verify(folder, options, torrent, out)
+
+
+def missing_file_case(folder, options):
+    """What is missing of an own tree is fetched into that tree."""
+    make_tree(folder / "data" / "top\n", [b"a\nb/x", b"a\nb/y", b"z"])
+    torrent = create(folder, options, folder / "data" / "top\n")
+    shutil.copytree(folder / "data", folder / "out")
+    (folder / "out" / "top\n" / "a\nb" / "y").unlink()
+    with seeding(folder, options, torrent, folder / "data"):
+        get(folder, options, torrent, folder / "out")
+    lab.check(tree(folder / "out") == tree(folder / "data"), "not in its own folder")
+
+
+def output_name_case(folder, options):
+    """`create` without -o, of a folder whose name leaves no room for ".torrent"."""
+    make_tree(folder / ("t" * 255), [b"x"])
+    process = lab.Process([options.btfast, "create", folder / ("t" * 255)], folder, "create",
+                          cwd=folder)
+    lab.check(process.wait(30) == 0, process.tail())
+    lab.check(len(list(folder.glob("*.torrent"))) == 1, "no torrent")
+
+
+# ---- a file system that refuses names --------------------------------------------------------
+
+
+@contextlib.contextmanager
+def windows_names(folder):
+    """NTFS that takes only what Windows takes."""
+    image, mounted = folder / "image", folder / "mounted"
+    mounted.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(64 * MIB)
+    try:
+        for argv in (["mkntfs", "-q", "-F", image],
+                     ["lowntfs-3g", "-o", "windows_names", image, mounted]):
+            if not shutil.which(argv[0]):
+                raise lab.Skip(f"no {argv[0]} here")
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise lab.Skip(f"{argv[0]}: {done.stderr.strip() or done.returncode}")
+        yield mounted
+    finally:
+        subprocess.run(["umount", "-l", mounted], check=False, stderr=subprocess.DEVNULL)
+
+
+def refused_names_case(folder, options):
+    """What the file system refuses is mended, each file by itself, and found again."""
+    make_tree(folder / "data" / "a:b", [b"what?", b"what*", b"what_", b"dot.", b"plain", b"d?/x"])
+    torrent = create(folder, options, folder / "data" / "a:b")
+    had = sorted(tree(folder / "data").values())
+    with windows_names(folder) as out:
+        with seeding(folder, options, torrent, folder / "data"):
+            get(folder, options, torrent, out)
+            again = get(folder, options, torrent, out, "--json")
+        lab.check(json.loads(again.stdout())["downloaded"] == 0, "fetched again")
+        lab.check(sorted(tree(out).values()) == had, f"there {sorted(tree(out))}")
+        verify(folder, options, torrent, out)
+
+
+def main():
+    options = lab.parser(__doc__.splitlines()[0]).parse_args()
+    lab.require_btfast(options)
+    lab.enter()
+    suite = lab.Suite(options)
+    for name, (paths, top) in TREES.items():
+        suite.case(name, tree_case, options, paths, top)
+    suite.case("more than 255 bytes", too_long_case, options)
+    suite.case("--as", as_case, options)
+    suite.case("resume of a long name", resume_of_long_name_case, options)
+    suite.case("the raw file appears", raw_file_appears_case, options)
+    suite.case("a missing file of an own tree", missing_file_case, options)
+    suite.case("create without -o", output_name_case, options)
+    suite.case("names that are refused", refused_names_case, options)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

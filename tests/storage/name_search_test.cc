@@ -1,0 +1,147 @@
+#include "storage/name_search.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "storage/name_twins.h"
+#include "storage/path_safety.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using Paths = std::vector<std::string>;
+
+// Files are ten bytes long where a test says nothing else.
+class NameSearchTest : public testing::Test {
+ protected:
+  NameSearchTest() : root_(*io::open_directory(dir_.path().string())) {}
+
+  void put(std::string const& path, std::size_t size = 10) const {
+    fs::create_directories((dir_.path() / path).parent_path());
+    std::ofstream{dir_.path() / path} << std::string(size, 'x');
+  }
+  static FileSpec named(std::string path, std::vector<OtherName> others = {}) {
+    FileSpec spec{std::move(path), 10};
+    spec.other_names = std::move(others);
+    return spec;
+  }
+  Paths found(std::vector<FileSpec> files) const {
+    mark_twins(files);
+    FileMap map{std::move(files)};
+    NameSearch{root_.get(), map}.run();
+    Paths out;
+    for (auto const& file : map.files()) out.push_back(file.path);
+    return out;
+  }
+  test::TempDir dir_;
+  Fd root_;
+};
+
+TEST_F(NameSearchTest, ThatNothingIsThereLeavesTheNamesAsTheyAre) {
+  EXPECT_EQ(found({named("t/a"), named("t/b_c", {{"t/b\nc"}, {"t/bc", true}}), named("t/A")}),
+            (Paths{"t/a", "t/b_c", "t/A"}));
+}
+
+TEST_F(NameSearchTest, TheTorrentsOwnNameWinsOverTheMendedOne) {
+  put("t/b\nc");
+  put("t/b_c");
+
+  EXPECT_EQ(found({named("t/b_c", {{"t/b\nc"}})}), Paths{"t/b\nc"});
+}
+
+TEST_F(NameSearchTest, AWholeFileWinsOverOneOfAnotherSize) {
+  put("t/b\nc", 3);
+  put("t/b_c");
+
+  EXPECT_EQ(found({named("t/b_c", {{"t/b\nc"}})}), Paths{"t/b_c"});
+}
+
+TEST_F(NameSearchTest, AFileOfAnotherSizeIsTheTorrentsWhereNoOtherIs) {
+  put("t/b\nc", 3);
+
+  EXPECT_EQ(found({named("t/b_c", {{"t/b\nc"}})}), Paths{"t/b\nc"});
+}
+
+TEST_F(NameSearchTest, WhatAControlFileNotesWinsOverAll) {
+  put("t/b\nc");
+  put("t/b_c", 3);
+  auto spec = named("t/b_c", {{"t/b\nc"}});
+  spec.noted = true;
+
+  EXPECT_EQ(found({spec}), Paths{"t/b_c"});
+}
+
+TEST_F(NameSearchTest, ANoteAboutAFileThatIsGoneIsForgotten) {
+  put("t/b\nc");
+  auto spec = named("t/b_c", {{"t/b\nc"}});
+  spec.noted = true;
+
+  EXPECT_EQ(found({spec}), Paths{"t/b\nc"});
+}
+
+TEST_F(NameSearchTest, AFormerNameCountsForWholeFilesOnly) {
+  put("t/whole");
+  put("t/half", 3);
+
+  EXPECT_EQ(found({named("t/w\u200chole", {{"t/whole", true}}),
+                   named("t/h\u200calf", {{"t/half", true}})}),
+            (Paths{"t/whole", "t/h\u200calf"}));
+}
+
+TEST_F(NameSearchTest, AFileIsFoundOnce) {
+  put("t/ab");
+
+  EXPECT_EQ(found({named("t/a\u200cb", {{"t/ab", true}}), named("t/ab", {{"t/ab.1", true}})}),
+            (Paths{"t/a\u200cb", "t/ab"}));
+}
+
+TEST_F(NameSearchTest, WhatTheFileSystemRefusedIsFoundUnderItsPortableName) {
+  put("t/a_b");
+
+  EXPECT_EQ(found({named("t/a:b")}), Paths{"t/a_b"});
+}
+
+TEST_F(NameSearchTest, APortableNameOfAnotherSizeIsSomebodyElses) {
+  put("t/a_b", 3);
+
+  EXPECT_EQ(found({named("t/a:b")}), Paths{"t/a:b"});
+}
+
+TEST_F(NameSearchTest, TwinsStandSideBySideWhereTheFileSystemTellsThemApart) {
+  put("t/readme");
+  put("t/README");
+  put("t/Doc/x");
+  put("t/doc");
+
+  EXPECT_EQ(found({named("t/README"), named("t/readme"), named("t/Doc/x"), named("t/doc")}),
+            (Paths{"t/README", "t/readme", "t/Doc/x", "t/doc"}));
+}
+
+TEST_F(NameSearchTest, AMissingFileGoesWhereItsFolderStands) {
+  put("t\n/sub/a");
+
+  EXPECT_EQ(found({named("t_/sub/a", {{"t\n/sub/a"}}), named("t_/sub/b", {{"t\n/sub/b"}}),
+                   named("t_/other/c", {{"t\n/other/c"}})}),
+            (Paths{"t\n/sub/a", "t\n/sub/b", "t\n/other/c"}));
+}
+
+TEST_F(NameSearchTest, AMissingFileOfAFormerDownloadGoesWhereItsFolderStands) {
+  put("t_/a");
+
+  EXPECT_EQ(found({named("t\\/a", {{"t_/a", true}}), named("t\\/b", {{"t_/b", true}})}),
+            (Paths{"t_/a", "t_/b"}));
+}
+
+TEST_F(NameSearchTest, HardLinksAreTheUsersDoing) {
+  put("t/a");
+  fs::create_hard_link(dir_ / "t" / "a", dir_ / "t" / "A");
+
+  EXPECT_EQ(found({named("t/a"), named("t/A")}), (Paths{"t/a", "t/A"}));
+}
+
+}  // namespace
+}  // namespace btfast::storage
