@@ -8,11 +8,10 @@
 namespace btfast {
 namespace {
 
-// An idle peer waits this long before it repeats others' requests: what fast peers owe
-// has arrived by then, so only a stalled block is asked twice.
-constexpr std::chrono::milliseconds kEndgameAfter{150};
+// An idle peer waits this long before it repeats others' requests: between two pieces it is
+// idle for less.
+constexpr std::chrono::milliseconds kEndgameAfter{50};
 constexpr std::chrono::seconds kStallAfter{2};
-constexpr std::size_t kEndgameRequests = 4;
 // Open requests that all peers share, beyond what their paths need: 12 MiB.
 constexpr std::size_t kOpenRequestsShared = 768;
 constexpr std::size_t kCancelledRemembered = 4096;
@@ -23,13 +22,13 @@ net::Request request_of(BlockRange const& range) {
 
 }  // namespace
 
-DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker,
-                                     ShardCounters& counters, Rng& rng)
+DownloadScheduler::DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker, PeerTable& peers,
+                                     ShardCounters& counters)
     : torrent_(torrent),
       picker_(picker),
       choice_(torrent, picker),
+      endgame_(torrent, peers, choice_),
       counters_(counters),
-      rng_(rng),
       requests_shared_(kOpenRequestsShared /
                        static_cast<std::size_t>(std::max(torrent.config().net_threads, 1))),
       producer_(torrent.queue()) {}
@@ -48,7 +47,7 @@ void DownloadScheduler::fill(Peer& peer, TimePoint now) {
     if (!request_claims(peer, target - download.requests.size(), now)) break;
   }
   if (download.hungry) {
-    endgame(peer, now);
+    ask_twice(peer, now);
   } else {
     download.idle_since = TimePoint{};
   }
@@ -138,6 +137,7 @@ void DownloadScheduler::on_block_in_place(Peer& peer, net::PieceHeader const& bl
   OutstandingRequest request = requests.take(*at);
   set_open_requests(peer, requests.size() + 1);
   count_arrival(peer, *range, request.sent, now);
+  cancel_elsewhere(*range, peer.handle);
   if (!request.claim) return;
   AssemblyRef const assembly = request.claim->assembly();
   after_commit(assembly, std::move(*request.claim).commit(peer.handle), range->length, now);
@@ -163,6 +163,7 @@ bool DownloadScheduler::on_block_bytes(Peer& peer, net::PieceHeader const& block
     spend(range->length);
   }
   count_arrival(peer, *range, sent, now);
+  cancel_elsewhere(*range, peer.handle);
   auto const index = torrent_.geometry().exact_block(*range);
   AssemblyRef const assembly = index ? torrent_.active().find(range->piece) : AssemblyRef{};
   if (!assembly) {
@@ -322,28 +323,32 @@ void DownloadScheduler::time_out(Peer& peer) {
   download.depth.snub();
 }
 
-// Nothing is left to claim: after a moment ask for a few blocks that others owe.
-void DownloadScheduler::endgame(Peer& peer, TimePoint now) {
+// Nothing is left to claim: after a moment ask for blocks that others owe.
+void DownloadScheduler::ask_twice(Peer& peer, TimePoint now) {
   auto& download = peer.download;
   if (download.idle_since == TimePoint{}) download.idle_since = now;
   // Without budget the others' blocks are mostly on their way, however long this peer waits
   // for its turn; that nothing new comes from anyone is another matter.
   if (download.out_of_budget && now - last_new_block_ < kStallAfter) return;
-  Duration const patience = download.out_of_budget ? kStallAfter : kEndgameAfter;
-  if (now - download.idle_since < patience) return;
-  if (download.requests.size() >= kEndgameRequests) return;
-  missing_.clear();
-  torrent_.active().missing_blocks([&](PieceIndex p) { return choice_.may_fetch(peer, p, now); },
-                                   CoarseTime{now}, kEndgameRequests * 16, missing_);
-  std::shuffle(missing_.begin(), missing_.end(), rng_);
-  for (auto const& range : missing_) {
-    if (download.requests.size() >= kEndgameRequests) break;
-    if (download.requests.find(range)) continue;
+  Duration const idle = now - download.idle_since;
+  if (idle < (download.out_of_budget ? Duration{kStallAfter} : Duration{kEndgameAfter})) return;
+  for (auto const& range : endgame_.choose(peer, idle, now)) {
     spend(range.length);
     peer.connection->send(request_of(range));
     download.requests.push_back({range, now, std::nullopt});
     download.may_repeat = true;
   }
+}
+
+// Here before a peer sends it as well, it costs nothing.
+void DownloadScheduler::cancel_elsewhere(BlockRange const& range, PeerHandle from) {
+  endgame_.on_block(range, from, [&](Peer& other) {
+    auto const at = other.download.requests.find(range);
+    if (!at) return;
+    std::size_t const before = other.download.requests.size();
+    cancel(other, *at);
+    set_open_requests(other, before);
+  });
 }
 
 void DownloadScheduler::remember_cancelled(Peer& peer, BlockRange const& range) {

@@ -2,8 +2,8 @@
 // connection predict what comes: whole pieces, block after block, from one peer.
 //
 // Blocks come from the piece the peer is on, and then from the one that PieceChoice finds.  When
-// nothing is left to claim, a peer that has been idle for a moment asks for a few
-// blocks that others owe (endgame).
+// nothing is left to claim, a peer that has been idle for a moment asks for blocks that others
+// owe and that it brings earlier (Endgame).
 //
 // Threads: one net thread.  What it shares with other net threads goes through
 //          ActivePieces and BlockQueue.
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
-#include "engine/base/rng.h"
+#include "engine/download/endgame.h"
 #include "engine/download/piece_choice.h"
 #include "engine/download/piece_picker.h"
 #include "engine/pieces/active_pieces.h"
@@ -28,7 +28,8 @@ namespace btfast {
 
 class DownloadScheduler {
  public:
-  DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker, ShardCounters& counters, Rng& rng);
+  DownloadScheduler(SharedTorrent& torrent, PiecePicker& picker, PeerTable& peers,
+                    ShardCounters& counters);
   // From now on; `gate` must outlive the last call.  What is asked counts, so a peer is asked
   // for less rather than read slowly, and no request waits longer for its answer.
   void limit(RateGate& gate) noexcept { gate_ = &gate; }
@@ -67,7 +68,8 @@ class DownloadScheduler {
   void cancel_stale(Peer& peer, AssemblyRef const& fetched);
   void spend(std::uint64_t bytes) noexcept;
   void give_back(std::uint64_t bytes) noexcept;
-  void endgame(Peer& peer, TimePoint now);
+  void ask_twice(Peer& peer, TimePoint now);
+  void cancel_elsewhere(BlockRange const& range, PeerHandle from);
   void time_out(Peer& peer);
   void count_arrival(Peer& peer, BlockRange const& range, TimePoint sent, TimePoint now);
   void after_commit(AssemblyRef const& assembly, Commit commit, std::uint32_t bytes, TimePoint now);
@@ -78,14 +80,13 @@ class DownloadScheduler {
   SharedTorrent& torrent_;
   PiecePicker& picker_;
   PieceChoice choice_;
+  Endgame endgame_;
   ShardCounters& counters_;
-  Rng& rng_;
   std::size_t const requests_shared_;  // open requests of the shard
   BlockQueue::Producer producer_;
-  TimePoint last_new_block_{};       // from any peer of the shard
-  RateGate* gate_ = nullptr;         // null: no limit
-  std::vector<BlockClaim> claims_;   // reused by request_claims
-  std::vector<BlockRange> missing_;  // reused by request_duplicates
+  TimePoint last_new_block_{};      // from any peer of the shard
+  RateGate* gate_ = nullptr;        // null: no limit
+  std::vector<BlockClaim> claims_;  // reused by request_claims
 };
 
 }  // namespace btfast

@@ -31,7 +31,7 @@ SwarmShard::SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& l
       telling_(*this, peers_, loop),
       have_(torrent_->geometry().piece_count()),
       picker_(torrent_->geometry().piece_count(), torrent_->config().strategy, rng_),
-      downloads_(*torrent_, picker_, counters_, rng_),
+      downloads_(*torrent_, picker_, peers_, counters_),
       slow_peers_(*torrent_, peers_, downloads_),
       uploads_(torrent_, counters_, reads_),
       choker_(*torrent_, peers_, uploads_),

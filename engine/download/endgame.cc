@@ -1,0 +1,122 @@
+#include "engine/download/endgame.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace btfast {
+namespace {
+
+// What is owed changes with every block; a look is a pass over all peers' requests.
+constexpr std::chrono::milliseconds kLookEvery{10};
+// A peer is overdue when it is silent for so long, and for so many blocks' time.
+constexpr std::chrono::milliseconds kOverdueAfter{300};
+constexpr double kOverdueBlocks = 4;
+// One that never sent anything has this long.
+constexpr std::chrono::seconds kFirstBlock{1};
+
+// Of one block, by the peer's rate.  A whole round of requests says more than the last few
+// blocks, which may have come together.
+Duration block_time(Peer const& peer) {
+  auto const& download = peer.download;
+  double const per_s = download.depth.blocks_per_s() > 0 ? download.depth.blocks_per_s()
+                                                         : download.pace.per_s(Duration{});
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / per_s));
+}
+
+bool overdue(Peer const& peer, TimePoint since, TimePoint now) {
+  if (!peer.download.pace.known()) return now - since >= kFirstBlock;
+  auto const blocks = std::chrono::duration<double>(block_time(peer)) * kOverdueBlocks;
+  return now - since >= std::max<std::chrono::duration<double>>(kOverdueAfter, blocks);
+}
+
+}  // namespace
+
+std::vector<BlockRange> const& Endgame::choose(Peer const& helper, Duration idle, TimePoint now) {
+  chosen_.clear();
+  if (helper.download.requests.size() >= kHelpMax) return chosen_;
+  if (now - looked_at_ >= kLookEvery) look(now);
+  if (twice_.size() >= kTwiceMax) return chosen_;
+  choose_owed(helper, now);
+  if (chosen_.empty() && idle >= kUnseenAfter) choose_unseen(helper, now);
+  return chosen_;
+}
+
+void Endgame::look(TimePoint now) {
+  looked_at_ = now;
+  owed_.clear();
+  peers_.for_each([&](Peer const& peer) {
+    if (!peer.closing && !peer.download.requests.empty()) add_owed(peer, now);
+  });
+  std::sort(owed_.begin(), owed_.end(), [](Owed const& a, Owed const& b) {
+    if (a.due != b.due) return a.due > b.due;
+    if (a.range.piece != b.range.piece) return a.range.piece.value > b.range.piece.value;
+    return a.range.begin > b.range.begin;
+  });
+  // Peers that left, and pieces that were given up, leave entries behind.
+  std::erase_if(twice_, [&](Twice const& twice) {
+    Peer* const helper = peers_.find(twice.helps);
+    return helper == nullptr || !helper->download.requests.find(twice.range);
+  });
+}
+
+void Endgame::add_owed(Peer const& peer, TimePoint now) {
+  auto const& requests = peer.download.requests;
+  TimePoint const since = std::max(peer.download.last_block, requests[0].sent);
+  bool const late = overdue(peer, since, now);
+  Duration const each = peer.download.pace.known() ? block_time(peer) : Duration{kFirstBlock};
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    auto const& claim = requests[i].claim;
+    if (!claim || claim->assembly()->is_alone(CoarseTime{now})) continue;
+    TimePoint const due = since + each * static_cast<Duration::rep>(i + 1);
+    owed_.push_back({requests[i].range, peer.handle, late ? TimePoint::max() : due});
+  }
+}
+
+bool Endgame::asked_twice(BlockRange const& range) const noexcept {
+  return std::any_of(twice_.begin(), twice_.end(),
+                     [&](Twice const& twice) { return twice.range == range; });
+}
+
+void Endgame::choose_owed(Peer const& helper, TimePoint now) {
+  auto const& download = helper.download;
+  bool const known = download.pace.known();
+  Duration const each = known ? block_time(helper) : Duration{};
+  std::size_t ahead = download.requests.size();
+  std::size_t const most = known ? kHelpMax : kFewBlocks;
+  TimePoint const first = now + (known ? download.depth.min_rtt() : Duration{});
+  for (Owed const& owed : owed_) {
+    if (ahead >= most) return;
+    bool const late = owed.due == TimePoint::max();
+    // They come in the order of `due`: the next ones are here even sooner.
+    if (!late && !known) return;
+    if (!late && first + each * static_cast<Duration::rep>(ahead + 1) + kGain >= owed.due) return;
+    Peer* const owner = owed.by == helper.handle ? nullptr : peers_.find(owed.by);
+    if (owner == nullptr || !owner->download.requests.find(owed.range)) continue;
+    if (asked_twice(owed.range) || !choice_.may_fetch(helper, owed.range.piece, now)) continue;
+    if (download.requests.find(owed.range)) continue;
+    chosen_.push_back(owed.range);
+    twice_.push_back({owed.range, owed.by, helper.handle});
+    ++ahead;
+  }
+}
+
+// Blocks whose peers are of another net thread, or are asked by nobody we see.  Peers send a
+// piece from its front, so the last are the latest.
+void Endgame::choose_unseen(Peer const& helper, TimePoint now) {
+  unseen_.clear();
+  auto const may = [&](PieceIndex p) { return choice_.may_fetch(helper, p, now); };
+  PieceFilter const fetchable{std::cref(may)};  // by reference, it allocates nothing
+  torrent_.active().missing_blocks(fetchable, CoarseTime{now}, kFewBlocks * 16, unseen_);
+  std::size_t ahead = helper.download.requests.size();
+  for (std::size_t i = unseen_.size(); i-- > 0 && ahead < kFewBlocks;) {
+    BlockRange const& range = unseen_[i];
+    auto const same = [&](Owed const& owed) { return owed.range == range; };
+    if (std::any_of(owed_.begin(), owed_.end(), same)) continue;
+    if (asked_twice(range) || helper.download.requests.find(range)) continue;
+    chosen_.push_back(range);
+    twice_.push_back({range, helper.handle, helper.handle});
+    ++ahead;
+  }
+}
+
+}  // namespace btfast
