@@ -36,6 +36,7 @@ SwarmShard::SwarmShard(std::shared_ptr<SharedTorrent> torrent, net::EventLoop& l
       uploads_(torrent_, counters_, reads_),
       choker_(*torrent_, peers_, uploads_),
       haves_(peers_),
+      attended_(kTick),
       tick_(loop.timers(), [this] { on_tick(); }) {}
 
 SwarmShard::~SwarmShard() = default;
@@ -54,6 +55,7 @@ void SwarmShard::start(std::uint16_t listen_port) {
                                               static_cast<std::uint32_t>(config.net_threads),
                                               *torrent_->offers(), rng_);
   }
+  attended_.start(loop_.now());
   tick_.arm(kTick);
 }
 
@@ -184,7 +186,7 @@ void SwarmShard::set_has(Peer& peer, Bitfield has) {
   peer.has = std::move(has);
   picker_.add_peer(peer.has);
   count_wanted(peer);
-  if (super_seed_) super_seed_->on_bitfield(peer.handle, peer.has, loop_.now());
+  if (super_seed_) super_seed_->on_bitfield(peer.handle, peer.has, attended_.now());
   after_haves(peer);
 }
 
@@ -201,7 +203,7 @@ void SwarmShard::add_has(Peer& peer, Bitfield const& has) {
     }
   }
   if (news.none()) return;
-  if (super_seed_) super_seed_->on_bitfield(peer.handle, news, loop_.now());
+  if (super_seed_) super_seed_->on_bitfield(peer.handle, news, attended_.now());
   after_haves(peer);
 }
 
@@ -276,13 +278,14 @@ void SwarmShard::on_piece_here(Peer& peer, PieceIndex piece, bool was_wanted) {
 
 void SwarmShard::on_tick() {
   TimePoint const now = loop_.now();
+  attended_.on_tick(now);
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_tick(peer, now);
   });
   slow_peers_.on_tick(now);
   choker_.offer_slots(now);
-  if (super_seed_) super_seed_->on_tick(now);
+  if (super_seed_) super_seed_->on_tick(attended_.now());
   send_offers();
   haves_.on_tick();
   count_peers(peers_, counters_);
@@ -303,7 +306,7 @@ void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason rea
   choker_.on_closed(peer, loop_.now());
   if (peer.opened) picker_.remove_peer(peer.has);
   bool const seed = reason == net::CloseReason::kBothSeeds;
-  if (super_seed_) super_seed_->remove_peer(peer.handle, seed, loop_.now());
+  if (super_seed_) super_seed_->remove_peer(peer.handle, seed, attended_.now());
   send_offers();
   torrent_->release_connection();
   reports_.send(PeerClosed{.handle = peer.handle,

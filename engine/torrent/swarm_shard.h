@@ -18,6 +18,7 @@
 #include "engine/download/slow_peers.h"
 #include "engine/metainfo/file_selection.h"
 #include "engine/stats.h"
+#include "engine/swarm/attended_time.h"
 #include "engine/swarm/peer_table.h"
 #include "engine/swarm/peer_telling.h"
 #include "engine/swarm/rate_gate.h"
@@ -134,6 +135,7 @@ class SwarmShard final : public net::PeerObserver {
   ShardChoker choker_;
   HaveTeller haves_;
   std::unique_ptr<SuperSeed> super_seed_;  // null: peers are told what we have
+  AttendedTime attended_;
   net::Timer tick_;
 };
 

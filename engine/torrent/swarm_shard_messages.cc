@@ -67,7 +67,7 @@ void SwarmShard::greet(Peer& peer) {
   }
   haves_.on_greeted(peer);
   say_hello(peer);
-  if (hide) super_seed_->add_peer(peer.handle, loop_.now());
+  if (hide) super_seed_->add_peer(peer.handle, attended_.now());
   if (!hide) uploads_.allow_fast(peer, have_);
   send_offers();
 }
@@ -127,7 +127,7 @@ void SwarmShard::handle(Peer& peer, net::Have const& message) {
   if (!piece) return close(peer, net::CloseReason::kProtocolError, "have: no such piece");
   if (peer.has.test(*piece)) return;
   note_have(peer, *piece);
-  if (super_seed_) super_seed_->on_have(peer.handle, *piece, loop_.now());
+  if (super_seed_) super_seed_->on_have(peer.handle, *piece, attended_.now());
   after_haves(peer);
 }
 
@@ -160,7 +160,7 @@ void SwarmShard::handle(Peer& peer, net::Request const& message) {
   bool const secret = super_seed_ != nullptr && !super_seed_->offered(peer.handle, piece);
   if (super_seed_ != nullptr && !secret && !peer.am_choking) {
     super_seed_->on_asked(peer.handle, piece, message.length,
-                          torrent_->geometry().piece_size(piece), loop_.now());
+                          torrent_->geometry().piece_size(piece), attended_.now());
     send_offers();
   }
   if (secret ? !uploads_.refuse(peer, message) : !uploads_.on_request(peer, message)) {

@@ -102,7 +102,7 @@ void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
   auto const found = peers_.find(peer);
   if (found == peers_.end()) return;
   State& state = found->second;
-  state.progress_at = now;
+  state.progress_at = moved_at_ = now;
   for (Open& open : state.open) {
     if (open.piece != piece || open.delivered) continue;
     open.asked += bytes;
@@ -114,7 +114,8 @@ void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
 }
 
 void SuperSeed::note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now) {
-  state.progress_at = now;
+  state.progress_at = moved_at_ = now;
+  if (!state.told.test(piece)) state.trials = 0;
   deliver(state, piece, now);
   // For all others it is the proof that the piece is passed on.
   for (auto& [other, its] : peers_) {
@@ -146,23 +147,35 @@ void SuperSeed::close_offers(State& state, PieceIndex piece) {
 // Its slot stays taken: who does not fetch what it was offered is offered nothing else.
 void SuperSeed::lapse(State& state, TimePoint now) {
   for (Open& open : state.open) {
-    auto const patience = open.asked == 0 ? kIdle : kPatience;
-    if (!open.underway() || now - open.since < patience) continue;
+    bool const all_wait = open.asked == 0 && now - std::max(open.since, moved_at_) >= kIdle;
+    if (!open.underway() || (!all_wait && now - open.since < kPatience)) continue;
     open.lapsed = true;
     --underway_[open.piece.value];
     renew(open.piece);
   }
 }
 
-bool SuperSeed::waits_in_vain(State const& state, TimePoint now) const {
+bool SuperSeed::waits_in_vain(State const& state, TimePoint now) {
   auto const fetched = [](Open const& open) { return open.delivered; };
   return std::ranges::all_of(state.open, fetched) && now - state.progress_at >= kIdle;
+}
+
+// It may be slow, or what it gets be told late: first it is given little.
+void SuperSeed::doubt_seed_elsewhere(PeerHandle peer, State& state, TimePoint now) {
+  if (!seed_elsewhere_ || !waits_in_vain(state, now)) return;
+  if (state.trials >= kTrials) {
+    seed_elsewhere_ = false;
+    return;
+  }
+  for (std::uint32_t more = state.trials + 1; more > 0 && offer_next(peer, state, now); --more) {
+    ++state.trials;
+  }
 }
 
 void SuperSeed::on_tick(TimePoint now) {
   for (auto& [peer, state] : peers_) {
     lapse(state, now);
-    if (waits_in_vain(state, now)) seed_elsewhere_ = false;
+    doubt_seed_elsewhere(peer, state, now);
     std::erase_if(state.open,
                   [&](Open const& o) { return o.delivered && now - o.since >= kPatience; });
     if (now - state.progress_at >= kPatience) offer_rarest(peer, state, now);
@@ -183,6 +196,10 @@ bool SuperSeed::offer_fresh(PeerHandle peer, State& state, TimePoint now) {
   // Others may be about to come while the first has nothing yet.
   bool const alone = peers_.size() == 1 && !state.has.none();
   if (state.open.size() >= (alone ? kOffersAlone : kOffersOpen)) return false;
+  return offer_next(peer, state, now);
+}
+
+bool SuperSeed::offer_next(PeerHandle peer, State& state, TimePoint now) {
   while (!fresh_.empty()) {
     PieceIndex const piece = fresh_.front();
     fresh_.pop_front();

@@ -5,11 +5,15 @@
 // someone else has what it got; who passes nothing on waits.  A peer that is alone is offered
 // more at a time, and the next at once.
 // When every piece is somewhere, peers help each other, and only one that gets nothing for
-// kPatience is offered more.  What a peer does not fetch is offered to another as well: at
-// once if it could be idle (kIdle), later if it is slow (kPatience).
+// kPatience is offered more.  What a peer does not fetch is offered to another as well: once
+// nobody does anything (kIdle), and all may be waiting for it; later if others go on (kPatience).
+// Slow peers are no idle ones: while any of them moves, a busy machine may be why.
 //
-// A peer that leaves us as a seed, as seeds do, is thought to be with the others still: nothing
-// is offered until one of them gets nothing any more.
+// A peer that leaves us as a seed, as seeds do, is thought to be with the others still.  One of
+// them that gets nothing any more is offered a piece, and more and more of them while nothing
+// comes to it from anywhere else; then the seed is gone.
+//
+// Time is AttendedTime: our own lateness is nobody's idleness.
 //
 // Threads: one net thread, for its peers.  What net threads offer is decided by PieceOffers, so no
 //          two offer one piece; they begin with different ones.
@@ -37,6 +41,8 @@ class SuperSeed {
   static constexpr std::size_t kOffersAlone = 16;
   static constexpr std::chrono::seconds kPatience{30};
   static constexpr std::chrono::seconds kIdle{3};
+  // Pieces that a peer gets of us alone before the seed elsewhere is thought to be gone.
+  static constexpr std::uint32_t kTrials = 5;
 
   struct Offer {
     PeerHandle peer;
@@ -79,7 +85,8 @@ class SuperSeed {
     Bitfield has;
     Bitfield told;
     std::vector<Open> open;
-    TimePoint progress_at{};  // it last had, or was offered, a piece
+    TimePoint progress_at{};   // it last had, or was offered, a piece
+    std::uint32_t trials = 0;  // offered since it last got a piece from elsewhere
   };
 
   void note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
@@ -91,8 +98,10 @@ class SuperSeed {
   void take_up_returned();
   void renew(PieceIndex piece);
   void offer_all(TimePoint now);
-  bool waits_in_vain(State const& state, TimePoint now) const;
+  static bool waits_in_vain(State const& state, TimePoint now);
+  void doubt_seed_elsewhere(PeerHandle peer, State& state, TimePoint now);
   bool offer_fresh(PeerHandle peer, State& state, TimePoint now);
+  bool offer_next(PeerHandle peer, State& state, TimePoint now);
   void offer_rarest(PeerHandle peer, State& state, TimePoint now);
   void offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
 
@@ -103,6 +112,7 @@ class SuperSeed {
   std::vector<std::uint32_t> underway_;  // …and that were offered it and have it not yet
   std::unordered_map<PeerHandle, State, PeerHandleHash> peers_;
   std::vector<Offer> offers_;
+  TimePoint moved_at_{};  // any peer last asked for something, or had it
   bool seed_elsewhere_ = false;
 };
 

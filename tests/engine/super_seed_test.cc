@@ -171,7 +171,59 @@ TEST_F(SuperSeedTest, WhatASeedTookAlongIsOfferedOnlyWhenThoseLeftGetNothing) {
   EXPECT_TRUE(offers_[2].empty());
 
   pass(SuperSeed::kIdle);
-  EXPECT_EQ(offers_[2].size(), 15u);
+  EXPECT_EQ(offers_[2].size(), 1u);
+}
+
+// It asked us for a piece and got nothing from anywhere else, again and again.
+TEST_F(SuperSeedTest, ASeedElsewhereIsGoneWhenNothingButOursComes) {
+  add(0);
+  exchange(0, 0);
+  add(1);
+  ASSERT_TRUE(offers_[1].empty());
+  remove(0, /*seed=*/true);
+
+  for (int i = 0; i < 4; ++i) {
+    pass(SuperSeed::kIdle);
+    for (std::size_t n = 0; n < offers_[1].size(); ++n) have(1, offers_[1][n]);
+  }
+
+  EXPECT_EQ(offers_[1].size(), 20u);
+}
+
+TEST_F(SuperSeedTest, WhoGetsAnythingElsewhereIsGivenLittle) {
+  add(0);
+  exchange(0, 0);
+  add(1);
+  remove(0, /*seed=*/true);
+
+  // It is slow: each of its pieces comes when we have lost patience.
+  std::uint32_t theirs = 0;
+  for (int i = 0; i < 8; ++i) {
+    pass(SuperSeed::kIdle);
+    for (PieceIndex const ours : std::vector<PieceIndex>(offers_[1])) have(1, ours);
+    while (seed_.offered(handle(1), PieceIndex{theirs})) ++theirs;
+    have(1, PieceIndex{theirs++});
+  }
+
+  EXPECT_LE(offers_[1].size(), 8u);
+}
+
+// Seven leeches on two cores: one of them is not run for a while, and the others are.
+TEST_F(SuperSeedTest, WhileAnyPeerMovesASlowOneIsNotIdle) {
+  for (std::uint32_t peer = 0; peer < 3; ++peer) add(peer);
+  auto const kept = offers_[0];
+
+  for (int i = 0; i < 3; ++i) {
+    pass(SuperSeed::kIdle - seconds{1});
+    have(1, offers_[1][static_cast<std::size_t>(i)]);
+    have(2, offers_[1][static_cast<std::size_t>(i)]);
+  }
+
+  for (std::uint32_t other : {1u, 2u}) {
+    for (PieceIndex const piece : kept) {
+      EXPECT_EQ(std::count(offers_[other].begin(), offers_[other].end(), piece), 0);
+    }
+  }
 }
 
 TEST_F(SuperSeedTest, WhoWasOfferedNothingIsNotBelievedToBeASeed) {
