@@ -16,10 +16,11 @@ struct ChokePeer {
   bool interested = false;              // in us
   bool unchoked = false;                // by us
   bool snubs_us = false;                // owes us blocks and sends none
+  bool fetching = false;                // got something in the interval, or is to get it
   std::uint64_t bytes_down = 0;         // it sent us in the interval
   std::uint64_t bytes_up = 0;           // we sent it in the interval
   std::uint64_t bytes_up_unchoked = 0;  // since it was last unchoked
-  TimePoint unchoked_since{};           // or, when choked, since when it has waited
+  TimePoint unchoked_since{};           // or, when choked, since when it has waited, or will
   TimePoint connected_at{};
 };
 

@@ -48,6 +48,9 @@ struct PeerUpload {
   std::uint32_t window = limits::kUploadRunMin;  // bytes its socket takes at once
   std::vector<PieceIndex> allowed_fast;          // BEP 6: served while it is choked
   int bad_requests = 0;
+  bool asked = false;         // since the last tick
+  int idle_ticks = 0;         // it asked for nothing while unchoked
+  bool turn_unused = false;   // …all of its last turn
   TimePoint choke_changed{};  // when we last choked or unchoked it, or it came
   std::uint64_t sent_at_unchoke = 0;
   std::uint64_t sent_at_snapshot = 0;  // of the choke rounds

@@ -53,6 +53,15 @@ void SharedTorrent::release_upload_slot() noexcept {
   upload_slots_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void SharedTorrent::count_upload_waiting(std::uint32_t more) noexcept {
+  upload_waiting_.fetch_add(more, std::memory_order_relaxed);
+}
+bool SharedTorrent::upload_slots_scarce() const noexcept {
+  return upload_waiting_.load(std::memory_order_relaxed) > 0 &&
+         upload_slots_.load(std::memory_order_relaxed) >=
+             upload_slots_max_.load(std::memory_order_relaxed);
+}
+
 void SharedTorrent::on_piece(PieceOutcome outcome) {
   // A write that failed stops requests before anyone else hears of it.
   if (outcome.kind == PieceOutcome::Kind::kWriteFailed) set_downloading(false);

@@ -74,6 +74,10 @@ class SharedTorrent final : public PieceEvents {
   void take_upload_slot() noexcept;  // a choke round said so: may exceed the limit for a moment
   void release_upload_slot() noexcept;
   void set_upload_slots(std::uint32_t slots) noexcept;
+  // A shard has so many more peers that wait for a slot (modulo 2^32: or fewer).
+  void count_upload_waiting(std::uint32_t more) noexcept;
+  // All slots are taken and somebody waits for one.
+  bool upload_slots_scarce() const noexcept;
 
   // Before there is a shard (control thread); the buckets outlive the torrent.
   void set_rate_limits(RateLimits const& limits) noexcept { rate_limits_ = limits; }
@@ -111,6 +115,7 @@ class SharedTorrent final : public PieceEvents {
   std::atomic<std::uint32_t> connections_{0};
   std::atomic<std::uint32_t> upload_slots_{0};
   std::atomic<std::uint32_t> upload_slots_max_{0};
+  std::atomic<std::uint32_t> upload_waiting_{0};
 };
 
 }  // namespace btfast

@@ -284,7 +284,9 @@ void SwarmShard::on_tick() {
     downloads_.on_tick(peer, now);
   });
   slow_peers_.on_tick(now);
-  choker_.offer_slots(now);
+  uploads_.share_memory(peers_.size());
+  // Who waits for a super-seed's next offer is not idle.
+  choker_.on_tick(!super_seed_ && (sated() || !torrent_->downloading()), now);
   if (super_seed_) super_seed_->on_tick(attended_.now());
   send_offers();
   haves_.on_tick();

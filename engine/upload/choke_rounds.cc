@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace btfast {
+namespace {
+
+constexpr std::chrono::seconds kLook{1};
+
+}  // namespace
 
 ChokeRounds::ChokeRounds(net::EventLoop& loop, EngineConfig const& config, std::size_t net_threads,
                          Actions actions)
@@ -10,21 +15,38 @@ ChokeRounds::ChokeRounds(net::EventLoop& loop, EngineConfig const& config, std::
       fixed_slots_(config.upload_slots),
       net_threads_(net_threads),
       actions_(std::move(actions)),
-      timer_(loop.timers(), [this] { begin_round(); }) {}
+      seed_slots_(config.up_limit_bytes_per_s),
+      answers_(net_threads),
+      timer_(loop.timers(), [this] { look(); }) {}
 
 void ChokeRounds::start() {
-  actions_.set_slots(fixed_slots_ != 0 ? fixed_slots_
-                                       : static_cast<std::uint32_t>(auto_slots_.slots()));
-  timer_.arm(Choker::kInterval);
+  asked_ = loop_.now();
+  seeding_ = actions_.seeding();
+  actions_.set_slots(slots());
+  timer_.arm(kLook);
 }
 
 void ChokeRounds::stop() { timer_.disarm(); }
 
-void ChokeRounds::begin_round() {
+void ChokeRounds::look() {
+  timer_.arm(kLook);
+  TimePoint const now = loop_.now();
+  if (seeding_ != actions_.seeding()) {
+    seeding_ = !seeding_;
+    actions_.set_slots(slots());
+  }
+  // A net thread that is late answers late; its answer is not taken for one of the next round.
+  bool const whole = seeding_ && answers_ == net_threads_;
+  if (!whole && now - asked_ < Choker::kInterval) return;
+  asked_ = now;
   peers_.clear();
   answers_ = 0;
-  timer_.arm(Choker::kInterval);
   actions_.ask();
+}
+
+std::uint32_t ChokeRounds::slots() const noexcept {
+  if (fixed_slots_ != 0) return fixed_slots_;
+  return seeding_ ? seed_slots_.slots() : static_cast<std::uint32_t>(leech_slots_.slots());
 }
 
 void ChokeRounds::on_snapshot(std::span<ChokePeer const> peers) {
@@ -33,18 +55,20 @@ void ChokeRounds::on_snapshot(std::span<ChokePeer const> peers) {
 }
 
 void ChokeRounds::decide() {
-  std::uint64_t bytes_up = 0;
-  std::size_t used = 0;
-  std::size_t wanting = 0;
+  UplinkUse use;
   for (auto const& peer : peers_) {
-    bytes_up += peer.bytes_up;
-    used += peer.unchoked ? 1 : 0;
-    wanting += peer.interested ? 1 : 0;
+    use.bytes += peer.bytes_up;
+    use.unchoked += peer.unchoked ? 1 : 0;
+    use.fetching += peer.unchoked && peer.fetching ? 1 : 0;
+    use.wanting += peer.interested ? 1 : 0;
   }
-  auto_slots_.on_interval(bytes_up, used, wanting);
-  std::size_t const slots = fixed_slots_ != 0 ? fixed_slots_ : auto_slots_.slots();
-  actions_.set_slots(static_cast<std::uint32_t>(slots));
-  actions_.apply(choker_.decide(peers_, slots, actions_.seeding(), loop_.now()).unchoked);
+  if (seeding_) {
+    seed_slots_.on_look(use, loop_.now());
+  } else {
+    leech_slots_.on_interval(use.bytes, use.unchoked, use.wanting);
+  }
+  actions_.set_slots(slots());
+  actions_.apply(choker_.decide(peers_, slots(), seeding_, loop_.now()).unchoked);
 }
 
 }  // namespace btfast

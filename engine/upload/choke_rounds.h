@@ -1,5 +1,6 @@
-// ChokeRounds: every ten seconds asks each net thread what its peers did, lets the Choker
-// decide for the whole torrent, and tells each thread whom to unchoke.
+// ChokeRounds: asks each net thread what its peers did, lets the Choker decide for the whole
+// torrent, and tells each thread whom to unchoke.  Every ten seconds while leeching, for
+// tit-for-tat needs time to compare; every second while seeding, so that no slot is idle.
 //
 // Threads: the control thread; the net threads answer by report.
 #pragma once
@@ -12,6 +13,7 @@
 
 #include "engine/config.h"
 #include "engine/upload/choker.h"
+#include "engine/upload/seed_slots.h"
 #include "net/event_loop.h"
 
 namespace btfast {
@@ -34,7 +36,8 @@ class ChokeRounds {
   void on_snapshot(std::span<ChokePeer const> peers);
 
  private:
-  void begin_round();
+  void look();
+  std::uint32_t slots() const noexcept;
   void decide();
 
   net::EventLoop& loop_;
@@ -42,9 +45,12 @@ class ChokeRounds {
   std::size_t const net_threads_;
   Actions const actions_;
   Choker choker_;
-  SlotCount auto_slots_;
+  SlotCount leech_slots_;
+  SeedSlots seed_slots_;
+  bool seeding_ = false;          // at the last look
   std::vector<ChokePeer> peers_;  // of the round under way
   std::size_t answers_ = 0;
+  TimePoint asked_{};  // when the last round began
   net::Timer timer_;
 };
 

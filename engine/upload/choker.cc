@@ -33,8 +33,9 @@ std::vector<PeerHandle> first_handles(std::span<ChokePeer const> sorted, std::si
 }
 
 bool had_its_share(ChokePeer const& peer, TimePoint now) {
-  return peer.unchoked && (now - peer.unchoked_since >= Choker::kShareTime ||
-                           peer.bytes_up_unchoked >= Choker::kShareBytes);
+  Duration const served = now - peer.unchoked_since;
+  bool const much = peer.bytes_up_unchoked >= Choker::kShareBytes && served >= Choker::kInterval;
+  return peer.unchoked && (much || served >= Choker::kShareTime);
 }
 
 }  // namespace

@@ -28,14 +28,14 @@ struct ChokeDecision {
 
 class Choker {
  public:
-  // Every kInterval.  `slots` > 0 counts the optimistic one.
+  // Every kInterval, or more often while seeding.  `slots` > 0 counts the optimistic one.
   ChokeDecision decide(std::span<ChokePeer const> peers, std::size_t slots, bool seeding,
                        TimePoint now);
 
   static constexpr std::chrono::seconds kInterval{10};
   static constexpr std::chrono::seconds kOptimisticInterval{30};
-  // A seed's share: this long or this much, whichever comes first.
-  static constexpr std::chrono::seconds kShareTime{60};
+  // A seed's share: this long, or this much and not sooner than kInterval.
+  static constexpr std::chrono::seconds kShareTime{30};
   static constexpr std::uint64_t kShareBytes = 16 * kMiB;
 
  private:
@@ -50,8 +50,9 @@ class Choker {
   TimePoint optimistic_until_{};
 };
 
-// SlotCount: how many slots "auto" is.  One more when all are taken and the last one more
-// raised the total rate; one less when it did not.
+// SlotCount: how many slots "auto" is while leeching (engine/upload/seed_slots.h for a seed).
+// One more when all are taken and the last one more raised the total rate; one less when it did
+// not.
 class SlotCount {
  public:
   static constexpr std::size_t kStart = 8;

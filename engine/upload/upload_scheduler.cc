@@ -14,6 +14,11 @@ namespace {
 constexpr std::uint64_t kAllowedFastBytes = 8 * kMiB;
 constexpr std::uint32_t kAllowedFastShare = 16;  // of all pieces one in so many
 
+// Of all peers of a net thread together: what is read before sockets that take nothing, and the
+// most that sockets which took all so far may leave.  With 1,000 peers 16 and 256 KiB each.
+constexpr std::uint64_t kBytesAhead = 16 * kMiB;
+constexpr std::uint64_t kBytesInQueues = 256 * kMiB;
+
 std::size_t allowed_fast_count(PieceGeometry const& geometry) {
   auto const by_size = std::max<std::size_t>(kAllowedFastBytes / geometry.piece_length(), 1);
   std::size_t const by_share = geometry.piece_count() / kAllowedFastShare;
@@ -29,6 +34,15 @@ std::uint32_t run_bytes(std::vector<BlockRange> const& blocks) {
 UploadScheduler::UploadScheduler(std::shared_ptr<SharedTorrent> torrent, ShardCounters& counters,
                                  std::shared_ptr<ReadDoneBox> reads)
     : torrent_(std::move(torrent)), counters_(counters), reads_(std::move(reads)) {}
+
+void UploadScheduler::share_memory(std::size_t peers) noexcept {
+  auto const share = [peers](std::uint64_t bytes, std::uint32_t least, std::uint32_t most) {
+    return static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(bytes / std::max<std::size_t>(peers, 1), least, most));
+  };
+  run_min_ = share(kBytesAhead, limits::kBlockSize, limits::kUploadRunMin);
+  run_max_ = share(kBytesInQueues, limits::kUploadRunMin, limits::kUploadRunMax);
+}
 
 void UploadScheduler::allow_fast(Peer& peer, Bitfield const& have) {
   if (!peer.fast) return;
@@ -58,6 +72,7 @@ bool UploadScheduler::on_request(Peer& peer, net::Request const& request) {
   }
   if (peer.upload.requests.size() >= limits::kPeerRequestQueue) return refuse(peer, request);
   peer.upload.requests.push_back(*range);
+  peer.upload.asked = true;
   return true;
 }
 
@@ -110,10 +125,11 @@ void UploadScheduler::on_choked(Peer& peer) {
 // only of what the disk has to give: the rest would be copied early, and leave the CPU's cache.
 void UploadScheduler::pump(Peer& peer) {
   auto& upload = peer.upload;
-  std::size_t const enough = upload.from_disk ? net::SendQueue::kLowWater : limits::kUploadRunMin;
+  std::size_t const enough =
+      upload.from_disk ? std::min<std::size_t>(net::SendQueue::kLowWater, run_max_) : run_min_;
   while (!upload.requests.empty() && !upload.read_pending && !peer.connection->closed() &&
          peer.connection->send_queue_bytes() < enough) {
-    std::uint64_t bytes_max = upload.window;
+    std::uint64_t bytes_max = std::min(upload.window, run_max_);
     if (gate_ != nullptr) {
       bytes_max = std::min(bytes_max, gate_->allowance(peer.handle));
       if (bytes_max == 0) break;
@@ -129,8 +145,8 @@ void UploadScheduler::push(Peer& peer) {
   if (offered == 0 || !peer.connection->send_now()) return;
   std::size_t const taken = offered - peer.connection->send_queue_bytes();
   std::size_t const next = taken < offered ? taken : std::size_t{2} * peer.upload.window;
-  peer.upload.window = static_cast<std::uint32_t>(
-      std::clamp<std::size_t>(next, limits::kUploadRunMin, limits::kUploadRunMax));
+  peer.upload.window =
+      static_cast<std::uint32_t>(std::clamp<std::size_t>(next, run_min_, run_max_));
 }
 
 // We said that we have the piece and do not any more.  A peer that cannot be told (BEP 6) would

@@ -6,8 +6,8 @@
 // way at a time, so its blocks keep their order.
 //
 // Threads: one net thread, except the read job itself.
-// Bound:   requests queued per peer (limits::kPeerRequestQueue) and bytes in its send
-//          queue.
+// Bound:   requests queued per peer (limits::kPeerRequestQueue); bytes in all send queues
+//          together (kBytesInQueues).
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/base/limits.h"
 #include "engine/base/mailbox.h"
 #include "engine/stats.h"
 #include "engine/swarm/peer.h"
@@ -42,6 +43,8 @@ class UploadScheduler {
   // From now on; `gate` must outlive the last pump().
   void limit(RateGate& gate) noexcept { gate_ = &gate; }
 
+  // So many peers share the memory of what is read and not taken by their sockets yet.
+  void share_memory(std::size_t peers) noexcept;
   // Tells a peer with the fast extension which of our pieces it may ask for while choked.
   void allow_fast(Peer& peer, Bitfield const& have);
   // False: the peer broke a limit and must be closed.  Served at the next pump().
@@ -68,6 +71,8 @@ class UploadScheduler {
   ShardCounters& counters_;
   std::shared_ptr<ReadDoneBox> const reads_;
   UploadBuffers buffers_;
+  std::uint32_t run_min_ = limits::kUploadRunMin;
+  std::uint32_t run_max_ = limits::kUploadRunMax;
   RateGate* gate_ = nullptr;  // null: no limit
 };
 

@@ -129,7 +129,7 @@ TEST_F(ChokeRoundsTest, FixedSlotsAreSetAtOnceAndStayHoweverBusyTheyAre) {
 
 TEST_F(ChokeRoundsTest, AutoSlotsGrowWhileAllAreUsedAndMoreOfThemBringMore) {
   start(0);
-  ASSERT_EQ(slots_, std::vector<std::uint32_t>{SlotCount::kStart});
+  ASSERT_EQ(slots_.back(), SlotCount::kStart);
   std::uint64_t rate = 1'000;
   for (int i = 0; i < 4; ++i) {
     std::vector<ChokePeer> busy;
@@ -158,6 +158,51 @@ TEST_F(ChokeRoundsTest, ASeedGivesTurnsWhereALeechRewards) {
   round({waited}, {generous});
 
   EXPECT_EQ(applied_.back(), std::vector{waited.peer});
+}
+
+TEST_F(ChokeRoundsTest, ASeedIsLookedAtEverySecond) {
+  seeding_ = true;
+  start(4);
+
+  for (int second = 1; second <= 5; ++second) {
+    pass(std::chrono::seconds{1});
+    EXPECT_EQ(asked_, second);
+    rounds_->on_snapshot({});
+    rounds_->on_snapshot({});
+  }
+}
+
+// What it answers late is not mixed with answers to the next question.
+TEST_F(ChokeRoundsTest, ASeedWaitsForANetThreadThatIsLate) {
+  seeding_ = true;
+  start(4);
+  pass(std::chrono::seconds{1});
+  rounds_->on_snapshot(std::vector{wanting(0, 1)});
+  pass(std::chrono::seconds{1});
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(asked_, 1);
+
+  rounds_->on_snapshot(std::vector{wanting(1, 1)});
+  ASSERT_EQ(applied_.size(), 1u);
+  EXPECT_EQ(applied_.back().size(), 2u);
+
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(ChokeRoundsTest, WhatAutoIsChangesAsSoonAsADownloadIsASeed) {
+  start(0);
+  ASSERT_EQ(slots_.back(), SlotCount::kStart);
+
+  seeding_ = true;
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(slots_.back(), SeedSlots::kEveryone);
+
+  std::vector<ChokePeer> many;
+  for (std::uint32_t n = 0; n < 1000; ++n) many.push_back(wanting(0, n));
+  rounds_->on_snapshot(many);
+  rounds_->on_snapshot({});
+  EXPECT_EQ(applied_.back().size(), 1000u);
 }
 
 TEST_F(ChokeRoundsTest, AfterStopNobodyIsAsked) {

@@ -121,6 +121,18 @@ TEST(Choker, SeedingGivesEveryPeerItsTurnAlike) {
   for (auto const& [n, rounds] : rounds_unchoked) EXPECT_NEAR(rounds, kRounds * 2 / 6, 8) << n;
 }
 
+TEST(Choker, ASeedsPeerThatHadItsShareMakesRoomForOneThatWaits) {
+  Choker choker;
+  ChokePeer holder = interested(0);
+  holder.unchoked = true;
+  holder.bytes_up_unchoked = Choker::kShareBytes;
+  ChokePeer const peers[] = {holder, interested(1)};
+
+  // Not at once: to change costs both a round trip.
+  EXPECT_TRUE(chosen(choker.decide(peers, 1, true, kStart + seconds{1}), 0));
+  EXPECT_TRUE(chosen(choker.decide(peers, 1, true, kStart + Choker::kInterval), 1));
+}
+
 TEST(SlotCount, GrowsWhileMoreSlotsBringMoreAndShrinksWhenTheRateFalls) {
   SlotCount count;
   std::uint64_t rate = 1000;

@@ -145,7 +145,7 @@ TEST_F(ShardChokerTest, ASlotIsOfferedToNobodyWhoCannotUseIt) {
   Peer& greeting = add();
   greeting.opened = false;
 
-  choker_.offer_slots(now());
+  choker_.on_tick(/*seeding=*/true, now());
 
   EXPECT_TRUE(idle.am_choking && closing.am_choking && greeting.am_choking);
   EXPECT_EQ(slots_left(), 2);
@@ -171,6 +171,18 @@ TEST_F(ShardChokerTest, ASnapshotTellsWhatPassedSinceTheLast) {
   ASSERT_EQ(second.size(), 1u);
   EXPECT_EQ(second[0].bytes_up + second[0].bytes_down, 0u);
   EXPECT_EQ(second[0].bytes_up_unchoked, 100u);
+}
+
+TEST_F(ShardChokerTest, ASnapshotTellsWhoIsFetchingThoughNothingWentOutYet) {
+  Peer& asks = add_unchoked();
+  Peer& idle = add_unchoked();
+  asks.upload.requests.push_back(torrent_.block(1));
+
+  auto const peers = choker_.snapshot(now());
+
+  ASSERT_EQ(peers.size(), 2u);
+  for (auto const& peer : peers) EXPECT_EQ(peer.fetching, peer.peer == asks.handle);
+  EXPECT_FALSE(idle.am_choking);
 }
 
 TEST_F(ShardChokerTest, APeerThatOwesABlockForAMinuteSnubsUs) {
@@ -211,6 +223,105 @@ TEST_F(ShardChokerTest, AChosenPeerThatLostInterestSinceGetsNoSlot) {
 
   EXPECT_TRUE(fickle.am_choking && other.am_choking);
   EXPECT_EQ(slots_left(), 2);
+}
+
+TEST_F(ShardChokerTest, WhoAsksForNothingLosesItsSlotToOneThatWaits) {
+  Peer& idle = add_unchoked();
+  Peer& busy = add_unchoked();
+  Peer& waiting = add();
+
+  for (int i = 0; i < ShardChoker::kIdleTicks; ++i) {
+    EXPECT_FALSE(idle.am_choking);
+    busy.upload.asked = true;
+    choker_.on_tick(/*seeding=*/true, now());
+  }
+
+  EXPECT_EQ(said(idle), frame_of(net::Choke{}));
+  EXPECT_TRUE(said(busy).empty());
+  EXPECT_EQ(said(waiting), frame_of(net::Unchoke{}));
+  EXPECT_EQ(slots_left(), 0);
+}
+
+TEST_F(ShardChokerTest, AnIdlePeerKeepsASlotThatNobodyWantsOrWhileWeLeech) {
+  Peer& idle = add_unchoked();
+  Peer& other = add_unchoked();
+  for (int i = 0; i < 3 * ShardChoker::kIdleTicks; ++i) choker_.on_tick(/*seeding=*/true, now());
+  EXPECT_FALSE(idle.am_choking || other.am_choking);
+
+  add();
+  for (int i = 0; i < 3 * ShardChoker::kIdleTicks; ++i) choker_.on_tick(/*seeding=*/false, now());
+  EXPECT_FALSE(idle.am_choking || other.am_choking);
+}
+
+TEST_F(ShardChokerTest, WhoseBlocksAreOnTheirWayIsNotIdle) {
+  Peer& queued = add_unchoked();
+  Peer& sending = add_unchoked();
+  add();
+  queued.upload.requests.push_back(torrent_.block(1));
+  reactor_.socket(fds_[sending.handle.slot]).takes = 0;
+  auto const payload = std::make_shared<std::array<std::byte, 100>>();
+  sending.connection->send_block({0, 0, 100}, {payload, payload->data()});
+
+  for (int i = 0; i < 3 * ShardChoker::kIdleTicks; ++i) choker_.on_tick(/*seeding=*/true, now());
+
+  EXPECT_FALSE(queued.am_choking || sending.am_choking);
+}
+
+// It comes again, after those that would fetch something.
+TEST_F(ShardChokerTest, WhoWastedItsTurnWaitsBehindThoseThatComeAfterIt) {
+  Peer& idle = add_unchoked();
+  Peer& busy = add_unchoked();
+  Peer& waiting = add();
+  for (int i = 0; i < ShardChoker::kIdleTicks; ++i) {
+    busy.upload.asked = true;
+    choker_.on_tick(/*seeding=*/true, now());
+  }
+  ASSERT_TRUE(idle.am_choking);
+  clock_.advance(seconds{1});
+  Peer& late = add();
+
+  waiting.peer_interested = false;
+  choker_.on_interest(waiting, now());
+  EXPECT_FALSE(late.am_choking);
+  EXPECT_TRUE(idle.am_choking);
+
+  late.peer_interested = false;
+  choker_.on_interest(late, now());
+  EXPECT_FALSE(idle.am_choking);
+}
+
+// What is unchoked reads ahead: of a thousand peers whose sockets take nothing each a block.
+TEST_F(ShardChokerTest, UnchokedPeersShareTheMemoryBeforeTheirSockets) {
+  ASSERT_TRUE(shared_->storage().prepare());
+  auto const waiting_at_a_slow_socket = [this](std::size_t peers) {
+    uploads_.share_memory(peers);
+    Peer& peer = add();
+    peer.am_choking = false;
+    peer.upload.window = limits::kBlockSize;
+    reactor_.socket(fds_[peer.handle.slot]).takes = 0;
+    for (std::uint32_t n = 0; n < 16; ++n) {
+      peer.upload.requests.push_back(torrent_.block(n / 4, n % 4));
+    }
+    uploads_.pump(peer);
+    return peer.connection->send_queue_bytes();
+  };
+
+  EXPECT_GE(waiting_at_a_slow_socket(1), 3u * 16 * kKiB);
+  EXPECT_LE(waiting_at_a_slow_socket(1000), 16 * kKiB + 13);
+}
+
+// A round decides about what it saw.
+TEST_F(ShardChokerTest, ARoundLeavesAloneWhoChangedSinceItsSnapshot) {
+  Peer& early = add();
+  choker_.snapshot(now());
+  turns();
+  clock_.advance(seconds{1});
+  loop_.run_turn(Duration::zero());
+  Peer& late = add_unchoked();
+
+  choker_.apply(std::vector{early.handle}, now());
+
+  EXPECT_FALSE(early.am_choking || late.am_choking);
 }
 
 TEST_F(ShardChokerTest, ChokingDropsWhatThePeerHadAskedFor) {

@@ -23,6 +23,7 @@ ConfigPtr make_config(SimNodeOptions const& options) {
   config->net_threads = options.net_threads;
   config->max_peers = options.max_peers;
   config->upload_slots = options.upload_slots;
+  config->up_limit_bytes_per_s = options.up_limit;
   config->cache_bytes = options.cache_bytes;
   config->strategy = options.strategy;
   config->super_seed = options.super_seed;

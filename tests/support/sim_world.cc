@@ -104,6 +104,12 @@ SimPeer& SimWorld::add_peer(TestTorrent const& torrent, std::uint8_t id) {
   return peer;
 }
 
+SimTakers& SimWorld::add_takers(TestTorrent const& torrent, SimTakersOptions const& options) {
+  auto& takers = *takers_.emplace_back(std::make_unique<SimTakers>(network_, torrent, options));
+  for (net::EventLoop* const loop : takers.loops()) driver_.add(*loop);
+  return takers;
+}
+
 bool SimWorld::run_until(std::function<bool()> done, Duration at_most) {
   return driver_.run_until(done, at_most);
 }

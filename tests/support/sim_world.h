@@ -32,6 +32,7 @@
 #include "tests/support/sim_node.h"
 #include "tests/support/sim_peer.h"
 #include "tests/support/sim_reactor.h"
+#include "tests/support/sim_takers.h"
 
 namespace btfast::test {
 
@@ -47,6 +48,7 @@ class SimWorld {
   SimNode& add_leech(TestTorrent const& torrent, SimNodeOptions options = {});
   // A scripted peer, at an address of its own.
   SimPeer& add_peer(TestTorrent const& torrent, std::uint8_t id);
+  SimTakers& add_takers(TestTorrent const& torrent, SimTakersOptions const& options);
 
   // False when `at_most` of simulated time has passed.
   bool run_until(std::function<bool()> done, Duration at_most);
@@ -91,6 +93,7 @@ class SimWorld {
   net::Timer resume_jobs_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   std::vector<std::unique_ptr<SimPeer>> guests_;
+  std::vector<std::unique_ptr<SimTakers>> takers_;
   net::SimDriver driver_;
 };
 
