@@ -1,4 +1,4 @@
-"""The bench suite, W1 to W11: perf/README.md says what each is.
+"""The bench suite, W1 to W12: perf/README.md says what each is.
 
     bench.py [--quick] [--workloads W1,W5] [--rounds 5] [--pieces 256,1024,16384]
              [--peers 1,8,50,200] [--size-mib 1024] [--btfast PATH] [--results FILE]
@@ -29,7 +29,7 @@ SLOW_CLIENTS = "transmission,rtorrent"
 SIZES_MIB = (1024, 4096)  # two, so that starting up can be told from downloading
 DISK_MIB = 2048
 DISK_CLIENTS = "btfast,btfast-full,btfast-sparse,libtorrent,aria2"
-WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9,W10,W11"
+WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9,W10,W11,W12"
 CALLS_CELL = (1024, 8)  # KiB a piece and peers of the cell whose system calls are counted
 
 
@@ -188,6 +188,23 @@ class Bench:
             done = lib_disk.rounds(options, swarm, names, options.rounds, disk, self.results)
         print(f"\nW11: {swarm.size >> 20} MiB onto {lib_disk.kind(disk)}, until it is safe\n"
               + lib_disk.report(done, options.markdown))
+
+    def w12(self):
+        """A seed and many peers of a rate each: how much of what they can take they get."""
+        crowds = ((60, 2_000_000),) if self.options.quick else lib_upload.CROWDS
+        for peers, each in crowds:
+            with self.swarm(256, 1024, 1) as swarm:
+                for name in ("btfast", "libtorrent"):
+                    try:
+                        run = lib_upload.serve_crowd(self.options, swarm, name, peers, each,
+                                                     self.results)
+                    except lab.Skip as reason:
+                        print(f"skip W12 {name}: {reason}")
+                        continue
+                    print(f"{'ok' if run['ok'] else 'FAIL'} W12 {name} to {peers} x "
+                          f"{each / 1e6:g} MB/s: {run['share_taken']:.0%} of it in "
+                          f"{lib_upload.CROWD_SECONDS} s, the least {run['least_share']:.0%}, "
+                          f"{run['connections_served']} served, {run['peak_rss_mib']:.0f} MiB")
 
     def run(self, workload):
         print(f"\n== {workload}: {getattr(self, workload.lower()).__doc__}")

@@ -1,13 +1,15 @@
 // A leech that throws everything away: how fast, and at what cost, does a seed serve?
 //
-//   perf_leech [--depth N] [--idle SECONDS] INFO_HASH PIECE_LENGTH SIZE CONNECTIONS BYTES
-//              HOST:PORT...
+//   perf_leech [--depth N] [--idle SECONDS] [--rate BYTES --seconds SECONDS] INFO_HASH
+//              PIECE_LENGTH SIZE CONNECTIONS BYTES HOST:PORT...
 //
 // CONNECTIONS connections, dealt out over the endpoints, ask for blocks in order, each from a place
 // of its own and around the end, N requests ahead, for BYTES of payload in all, and wait for those:
 // what the seed did for bytes that nobody waits for would count against it. Payload is dropped in
 // the kernel (MSG_TRUNC).  --idle: say "I have everything", never unchoke, ask for
-// nothing, hold the connections for so long.  Prints a line of JSON.
+// nothing, hold the connections for so long.  --rate: each connection reads no faster than so many
+// bytes a second; with --seconds it is the time that ends it, and not BYTES.  Prints a line of
+// JSON.
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -25,10 +27,13 @@ namespace btfast::perf {
 namespace {
 
 constexpr std::size_t kPrefixSize = 5;  // length and id
+constexpr int kTurnMs = 10;             // of connections with a rate
 
 struct Options {
   std::uint32_t depth = 128;
   double idle_s = 0;
+  double rate = 0;     // of each connection; 0: no limit
+  double seconds = 0;  // 0: until bytes_wanted
   std::string info_hash;
   std::uint32_t piece_length = 0;
   std::uint64_t size = 0;
@@ -46,7 +51,7 @@ class Connection {
   // Payload bytes dropped; -1: the peer went away.
   std::int64_t on_readable() {
     std::uint64_t const before = dropped_;
-    for (;;) {
+    while (!rests()) {
       ssize_t const got = step();
       if (got == 0) return -1;
       if (got < 0) {
@@ -57,6 +62,14 @@ class Connection {
     if (!options_.idle_s && outstanding_ <= options_.depth / 2) ask();
     return static_cast<std::int64_t>(dropped_ - before);
   }
+  // Its rate allows so much more from now on; true: it was used up and is not any more.
+  bool earn(double seconds) {
+    bool const rested = rests();
+    credit_ = std::min(credit_ + options_.rate * seconds, options_.rate / 10);
+    return rested && !rests();
+  }
+  bool rests() const { return options_.rate > 0 && credit_ < 1; }
+  std::uint64_t dropped() const { return dropped_; }
   std::uint64_t unchokes() const { return unchokes_; }
   int fd() const { return fd_; }
 
@@ -64,8 +77,11 @@ class Connection {
   // One system call.
   ssize_t step() {
     if (skip_ > 0) {
-      ssize_t const got = recv(fd_, nullptr, skip_, MSG_TRUNC);
+      std::size_t const most =
+          options_.rate > 0 ? std::min(skip_, static_cast<std::size_t>(credit_)) : skip_;
+      ssize_t const got = recv(fd_, nullptr, most, MSG_TRUNC);
       if (got <= 0) return got;
+      credit_ -= static_cast<double>(got);
       skip_ -= static_cast<std::size_t>(got);
       if (in_block_) dropped_ += static_cast<std::uint64_t>(got);
       return got;
@@ -128,6 +144,7 @@ class Connection {
   std::array<char, kPrefixSize> prefix_{};
   std::size_t prefix_come_ = 0;
   std::size_t skip_ = kHandshakeSize;
+  double credit_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t unchokes_ = 0;
 };
@@ -136,6 +153,7 @@ struct Totals {
   std::uint64_t bytes = 0;
   std::size_t alive = 0;
   std::size_t served = 0;
+  std::uint64_t least = 0;  // bytes of the connection that got least
 };
 
 class Leech {
@@ -148,32 +166,56 @@ class Leech {
       greet(fd, i);
       std::uint64_t const start = i * pieces / options.connections * options.piece_length;
       connections_.push_back(std::make_unique<Connection>(options, fd, start, to_ask_));
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.ptr = connections_.back().get();
-      if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) die("epoll_ctl");
+      listen(*connections_.back(), EPOLL_CTL_ADD, EPOLLIN);
     }
     totals_.alive = connections_.size();
   }
 
   Totals run() {
-    double const until = now_s() + options_.idle_s;
+    double const until = now_s() + (options_.idle_s > 0 ? options_.idle_s : options_.seconds);
+    double earned = now_s();
     std::array<epoll_event, 256> events;
     while (totals_.alive > 0 && !done(until)) {
-      int const wait_ms = options_.idle_s > 0 ? 100 : 5000;
+      int const wait_ms = options_.rate > 0 ? kTurnMs : options_.idle_s > 0 ? 100 : 5000;
       int const count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms);
-      if (count == 0 && options_.idle_s == 0) refuse("nothing came for five seconds");
+      bool const forever = options_.idle_s == 0 && options_.seconds == 0;
+      if (count == 0 && forever && options_.rate == 0) refuse("nothing came for five seconds");
       for (int i = 0; i < count; ++i) {
         on_event(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
       }
+      if (options_.rate > 0) earned = wake_rested(earned);
     }
-    for (auto const& connection : connections_) totals_.served += connection->unchokes() > 0;
+    totals_.least = connections_.empty() ? 0 : connections_.front()->dropped();
+    for (auto const& connection : connections_) {
+      totals_.served += connection->unchokes() > 0;
+      totals_.least = std::min(totals_.least, connection->dropped());
+    }
     return totals_;
   }
 
  private:
   bool done(double until) const {
-    return options_.idle_s > 0 ? now_s() >= until : totals_.bytes >= options_.bytes_wanted;
+    bool const timed = options_.idle_s > 0 || options_.seconds > 0;
+    return timed ? now_s() >= until : totals_.bytes >= options_.bytes_wanted;
+  }
+
+  // Those whose rate allows nothing more are not listened to until it does.
+  double wake_rested(double earned) {
+    double const now = now_s();
+    if (now - earned < kTurnMs / 1000.0) return earned;
+    for (auto const& connection : connections_) {
+      if (connection->earn(now - earned)) listen(*connection, EPOLL_CTL_MOD, EPOLLIN);
+    }
+    return now;
+  }
+
+  void listen(Connection& connection, int how, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = &connection;
+    if (epoll_ctl(epoll_, how, connection.fd(), &event) != 0 && errno != ENOENT && errno != EBADF) {
+      die("epoll_ctl");
+    }
   }
 
   void greet(int fd, std::size_t number) {
@@ -189,6 +231,7 @@ class Leech {
     std::int64_t const dropped = connection.on_readable();
     if (dropped >= 0) {
       totals_.bytes += static_cast<std::uint64_t>(dropped);
+      if (connection.rests()) listen(connection, EPOLL_CTL_MOD, 0);
       return;
     }
     --totals_.alive;
@@ -211,20 +254,25 @@ Options parse(int argc, char** argv) {
       options.depth = static_cast<std::uint32_t>(std::atoi(argv[at + 1]));
     } else if (option == "--idle") {
       options.idle_s = std::atof(argv[at + 1]);
+    } else if (option == "--rate") {
+      options.rate = std::atof(argv[at + 1]);
+    } else if (option == "--seconds") {
+      options.seconds = std::atof(argv[at + 1]);
     } else {
       refuse(("unknown option " + option).c_str());
     }
   }
   if (argc - at < 6) {
     refuse(
-        "usage: perf_leech [--depth N] [--idle SECONDS] INFO_HASH PIECE_LENGTH SIZE CONNECTIONS "
-        "BYTES HOST:PORT...");
+        "usage: perf_leech [--depth N] [--idle SECONDS] [--rate BYTES --seconds SECONDS] "
+        "INFO_HASH PIECE_LENGTH SIZE CONNECTIONS BYTES HOST:PORT...");
   }
   options.info_hash = from_hex(argv[at]);
   options.piece_length = static_cast<std::uint32_t>(std::strtoul(argv[at + 1], nullptr, 10));
   options.size = std::strtoull(argv[at + 2], nullptr, 10);
   options.connections = std::strtoull(argv[at + 3], nullptr, 10);
-  options.bytes_wanted = std::strtoull(argv[at + 4], nullptr, 10);
+  options.bytes_wanted =
+      options.seconds > 0 ? UINT64_MAX : std::strtoull(argv[at + 4], nullptr, 10);
   options.peers.assign(argv + at + 5, argv + argc);
   if (options.piece_length == 0 || options.size == 0) refuse("bad piece length or size");
   return options;
@@ -240,8 +288,9 @@ int main(int argc, char** argv) {
   auto const totals = btfast::perf::Leech{options}.run();
   std::printf(
       "{\"bytes_down\":%llu,\"wall_s\":%.3f,\"connections_left\":%zu,"
-      "\"connections_served\":%zu,%s}\n",
+      "\"connections_served\":%zu,\"least_bytes\":%llu,%s}\n",
       static_cast<unsigned long long>(totals.bytes), btfast::perf::now_s() - started, totals.alive,
-      totals.served, btfast::perf::resource_json().c_str());
+      totals.served, static_cast<unsigned long long>(totals.least),
+      btfast::perf::resource_json().c_str());
   return 0;
 }

@@ -1,4 +1,5 @@
-"""W2, W3, W4: what seeding costs, alone and while downloading, and clients with each other."""
+"""W2, W3, W4, W12: what seeding costs, alone and while downloading, clients with each other, and
+how much of what many peers can take a seed gives them."""
 
 import json
 import os
@@ -16,28 +17,31 @@ SEEDERS = ("perf_seeder", "btfast", "libtorrent", "libtorrent-tuned")
 # Connections, and the requests each is ahead.  128 is what a fast client has open.  Of 200 that
 # are 400 MiB, more than a seed's sockets hold: what it could not send yet is sent by the kernel
 # when an acknowledgement comes, in the leech's time on one machine, and counts as the leech's.
+# W12: peers, and bytes a second that each can take.
+CROWDS = ((1, 50_000_000), (10, 5_000_000), (60, 2_000_000), (200, 500_000), (1000, 100_000))
+CROWD_SECONDS = 5
 LEECHES = ((1, 128), (8, 128), (50, 128), (50, 32), (200, 128), (200, 64), (200, 16))
 
 
-def seed_argv(name, options, torrent, address=CLIENT, port=PORT):
-    """A command that seeds complete content at `port`."""
+def seed_argv(name, options, torrent, address=CLIENT, port=PORT, slots="250"):
+    """A command that seeds complete content at `port`; `slots` are btfast's."""
     endpoint = f"{address}:{port}"
     if name == "perf_seeder":
         return [lib_swarm.tool(options, "perf_seeder"), torrent.info_hash.hex(),
                 torrent.piece_length, torrent.data_path(), endpoint]
     if name == "btfast":
         return [options.btfast, "seed", "-t", torrent.path, "-o", torrent.data_parent, "--bind",
-                address, "--port", port, "--upload-slots", "250", "--max-peers", "1000",
+                address, "--port", port, "--upload-slots", slots, "--max-peers", "1100",
                 "--progress", "log"]
     return [lab.PYTHON, ROOT / "tests/interop/libtorrent_peer.py", "peer", "--seed", "--trust",
             "--torrent", torrent.path, "--dir", torrent.data_parent, "--address", address,
             "--port", port, *(["--tuned"] if name == "libtorrent-tuned" else [])]
 
 
-def start_seed(name, options, swarm, number=0):
+def start_seed(name, options, swarm, number=0, slots="250"):
     if name == "btfast":
         lab.require_command(options, "seed")
-    process = lab.Process(seed_argv(name, options, swarm.torrent, CLIENT, PORT + number),
+    process = lab.Process(seed_argv(name, options, swarm.torrent, CLIENT, PORT + number, slots),
                           swarm.scratch, f"{name}-{number}")
     lab.wait_port(process, PORT + number, seconds=60)
     if name == "btfast":  # it listens while it still checks the content
@@ -113,6 +117,34 @@ def upload(options, swarm, connections, depth, count, results, cold=False):
             if run["ok"]:
                 done.append(run)
     return done
+
+
+def serve_crowd(options, swarm, name, peers, each, results):
+    """One seed as it comes, and so many peers that take `each` bytes a second: what they got of
+    that in the first seconds."""
+    seed = start_seed(name, options, swarm, slots="auto")
+    try:
+        before = lib_measure.cpu_of(seed.pid)
+        depth = max(4, min(128, each // (16 << 10)))
+        argv = [lib_swarm.tool(options, "perf_leech"), "--depth", depth, "--rate", each,
+                "--seconds", CROWD_SECONDS, swarm.torrent.info_hash.hex(), swarm.piece_length,
+                swarm.size, peers, 0, f"{CLIENT}:{PORT}"]
+        done = subprocess.run([str(part) for part in argv], capture_output=True, text=True,
+                              timeout=lib_measure.RUN_SECONDS_MAX, check=False)
+        after = lib_measure.cpu_of(seed.pid)
+        told = json.loads(done.stdout) if done.returncode == 0 else {}
+        seconds = max(told.get("wall_s", 0), 1e-3)
+        return results.add({
+            **lib_download.describe("W12", name, swarm, 1), "peers": peers,
+            "each_bytes_per_s": each, "ok": told.get("connections_left", 0) == peers,
+            "error": done.stderr.strip()[-200:] or None,
+            "share_taken": round(told.get("bytes_down", 0) / (peers * each * seconds), 3),
+            "least_share": round(told.get("least_bytes", 0) / (each * seconds), 3),
+            "connections_served": told.get("connections_served", 0),
+            "cpu_s": round(sum(after) - sum(before), 3),
+            "peak_rss_mib": round(lib_measure.status_kib(seed.pid, "VmHWM") / 1024, 1)})
+    finally:
+        seed.stop()
 
 
 def _leech_argv(name, options, swarm, out, number, peer):
