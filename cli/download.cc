@@ -105,6 +105,7 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   manager_.ready(
       fmt::format("{}: listening on port {}", metainfo_->name, engine_.env().listen_port));
   torrent_->start();
+  progress_->set_rate_limits(config_->down_limit_bytes_per_s, config_->up_limit_bytes_per_s);
   watchdog_.arm(kWatchdog);
   engine_.run();
   progress_->finish();

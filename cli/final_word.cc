@@ -52,6 +52,17 @@ void record_done(TransferResult const& result, OutputOptions const& options, Ter
       format_record(options.record_format(), std::time(nullptr), LogLevel::kInfo, "done", fields));
 }
 
+// Where records are JSON every line is.
+bool speaks_in_sentences(OutputOptions const& options, ProgressMode mode) {
+  return is_rewritten(mode) && options.record_format() != RecordFormat::kJson;
+}
+
+// The first word is what the colour is for.
+void say(Terminal& terminal, Colour colour, std::string const& text) {
+  auto const word = text.find(' ');
+  terminal.line(coloured(terminal.colour(), colour, text.substr(0, word)) + text.substr(word));
+}
+
 }  // namespace
 
 std::string done_text(TransferResult const& result) {
@@ -64,12 +75,17 @@ std::string done_text(TransferResult const& result) {
 
 void say_done(TransferResult const& result, OutputOptions const& options, Terminal& terminal) {
   ProgressMode const mode = resolved_mode(options, terminal);
-  if (is_recorded(mode)) return record_done(result, options, terminal);
-  if (!is_rewritten(mode)) return;
-  std::string const text = done_text(result);
-  auto const word = text.find(' ');
-  terminal.line(coloured(terminal.colour(), Colour::kGreen, text.substr(0, word)) +
-                text.substr(word));
+  if (mode == ProgressMode::kNone) return;
+  if (!speaks_in_sentences(options, mode)) return record_done(result, options, terminal);
+  say(terminal, Colour::kGreen, done_text(result));
+}
+
+void say_failed(TransferResult const& result, OutputOptions const& options, Terminal& terminal,
+                CommandOutput const& output) {
+  if (!speaks_in_sentences(options, resolved_mode(options, terminal))) {
+    return output.complain(result.exit, result.error);
+  }
+  say(terminal, Colour::kRed, "btfast: " + escaped(result.error));
 }
 
 }  // namespace btfast::cli

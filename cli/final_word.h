@@ -1,11 +1,12 @@
-// The last thing that a transfer which is done says of itself: a sentence on a terminal, a
-// record elsewhere.
+// The last thing that a transfer says of itself, once: a sentence on a terminal, a record
+// elsewhere.
 //
 // Threads: the main thread.
 #pragma once
 
 #include <string>
 
+#include "cli/command_output.h"
 #include "cli/output_options.h"
 #include "cli/terminal.h"
 #include "cli/transfer_result.h"
@@ -15,5 +16,8 @@ namespace btfast::cli {
 // "Done: dl/big.bin, 200 MiB in 3.6 s, 55 MiB/s"; what was here before, or was sent, is said.
 std::string done_text(TransferResult const& result);
 void say_done(TransferResult const& result, OutputOptions const& options, Terminal& terminal);
+// Why it is not done, whatever the options.
+void say_failed(TransferResult const& result, OutputOptions const& options, Terminal& terminal,
+                CommandOutput const& output);
 
 }  // namespace btfast::cli

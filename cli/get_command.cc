@@ -35,8 +35,11 @@ Result<std::vector<net::Endpoint>> all_peers(GetOptions const& options) {
 void report(TransferResult const& result, GetOptions const& options, Metainfo const& metainfo,
             Terminal& terminal, CommandOutput const& output) {
   bool const done = result.exit == ExitStatus::kDone;
-  if (done) say_done(result, options.out, terminal);
-  if (!done) output.complain(result.exit, result.error);
+  if (done) {
+    say_done(result, options.out, terminal);
+  } else {
+    say_failed(result, options.out, terminal, output);
+  }
   if (output.json()) output.result() << result_json(result, &metainfo) << std::endl;
 }
 

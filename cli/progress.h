@@ -29,6 +29,10 @@ class Progress {
   Progress(net::EventLoop& loop, Terminal& terminal, OutputOptions const& options,
            Torrent const& torrent, int jobs, Notice notice = {});
 
+  // The user's own; 0: none.
+  void set_rate_limits(std::uint64_t down, std::uint64_t up) noexcept {
+    figures_.set_rate_limits(down, up);
+  }
   void start();
   // From now on the torrent is only given, to where these goals are reached.
   void begin_seeding(SeedOptions const& goals, std::uint16_t port);

@@ -43,6 +43,10 @@ std::string up(int rows) {
   return rows > 0 ? "\r\x1b[" + std::to_string(rows) + "A" : std::string{"\r"};
 }
 
+std::string down(int rows) {
+  return rows > 0 ? "\x1b[" + std::to_string(rows) + "B" : std::string{};
+}
+
 // Rows from this one on; the cursor comes back to where it was.
 std::string cleared(int rows) {
   std::string out;
@@ -87,9 +91,10 @@ void Terminal::line(std::string_view text) {
   std::lock_guard const lock{mutex_};
   if (block_.empty()) return write_all(std::string{text} + '\n');
   Size const size = size_of(fd_);
-  std::string out = to_first_row(size);
+  int const rows = rows_of(text, size.columns);
+  int const left = rewrapped(size) ? 0 : rows_standing(size) - rows;
+  std::string out = to_first_row(size, rows + static_cast<int>(block_.size()));
   out.append(text).append(rest_cleared(text, size.columns)).append("\n");
-  int const left = rows_standing(size) - rows_of(text, size.columns);
   write_all(out + painted(left, size));
 }
 
@@ -113,10 +118,10 @@ void Terminal::clear_block() {
 
 void Terminal::replace_block(std::vector<std::string> lines) {
   Size const size = size_of(fd_);
-  int const standing = rows_standing(size);
-  std::string const out = to_first_row(size);
+  int const left = rewrapped(size) ? 0 : rows_standing(size);
+  std::string const out = to_first_row(size, static_cast<int>(lines.size()));
   block_ = std::move(lines);
-  write_all(out + painted(standing, size));
+  write_all(out + painted(left, size));
 }
 
 int Terminal::rows_standing(Size size) const {
@@ -125,13 +130,18 @@ int Terminal::rows_standing(Size size) const {
   return std::min(rows, below_ ? size.rows - 1 : size.rows);
 }
 
+bool Terminal::rewrapped(Size size) const {
+  return !block_.empty() && size.columns != painted_columns_;
+}
+
 // Rows of another width were wrapped by the terminal, which would join them again when it
-// becomes wider: each is cleared by itself.
-std::string Terminal::to_first_row(Size size) const {
+// becomes wider: each is cleared by itself.  The block stays at the lower end of its rows: a
+// terminal that wraps once more scrolls out what is highest, and empty rows are no loss.
+std::string Terminal::to_first_row(Size size, int rows) const {
   int const standing = rows_standing(size);
-  std::string out = up(below_ ? standing : standing - 1);
-  if (standing == 0 || size.columns == painted_columns_) return out;
-  return out + cleared(standing);
+  std::string const out = up(below_ ? standing : standing - 1);
+  if (!rewrapped(size)) return out;
+  return out + cleared(standing) + down(standing - rows);
 }
 
 // From the block's first row on.  Nothing is erased to the end of the screen: some terminals

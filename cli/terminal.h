@@ -43,7 +43,9 @@ class Terminal {
   void replace_block(std::vector<std::string> lines);
   // Of the block, at the size that the screen has now.
   int rows_standing(Size size) const;
-  std::string to_first_row(Size size) const;
+  bool rewrapped(Size size) const;
+  // To where the first of so many rows goes.
+  std::string to_first_row(Size size, int rows) const;
   std::string painted(int standing, Size size);
   void write_all(std::string_view text) const noexcept;
 

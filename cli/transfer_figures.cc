@@ -15,7 +15,8 @@ constexpr double kThreadsIdle = 0.25;
 // Peers that a limit of rate holds back stand in line nearly always; others now and then, when
 // a burst has used up what was saved.
 constexpr double kInLine = 0.5;
-constexpr double kRateLeast = 1.0;  // bytes a second
+constexpr double kRateReached = 0.9;  // of a limit, which is kept within a few hundredths
+constexpr double kRateLeast = 1.0;    // bytes a second
 
 }  // namespace
 
@@ -101,13 +102,19 @@ std::uint64_t TransferFigures::requests() const noexcept {
   return std::max(stats_.requests_open, net_.bytes_per_s() < kRateLeast ? 0 : average);
 }
 
+// Peers stand in line for it; or, where one is served at once each time it comes, the rate is it.
+bool TransferFigures::limited() const noexcept {
+  double const limit = static_cast<double>(giving_ ? up_limit_ : down_limit_);
+  double const rate = (giving_ ? up_ : net_).bytes_per_s();
+  return at_limit_.value() >= kInLine || (limit > 0 && rate >= kRateReached * limit);
+}
+
 Limit TransferFigures::limit() const noexcept {
-  bool const limited = at_limit_.value() >= kInLine;
-  if (giving_) return limited ? Limit::kLimited : Limit::kSeeding;
+  if (giving_) return limited() ? Limit::kLimited : Limit::kSeeding;
   if (stats_.peers == 0) return Limit::kNoPeers;
   if (stats_.unchoking_us == 0) return Limit::kChoked;
   bool const idle = hashing_.value() + writing_.value() < kThreadsIdle;
-  if (limited) return Limit::kLimited;
+  if (limited()) return Limit::kLimited;
   if (idle || held_up_.value() < kHeldUp) return Limit::kNet;
   // Workers hash and write: what takes more of their time holds the buffers.
   return writing_.value() > hashing_.value() ? Limit::kDisk : Limit::kHash;

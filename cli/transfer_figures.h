@@ -65,10 +65,17 @@ class TransferFigures {
   // Everything wanted is here (or may not be fetched): what follows is giving.
   bool giving() const noexcept { return giving_; }
   void set_giving(bool giving) noexcept { giving_ = giving; }
+  // The user's own limits of rate; 0: none.
+  void set_rate_limits(std::uint64_t down, std::uint64_t up) noexcept {
+    down_limit_ = down;
+    up_limit_ = up;
+  }
   // Open on average; where answers come within a moment no look would find any.
   std::uint64_t requests() const noexcept;
 
  private:
+  bool limited() const noexcept;
+
   TorrentStats stats_;
   TimePoint last_{};
   RateTrack net_;
@@ -83,6 +90,8 @@ class TransferFigures {
   Smoothed requests_;
   std::uint64_t request_time_us_ = 0;
   bool giving_ = false;
+  std::uint64_t down_limit_ = 0;
+  std::uint64_t up_limit_ = 0;
 };
 
 }  // namespace btfast::cli

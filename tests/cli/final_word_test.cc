@@ -1,7 +1,12 @@
 #include "cli/final_word.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 namespace btfast::cli {
@@ -45,6 +50,50 @@ TEST(DoneText, APathCanDoNoHarm) {
   TransferResult result = fetched(200 * kMiB);
   result.path = "a\x1b[31m";
   EXPECT_EQ(done_text(result).find('\x1b'), std::string::npos);
+}
+
+// What is no terminal: what is written there can be read.
+class FinalWordElsewhere : public testing::Test {
+ protected:
+  FinalWordElsewhere() : ends_(new_pipe()), terminal_(ends_[1]) {}
+  ~FinalWordElsewhere() override {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  static std::array<int, 2> new_pipe() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    return ends;
+  }
+  std::string said() const {
+    std::array<char, 4096> text;
+    ssize_t const n = ::read(ends_[0], text.data(), text.size());
+    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+  }
+
+  std::array<int, 2> const ends_;
+  Terminal terminal_;
+};
+
+TEST_F(FinalWordElsewhere, IsARecordWhenAllIsDone) {
+  say_done(fetched(200 * kMiB), {}, terminal_);
+
+  std::string const record = said();
+  EXPECT_NE(record.find(" INFO done bytes=209715200 wall_s=3.6 avg_Bps="), std::string::npos);
+  EXPECT_NE(record.find(" uploaded=0 path=dl/big.bin\n"), std::string::npos);
+}
+
+TEST_F(FinalWordElsewhere, IsJsonWhereRecordsAre) {
+  TransferResult result;
+  result.exit = ExitStatus::kNetwork;
+  result.error = "nobody there";
+  OutputOptions const options{.progress = ProgressMode::kJson};
+  std::ostringstream out;
+  std::ostringstream err;
+
+  say_failed(result, options, terminal_, CommandOutput{options, out, err});
+
+  EXPECT_EQ(nlohmann::json::parse(err.str())["reason"], "nobody there");
 }
 
 }  // namespace

@@ -136,8 +136,7 @@ TEST_F(TerminalTest, RowsThatTheTerminalWrappedAreClearedEach) {
   terminal.block("new\nshort\n");
 
   std::string const cleared = "\x1b[2K\n\x1b[2K\n\x1b[2K\n\x1b[2K\r\x1b[3A";
-  EXPECT_EQ(pseudo.shown(),
-            "\r\x1b[4A" + cleared + frame({"new", "short"}) + "\x1b[2K\n\x1b[2K\r\x1b[1A");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[4A" + cleared + "\x1b[2B" + frame({"new", "short"}));
 }
 
 TEST_F(TerminalTest, ATerminalThatCutsLinesOffHasThemOnceEach) {

@@ -138,6 +138,20 @@ TEST(TransferFigures, WhoHoldsTheRateBackHimselfIsTold) {
   EXPECT_EQ(after_looks(stats).limit(), Limit::kNoPeers);
 }
 
+TEST(TransferFigures, ARateThatIsTheLimitIsLimited) {
+  TransferFigures figures;
+  TorrentStats stats = moving();
+  figures.set_rate_limits(10 * kMega, 0);
+  for (int second = 0; second < 10; ++second) {
+    stats.payload_down += 10 * kMega;
+    figures.sample(stats, kStart + second * 1s);
+  }
+  EXPECT_EQ(figures.limit(), Limit::kLimited);
+
+  figures.set_rate_limits(20 * kMega, 0);
+  EXPECT_EQ(figures.limit(), Limit::kNet);
+}
+
 TEST(TransferFigures, ALimitThatIsReachedNowAndThenHoldsNothingBack) {
   TransferFigures figures;
   TorrentStats stats = moving();

@@ -22,8 +22,9 @@ from mini_seed import AsyncThread, MiniSeed  # noqa: E402
 
 COMMANDS = ["get", "seed", "info", "create", "verify", "swarm", "bench", "tracker", "dump"]
 PIECE = 65536
-RESULT_KEYS = {"status", "exit", "name", "info_hash", "bytes", "downloaded", "wasted", "uploaded",
-               "pieces", "bad_pieces", "wall_s", "cpu_s", "avg_Bps", "peak_rss", "path", "error"}
+RESULT_KEYS = {"status", "exit", "name", "info_hash", "bytes", "resumed", "downloaded", "wasted",
+               "uploaded", "pieces", "bad_pieces", "wall_s", "cpu_s", "avg_Bps", "peak_rss",
+               "path", "error"}
 
 
 class Scene:
@@ -412,7 +413,7 @@ def an_interrupted_verify_says_so(scene):
          "verify", "-t", scene.torrent.path, "-o", scene.out, "-j", "1"], scene.folder, "verify")
     lab.wait_until(lambda: reads.exists() and "pread64" in reads.read_text(), 20, "a first read")
     process.signal(signal.SIGUSR1)
-    lab.wait_until(lambda: "verifying" in process.stderr(), 5, "a status line")
+    lab.wait_until(lambda: " INFO verify pct=" in process.stderr(), 5, "a status line")
     process.signal(signal.SIGINT)
     expect(process, 7, 20)
     lab.check("interrupted" in process.stdout(), f"said {process.stdout()[-300:]!r}")

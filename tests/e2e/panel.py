@@ -73,7 +73,7 @@ def width_case(folder, options, name, columns):
     check_one_panel(screen, screen.with_history())
     lab.check(screen.history_size() == 0, f"history: {screen.with_history()}")
     title = screen.lines()[0]
-    lab.check(title.startswith(name[:4]) and re.search(r"\d\d:\d\d$", title), f"title {title!r}")
+    lab.check(title.startswith(name[:3]) and re.search(r"\d\d:\d\d$", title), f"title {title!r}")
     if columns == 80:
         lab.check(columns_of(title) == 80, f"the clock is not at the edge: {title!r}")
         screen.wait_for("1 peer (1 seed)")
@@ -150,6 +150,8 @@ def colour_case(folder, options):
     screen = downloading(scene)
     screen.wait_for("limit: network")
     lab.wait_until(lambda: "\x1b[32m" in screen.with_colours(), 30, "a green bar")
+    screen.signal("INT")
+    screen.wait_for("ended=7")
     screen.close()
     plain = downloading(scene, NO_COLOR="1")
     plain.wait_for("limit: network")

@@ -25,7 +25,8 @@ class Screen:
             raise lab.Skip("no tmux here")
         self.columns = columns
         self.socket = folder / "tmux.sock"
-        script = f"seq -f 'before %g' {above}; " if above else ""
+        script = "trap : INT; "  # C-c is for the command, not for the shell around it
+        script += f"seq -f 'before %g' {above}; " if above else ""
         script += shlex.join(str(word) for word in argv) + f"; echo ended=$?; {SHELL_AFTER}"
         # Its own shell prints nothing; the locale is what tells tmux that text is UTF-8.
         self._environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "screen-256color",
