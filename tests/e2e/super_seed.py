@@ -42,7 +42,7 @@ def copies_sent(folder, options, *more):
          PORT, "--progress", "log", "--json", *more], folder, "seed")
     lab.wait_until(lambda: "seeding" in seed.stderr(), 30, "the seed to have checked")
     leeches = [leech(folder, options, torrent, number) for number in range(LEECHES)]
-    lab.wait_until(lambda: all("state=complete" in process.stderr() for process in leeches), 100,
+    lab.wait_until(lambda: all("INFO seeding" in process.stderr() for process in leeches), 100,
                    "four copies")
     for process in leeches:
         process.stop()
