@@ -1,5 +1,6 @@
 #include "storage/name_twins.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
@@ -15,9 +16,25 @@ namespace {
 using Place = std::uint64_t;
 constexpr Place kTop = 0;
 
+// Letters, digits and a few signs: what no file system changes but for the letters' case.
+bool plain(std::string_view element) noexcept {
+  return element.size() <= kFormerElementBytes && std::ranges::all_of(element, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                  c == ' ' || (c >= 'A' && c <= 'Z') || c == '_';
+         });
+}
+
+std::string folded(std::string_view element) {
+  if (!plain(element)) return fold_name(portable_element(former_element(element)));
+  std::string name{element};
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return name;
+}
+
 Place below(Place parent, std::string_view element) {
-  std::string name = fold_name(portable_element(former_element(element)));
-  while (name.ends_with('_')) name.pop_back();  // what was a dot at the end
+  std::string name = folded(element);
+  // What stood at the end is dropped here and mended there.
+  name.resize(name.find_last_not_of("._ ") + 1);
   std::uint64_t const mixed = std::hash<std::string>{}(name) + 0x9e3779b97f4a7c15;
   return (parent ^ mixed) * 0xff51afd7ed558ccd + (parent >> 29);
 }

@@ -53,11 +53,14 @@ std::string mark_of(std::string_view text) {
   return mark;
 }
 
-// What no stranger may put into a name: it acts on a terminal, ends a line in a script, or
-// turns the reading order of letters around.
+// What no stranger may put into a name: it acts on a terminal, ends a line in a script, changes
+// the order in which others are read, or is nothing that anybody sees or writes.  Joiners, marks
+// of direction, tags and variation selectors are needed to write languages, flags and faces.
 bool dangerous(char32_t c) noexcept {
   if (c == '\t' || c == 0x2028 || c == 0x2029) return false;
-  return is_control(c) || c == 0x202d || c == 0x202e;
+  bool const reorders = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  bool const is_nothing = c == 0x200b || c == 0xfeff;
+  return is_control(c) || reorders || is_nothing;
 }
 
 bool kept_by_windows(char32_t c) noexcept {

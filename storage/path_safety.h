@@ -29,8 +29,9 @@ inline constexpr int kPathSafetyVersion = 2;
 enum class NameRule : std::uint8_t { kNow, kFormer };
 
 // One element of a path, 1 to limits::kPathElementBytes bytes.  Mended are "", ".", "..",
-// '/', NUL, control characters but TAB, and the two overrides of direction (U+202D, U+202E)
-// by which "photo\u202egnp.exe" reads as a picture; longer names are cut and marked.
+// '/', NUL, control characters but TAB, embeddings, overrides and isolates of direction, by
+// which "photo\u202egnp.exe" reads as a picture, and the zero-width space and no-break space;
+// longer names are cut and marked.
 std::string safe_element(std::string_view raw);
 
 // Whether an element can be looked for below a directory as it is.

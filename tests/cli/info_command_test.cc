@@ -117,7 +117,7 @@ TEST_F(InfoCommand, NothingFromATorrentMovesTheCursor) {
   run(torrent);
   run(torrent, true, true);
 
-  EXPECT_THAT(out_.str(), HasSubstr("Name:          a_[2Jcod.exe\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("Name:          a_[2J_cod.exe\n"));
   EXPECT_THAT(out_.str(), HasSubstr("Comment:       \\x1b]0;x\\x07\\xff\\u202e\n"));
   for (std::string const raw : {"\x1b", "\x07", "\xff", "\u202e"}) {
     EXPECT_THAT(out_.str(), Not(HasSubstr(raw)));

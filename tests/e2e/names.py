@@ -23,9 +23,11 @@ PORT = 7100
 STORAGE = 6
 KIB, MIB = 1024, 1024 * 1024
 
-# What a stranger may not put into a name: controls but TAB, DEL, the two overrides.
+# What a stranger may not put into a name: controls but TAB, DEL, what changes the order of
+# reading, and what is nothing at all.
 MENDED = {bytes([byte]) for byte in range(1, 32) if byte != 9} | {b"\x7f"}
-MENDED |= {"\u0085".encode(), "\u009b".encode(), "\u202d".encode(), "\u202e".encode()}
+MENDED |= {char.encode() for char in "\u0085\u009b\u200b\ufeff\u202a\u202b\u202c\u202d\u202e"
+           "\u2066\u2067\u2068\u2069"}
 
 
 def mended(path):
@@ -140,7 +142,7 @@ BIDI = ["photo\u202egnp.exe".encode(), b"photo_gnp.exe", "\u202dx/\u202ey".encod
         "\u202b\u05d0\u202c".encode()]
 ESCAPES = [b"line\nbreak/\x1b[2J\x1b[31mred", b"line_break/plain", b"\ttab", b" ", b"-rf", b"~",
            b"...", b"\xc2\x9b31m", b"bell\a"]
-DEEP = [b"d/" * 200 + b"file", b"e/" * 90 + b"file"]
+DEEP = [b"d/" * 98 + b"file", b"e" * 30 + b"/f" * 90 + b"/file"]
 
 TREES = {
     "every byte": (list(every_byte()), b"every byte"),
@@ -298,6 +300,14 @@ def missing_file_case(folder, options):
     lab.check(tree(folder / "out") == tree(folder / "data"), "not in its own folder")
 
 
+def too_deep_case(folder, options):
+    """What no torrent may name is refused by its name, not left out."""
+    make_tree(folder / "data" / "deep", [b"d/" * 101 + b"the file", b"x"])
+    process = run(folder, options, "create", folder / "data" / "deep", "-o",
+                  folder / "x.torrent", status=3)
+    lab.check("the file" in process.stderr(), f"said {process.stderr()[-300:]!r}")
+
+
 def output_name_case(folder, options):
     """`create` without -o, of a folder whose name leaves no room for ".torrent"."""
     make_tree(folder / ("t" * 255), [b"x"])
@@ -356,6 +366,7 @@ def main():
     suite.case("resume of a long name", resume_of_long_name_case, options)
     suite.case("the raw file appears", raw_file_appears_case, options)
     suite.case("a missing file of an own tree", missing_file_case, options)
+    suite.case("too deep", too_deep_case, options)
     suite.case("create without -o", output_name_case, options)
     suite.case("names that are refused", refused_names_case, options)
     suite.finish()

@@ -40,7 +40,8 @@ void check_element(std::string_view element) {
   while (!element.empty()) {
     auto const c = btfast::take_code_point(element);
     if (!c || *c == '\t' || *c == 0x2028 || *c == 0x2029) continue;
-    BTF_CHECK(!btfast::is_control(*c) && *c != 0x202d && *c != 0x202e);
+    BTF_CHECK(!btfast::is_control(*c) && (*c < 0x202a || *c > 0x202e));
+    BTF_CHECK((*c < 0x2066 || *c > 0x2069) && *c != 0x200b && *c != 0xfeff);
   }
 }
 
