@@ -9,6 +9,7 @@
 
 #include "cli/command_output.h"
 #include "cli/cpu_count.h"
+#include "cli/signals.h"
 #include "cli/text.h"
 #include "engine/base/sha1.h"
 
@@ -17,6 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using bench::StageRate;
+
+std::string const kMeasuringHash = "bench: measuring hash\n";
+std::string const kMeasuringDisk = "bench: measuring disk\n";
+std::string const kMeasuringNet = "bench: measuring net\n";
 
 std::string line(std::string const& what, StageRate const& rate) {
   double const cpu = rate.cpu_s_per_byte() * static_cast<double>(kGiB);
@@ -87,11 +92,16 @@ Ended measure_stages(BenchOptions const& options, BenchReport& report) {
     return options.stage == stage || options.stage == BenchStage::kAll;
   };
   Ended ended;
-  if (wanted(BenchStage::kHash)) report.hash = bench::bench_hash(report.jobs);
+  if (wanted(BenchStage::kHash)) {
+    StatusLine const status{kMeasuringHash};
+    report.hash = bench::bench_hash(report.jobs);
+  }
   if (wanted(BenchStage::kDisk)) {
+    StatusLine const status{kMeasuringDisk};
     ended = take(bench::bench_disk({.dir = report.dir, .workers = report.jobs}), report.disk);
   }
   if (ended.exit == ExitStatus::kDone && wanted(BenchStage::kNet)) {
+    StatusLine const status{kMeasuringNet};
     ended = take(bench::bench_net(), report.net);
   }
   return ended;

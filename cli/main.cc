@@ -5,6 +5,7 @@
 
 #include "cli/args.h"
 #include "cli/get_command.h"
+#include "cli/signals.h"
 #include "engine/base/descriptors.h"
 
 namespace btfast::cli {
@@ -32,6 +33,7 @@ int run(int argc, char const* const* argv) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   // A limit on file sizes is an error of the write, which names the file.
   (void)std::signal(SIGXFSZ, SIG_IGN);
+  ignore_stray_signals();
   raise_descriptor_limit();
   ExitStatus status = ExitStatus::kDone;
   if (auto const command = parse_command_line(argc, argv, status)) {

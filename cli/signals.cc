@@ -6,6 +6,10 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <utility>
 
 namespace btfast::cli {
@@ -13,44 +17,119 @@ namespace {
 
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 
-// What the handler may touch: lock-free atomics and write().
+// What the handler may touch: lock-free atomics, the clock and write().
 std::atomic<int> g_pipe_write{-1};
-std::atomic<int> g_stops{0};
+std::atomic<std::int64_t> g_first_stop_ns{0};  // 0: nobody wished it yet
+std::atomic<int> g_stop_signal{0};             // the first one
+std::atomic<std::string const*> g_status{nullptr};
 std::array<struct sigaction, kSignals.size()> g_previous{};
+bool g_series = false;
 
-extern "C" void on_signal(int signal) {
-  if ((signal == SIGINT || signal == SIGTERM) && g_stops.fetch_add(1) > 0) ::_exit(128 + signal);
+std::int64_t now_ns() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// False when it is the first one, said once more.
+bool is_new_wish(int signal) noexcept {
+  std::int64_t const now = now_ns();
+  std::int64_t first = 0;
+  if (g_first_stop_ns.compare_exchange_strong(first, now)) {
+    g_stop_signal.store(signal);
+    return true;
+  }
+  constexpr std::int64_t kOneWishNs = std::chrono::nanoseconds{Signals::kOneWish}.count();
+  if (now - first >= kOneWishNs) ::_exit(128 + signal);
+  return false;
+}
+
+void send(int signal) noexcept {
+  int const fd = g_pipe_write.load();
+  if (fd < 0) return;
   auto const byte = static_cast<unsigned char>(signal);
-  auto const ignored = ::write(g_pipe_write.load(), &byte, 1);
+  auto const ignored = ::write(fd, &byte, 1);
   (void)ignored;  // a full pipe has signals enough
 }
 
+extern "C" void on_signal(int signal) {
+  int const before = errno;
+  bool const stop = signal == SIGINT || signal == SIGTERM;
+  if (!stop || is_new_wish(signal)) send(signal);
+  errno = before;
+}
+
+extern "C" void on_status_signal(int) {
+  int const before = errno;
+  if (std::string const* const line = g_status.load()) {
+    auto const ignored = ::write(STDERR_FILENO, line->data(), line->size());
+    (void)ignored;
+  }
+  errno = before;
+}
+
+struct sigaction action_of(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  return action;
+}
+
 }  // namespace
+
+void ignore_stray_signals() {
+  for (int const signal : {SIGUSR1, SIGHUP}) (void)::signal(signal, SIG_IGN);
+}
+
+SignalSeries::SignalSeries() {
+  g_series = true;
+  g_first_stop_ns = 0;
+  g_stop_signal = 0;
+  struct sigaction const action = action_of(on_signal);
+  for (int const signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+}
+SignalSeries::~SignalSeries() { g_series = false; }
+
+bool SignalSeries::stop_wished() noexcept { return g_stop_signal.load() != 0; }
+
+StatusLine::StatusLine(std::string const& line) {
+  g_status = &line;
+  struct sigaction const action = action_of(on_status_signal);
+  ::sigaction(SIGUSR1, &action, nullptr);
+}
+StatusLine::~StatusLine() {
+  (void)::signal(SIGUSR1, SIG_IGN);
+  g_status = nullptr;
+}
 
 Signals::Signals(net::EventLoop& loop, Handlers handlers) : handlers_(std::move(handlers)) {
   std::array<int, 2> pipe{};
   BTF_CHECK(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
   read_fd_ = pipe[0];
+  if (!g_series) {
+    g_first_stop_ns = 0;
+    g_stop_signal = 0;
+  }
   g_pipe_write = pipe[1];
-  g_stops = 0;
   auto watched = loop.watch(read_fd_, *this, net::Interest::kRead, net::Trigger::kLevel);
   BTF_CHECK(watched.has_value());
   watch_ = *std::move(watched);
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;
+  struct sigaction const action = action_of(on_signal);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &g_previous[i]);
   }
+  if (int const kept = g_stop_signal.load(); kept != 0) send(kept);
 }
 
 Signals::~Signals() {
+  bool const ending = g_stop_signal.load() != 0;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], &g_previous[i], nullptr);
+    bool const stop = kSignals[i] == SIGINT || kSignals[i] == SIGTERM;
+    if (!stop || !(ending || g_series)) ::sigaction(kSignals[i], &g_previous[i], nullptr);
   }
   watch_.reset();
-  ::close(read_fd_);
   ::close(g_pipe_write.exchange(-1));
+  ::close(read_fd_);
 }
 
 void Signals::on_event(net::ReactorEvent const&) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "cli/cpu_count.h"
+#include "cli/terminal.h"
 #include "cli/text.h"
 #include "engine/base/rng.h"
 #include "engine/content/torrent_builder.h"
@@ -54,8 +56,8 @@ SwarmRun::SwarmRun(SwarmOptions const& options, ControlLoop& control, TempTree t
     : options_(options),
       control_(control),
       signals_(control.loop(), {.on_stop = [this](int) { interrupted_ = true; },
-                                .on_status = [] {},
-                                .on_reopen = [this] { interrupted_ = true; }}),
+                                .on_status = [this] { report_now(); },
+                                .on_reopen = [] {}}),
       tree_(std::move(tree)),
       err_(err),
       deadline_(control.now() + options.timeout) {}
@@ -166,6 +168,7 @@ bool SwarmRun::start_leeches() {
 }
 
 bool SwarmRun::wait_for_leeches() {
+  doing_ = "waiting for the leeches";
   auto const all_ended = [this] {
     return std::all_of(peers_.begin(), peers_.end(),
                        [](Peer const& peer) { return peer.seed || peer.process->ended(); });
@@ -292,7 +295,16 @@ bool SwarmRun::fail(Failure const& failure) {
 }
 
 void SwarmRun::say(std::string const& what) {
+  doing_ = what;
   if (!options_.out.quiet) err_ << "swarm: " << what << std::endl;
+}
+
+void SwarmRun::report_now() const {
+  auto const ended = std::count_if(peers_.begin(), peers_.end(), [](Peer const& peer) {
+    return !peer.seed && peer.process->ended();
+  });
+  Terminal{STDERR_FILENO}.line(
+      fmt::format("swarm: {}; {} of {} leeches are complete", doing_, ended, options_.leeches));
 }
 
 fs::path SwarmRun::dir_of(std::string const& name) const { return tree_.path() / name; }

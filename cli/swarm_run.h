@@ -60,6 +60,7 @@ class SwarmRun {
   bool fail(ExitStatus exit, std::string error);
   bool fail(Failure const& failure);
   void say(std::string const& what);
+  void report_now() const;  // SIGUSR1
   std::filesystem::path dir_of(std::string const& name) const;
   std::filesystem::path torrent_path() const;
 
@@ -70,6 +71,7 @@ class SwarmRun {
   std::ostream& err_;
   TimePoint const deadline_;
   bool interrupted_ = false;
+  std::string doing_;
   SwarmResult result_;
   std::optional<Metainfo> metainfo_;
   std::unique_ptr<LocalTracker> tracker_;
