@@ -1,93 +1,232 @@
 #include "cli/args.h"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "cli/config_file.h"
+#include "cli/command_output.h"
 #include "cli/cpu_count.h"
+#include "cli/near_word.h"
+#include "cli/option_completion.h"
+#include "cli/option_errors.h"
 #include "cli/option_tables.h"
-#include "cli/text.h"
+#include "cli/torrent_words.h"
+#include "cli/transfer_result.h"
 
 namespace btfast::cli {
 namespace {
 
-// What the options leave to the machine, and the positional form.
-void complete(GetOptions& get) {
+using Words = std::vector<std::string>;
+
+CLI::ValidationError usage(Failure const& failure) {
+  return CLI::ValidationError(failure_text(failure));
+}
+
+// -- torrents and their name -----------------------------------------------------------------
+
+void need_torrent(Words const& torrents, std::string const& command) {
+  if (!torrents.empty()) return;
+  std::string const word = command == "get" ? "" : command + " ";
+  throw CLI::ValidationError("-t", "missing: which torrent? (btfast " + word + "-t FILE.torrent)");
+}
+
+// --as PATH: below -o, where it is relative.
+void place(std::string path, std::string& output, std::optional<std::string>& target) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  std::filesystem::path const as{path};
+  std::string const name = as.filename().string();
+  if (name.empty() || name == "." || name == ".." || name == "/") {
+    throw CLI::ValidationError("--as",
+                               "expected the path of a file or folder, not \"" + path + "\"");
+  }
+  target = name;
+  if (as.has_parent_path()) output = (std::filesystem::path{output} / as.parent_path()).string();
+}
+
+// Of `get`, `seed` and `verify`, where one of the words may name the output.
+void name_torrents(CLI::App const& app, std::string const& command, TorrentArguments& arguments,
+                   Words& torrents, std::string& output, std::optional<std::string>& target) {
+  auto sorted = sort_words(std::move(arguments.given), arguments.words, command_names(app));
+  if (!sorted) throw usage(sorted.error());
+  torrents = std::move(sorted->torrents);
+  need_torrent(torrents, command);
+  if (!sorted->name.empty()) target = sorted->name;
+  if (arguments.as.empty()) return;
+  if (target || torrents.size() > 1) {
+    throw CLI::ValidationError("--as", "names the output of one torrent, and once");
+  }
+  place(arguments.as, output, target);
+}
+
+// Of `info` and `dump`, where every word is a file.
+Words all_files(TorrentArguments const& arguments, std::string const& command) {
+  Words files = arguments.given;
+  files.insert(files.end(), arguments.words.begin(), arguments.words.end());
+  need_torrent(files, command);
+  return files;
+}
+
+// -- one command -----------------------------------------------------------------------------
+
+GetOptions complete(GetOptions get, bool seed_only) {
   int const cpus = usable_cpus();
   if (get.engine.jobs == 0) get.engine.jobs = cpus;
   if (get.engine.net_threads == 0) get.engine.net_threads = std::max(1, cpus / 4);
-  auto rest = get.positional.begin();
-  if (get.torrent.empty() && rest != get.positional.end()) get.torrent = *rest++;
-  if (rest != get.positional.end()) get.target = *rest++;
-  if (get.torrent.empty()) {
-    throw CLI::ValidationError("-t", "missing: which torrent? (btfast -t FILE.torrent)");
+  get.seed_only = seed_only;
+  if (seed_only) get.seed.seed = true;
+  bool const for_ever = get.seed.seed && !get.seed.ratio && !get.seed.time;
+  if (get.torrents.size() > 1 && for_ever && !get.info && !get.announce_only) {
+    throw CLI::ValidationError(
+        seed_only ? "seed" : "--seed",
+        "would seed the first torrent for ever and never come to the others: name one, or say "
+        "--seed-time or --seed-ratio");
   }
-  if (get.seed_only) get.seed.seed = true;
-  if (rest != get.positional.end()) throw CLI::ExtrasError({*rest});
+  return get;
+}
+
+Command chosen(CLI::App const& app, std::string const& command, ParsedOptions& parsed) {
+  TorrentArguments& arguments = parsed.torrents;
+  if (command == "info") {
+    parsed.info.torrents = all_files(arguments, command);
+    return parsed.info;
+  }
+  if (command == "dump") {
+    auto const files = all_files(arguments, command);
+    if (files.size() > 1) throw CLI::ValidationError("dump", "one file a run");
+    parsed.dump.file = files.front();
+    return parsed.dump;
+  }
+  if (command == "verify") {
+    auto& verify = parsed.verify;
+    name_torrents(app, command, arguments, verify.torrents, verify.output, verify.target);
+    return verify;
+  }
+  if (command == "create") return parsed.create;
+  if (command == "tracker") return parsed.tracker;
+  if (command == "swarm") return parsed.swarm;
+  if (command == "bench") return parsed.bench;
+  auto& get = parsed.get;
+  name_torrents(app, command, arguments, get.torrents, get.output, get.target);
+  return complete(get, command == "seed");
+}
+
+// -- settings --------------------------------------------------------------------------------
+
+// What is wrong with the value, without the option's name in front.
+std::string fault_of(CLI::Option const& option, CLI::ParseError const& error,
+                     Setting const& setting) {
+  if (error.get_name() != "ValidationError") {
+    bool const flag = option.get_items_expected_max() == 0;
+    return std::string{"expected "} + (flag ? "true or false" : option.get_type_name()) +
+           ", not \"" + setting.value + "\"";
+  }
+  std::string const said = error.what();
+  std::string const name = option.get_name() + ": ";
+  return said.starts_with(name) ? said.substr(name.size()) : said;
+}
+
+// What nobody typed comes from the environment, else from the file.
+void apply_settings(CLI::App const& app, CLI::App& command) {
+  auto const names = setting_names(app);
+  auto const settings = Settings::read(default_config_path(), names);
+  if (!settings) throw usage(settings.error());
+  auto const own = std::find_if(names.begin(), names.end(), [&](SettingNames const& each) {
+    return each.command == command.get_name();
+  });
+  for (auto const& name : own->known) {
+    CLI::Option& option = *command.get_option("--" + name);
+    auto const setting = option.count() > 0 ? std::nullopt : settings->find(own->command, name);
+    if (!setting) continue;
+    try {
+      option.add_result(setting->value);
+      option.run_callback();
+    } catch (CLI::ParseError const& error) {
+      throw CLI::ValidationError(setting->origin, fault_of(option, error, *setting));
+    }
+  }
+}
+
+// -- the words -------------------------------------------------------------------------------
+
+bool among(std::string_view word, std::span<std::string_view const> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 // `btfast -t x` is `btfast get -t x`.  Options belong to commands, so the command comes first; what
 // else asks for help or the version does so in its place.
-bool names_command(CLI::App const& app, std::string_view word) {
-  auto const commands = app.get_subcommands([](CLI::App const*) { return true; });
-  return std::any_of(commands.begin(), commands.end(),
-                     [&](CLI::App const* each) { return each->get_name() == word; });
-}
-std::vector<char const*> with_command(CLI::App const& app, std::span<char const* const> words) {
+Words with_command(CLI::App const& app, Words words) {
   static constexpr std::array<std::string_view, 4> kOfNone = {"-h", "--help", "-V", "--version"};
-  std::vector<char const*> out{words.begin(), words.end()};
-  bool const none =
-      words.size() > 1 && std::find(kOfNone.begin(), kOfNone.end(), words[1]) != kOfNone.end();
-  if (!none && (words.size() < 2 || !names_command(app, words[1]))) {
-    out.insert(out.begin() + std::min<std::ptrdiff_t>(1, std::ssize(out)), "get");
+  auto const commands = command_names(app);
+  bool const named = !words.empty() &&
+                     (among(words.front(), kOfNone) ||
+                      std::find(commands.begin(), commands.end(), words.front()) != commands.end());
+  if (!named) words.insert(words.begin(), "get");
+  return words;
+}
+
+// How a mistake is told, before the options are known: as far as the words say it.
+OutputOptions output_of(Words const& words) {
+  OutputOptions out;
+  char const* const variable = std::getenv("BTFAST_JSON");
+  out.json = variable != nullptr && std::string_view{variable} == "true";
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    auto const& word = words[i];
+    std::string_view const next = i + 1 < words.size() ? words[i + 1] : std::string_view{};
+    auto const is_json = [&](std::string_view option) {
+      return word == std::string{option} + "=json" || (word == option && next == "json");
+    };
+    if (word == "--json") out.json = true;
+    if (is_json("--log-format") || is_json("--progress")) out.log_format = RecordFormat::kJson;
   }
   return out;
 }
 
-// `btfast -j 2 verify …` would be a download into a file of that name.
-void refuse_late_command(CLI::App const& app, std::vector<std::string> const& positional) {
-  for (auto const& word : positional) {
-    if (!names_command(app, word)) continue;
-    throw CLI::ValidationError(
-        word,
-        fmt::format("a command comes first: btfast {0} [OPTIONS]; a file of that name is ./{0}",
-                    word));
+ExitStatus report_usage(Words const& words, std::string const& command, std::string const& text) {
+  OutputOptions const options = output_of(words);
+  CommandOutput const output{options, std::cout, std::cerr};
+  if (command == "get" || command == "seed") {
+    return report_not_begun({.exit = ExitStatus::kUsage, .error = text}, nullptr, output);
   }
+  return output.fail(ExitStatus::kUsage, text);
 }
 
-Command chosen(CLI::App const& app, ParsedOptions& parsed) {
-  if (app.got_subcommand("info")) return parsed.info;
-  if (app.got_subcommand("create")) return parsed.create;
-  if (app.got_subcommand("dump")) return parsed.dump;
-  if (app.got_subcommand("verify")) return parsed.verify;
-  if (app.got_subcommand("tracker")) return parsed.tracker;
-  if (app.got_subcommand("swarm")) return parsed.swarm;
-  if (app.got_subcommand("bench")) return parsed.bench;
-  parsed.get.seed_only = app.got_subcommand("seed");
-  complete(parsed.get);
-  return parsed.get;
+std::string help_of(CLI::App const& app, std::string const& name) {
+  if (name.empty()) {  // an App that has read a command helps with that one
+    ParsedOptions parsed;
+    CLI::App fresh{"", "btfast"};
+    describe_commands(fresh, parsed);
+    return fresh.help();
+  }
+  if (CLI::App const* const command = find_command(app, name)) return command->help("btfast");
+  throw CLI::ValidationError("no command is called \"" + name + "\"" +
+                             did_you_mean(near_word(name, command_names(app))));
+}
+
+// `help`, `version` and `completion`: nothing is left to run.
+bool was_answered(CLI::App const& app, std::string const& command, ParsedOptions const& parsed) {
+  if (command == "version") {
+    std::cout << app.version() << std::endl;
+  } else if (command == "completion") {
+    std::cout << completion_script(parsed.shell, app) << std::flush;
+  } else if (command == "help") {
+    std::cout << help_of(app, parsed.help_of) << std::flush;
+  } else {
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
 
 std::optional<Command> parse_command_line(int argc, char const* const* argv, ExitStatus& status) {
-  auto const config = read_config_file(default_config_path());
-  if (!config) {
-    std::cerr << "btfast: " << escaped(failure_text(config.error())) << '\n';
-    status = ExitStatus::kUsage;
-    return std::nullopt;
-  }
-  apply_config(*config);
   ParsedOptions parsed;
   parsed.get.engine.jobs = 0;
   parsed.get.engine.net_threads = 0;
@@ -95,17 +234,21 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
   parsed.bench.program = argv[0];
   CLI::App app{"", "btfast"};
   describe_commands(app, parsed);
-  std::span const given{argv, static_cast<std::size_t>(argc)};
+  Words const words = with_command(app, {argv + std::min(argc, 1), argv + argc});
+  std::string const& name = words.front();
+  status = ExitStatus::kDone;
   try {
-    auto const words = with_command(app, given);
-    app.parse(static_cast<int>(words.size()), words.data());
-    if (words.size() > given.size()) refuse_late_command(app, parsed.get.positional);
-    return chosen(app, parsed);
+    app.parse(Words{words.rbegin(), words.rend()});
+    if (was_answered(app, name, parsed)) return std::nullopt;
+    apply_settings(app, *app.get_subcommand(name));
+    return chosen(app, name, parsed);
+  } catch (CLI::Success const& asked) {  // help, or the version: on stdout
+    app.exit(asked);
   } catch (CLI::ParseError const& error) {
-    // Help and version are "errors" with status 0, on stdout; all else is a usage error.
-    status = app.exit(error) == 0 ? ExitStatus::kDone : ExitStatus::kUsage;
-    return std::nullopt;
+    CLI::App const* const command = find_command(app, name);
+    status = report_usage(words, name, usage_text(app, command ? *command : app, error));
   }
+  return std::nullopt;
 }
 
 }  // namespace btfast::cli

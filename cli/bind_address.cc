@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <netdb.h>
 
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,6 +47,11 @@ Result<BindTarget> bind_target(std::string const& text) {
                                          ? "the network device " + escaped(text) + " has no address"
                                          : "expected an address or a network device (" +
                                                names_of(all) + "), not \"" + escaped(text) + "\""};
+}
+
+std::string listen_failure_text(Failure const& failure) {
+  std::string const text = failure_text(failure);
+  return failure.sys_errno == EADDRINUSE ? text + "; --port 0 takes any that is free" : text;
 }
 
 Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {

@@ -1,13 +1,26 @@
 #include "cli/command_output.h"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <ctime>
+#include <iostream>
 #include <nlohmann/json.hpp>
-#include <ostream>
 
 #include "cli/record_format.h"
 #include "cli/text.h"
 
 namespace btfast::cli {
+namespace {
+
+// `btfast info x | head -3`: who closed the pipe has what it wanted.
+bool reader_is_gone() {
+  ::pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+}  // namespace
 
 void CommandOutput::warn(std::string const& text) const {
   if (options_.quiet) return;
@@ -46,10 +59,13 @@ ExitStatus CommandOutput::fail(Failure const& failure) const {
 }
 
 ExitStatus CommandOutput::finish(ExitStatus status) const {
+  errno = 0;
   out_.flush();
-  if (out_) return status;
-  complain(ExitStatus::kStorage, "cannot write the result");
-  return ExitStatus::kStorage;
+  int const why = errno;
+  if (out_ || why == EPIPE || (&out_ == &std::cout && reader_is_gone())) return status;
+  Failure const failure{errc_from_file_errno(why == 0 ? EIO : why), why, "cannot write the result"};
+  complain(exit_status_of(failure), failure_text(failure));
+  return exit_status_of(failure);
 }
 
 }  // namespace btfast::cli

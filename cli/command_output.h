@@ -29,7 +29,8 @@ class CommandOutput {
   // The same, and with --json the object of a command that has nothing else to tell.
   ExitStatus fail(ExitStatus status, std::string const& text) const;
   ExitStatus fail(Failure const& failure) const;
-  // The result is complete: `status`, unless it could not be written.
+  // The result is complete: `status`, unless it could not be written.  That its reader went away
+  // is no failure.
   ExitStatus finish(ExitStatus status) const;
 
  private:

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
+#include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
+
+#include "engine/base/byte_io.h"
+#include "engine/metainfo/input_file.h"
 
 namespace btfast::cli {
 namespace {
@@ -37,34 +40,76 @@ std::optional<std::string> value_of(std::string_view text) {
   return std::string{value};
 }
 
-}  // namespace
+std::string_view take_line(std::string_view& rest) {
+  auto const end = rest.find('\n');
+  auto const line = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  return line;
+}
 
-std::string variable_of(std::string_view key) {
-  std::string name = "BTFAST_";
-  for (char const c : key) {
-    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
+// "[get]", and perhaps a comment.
+std::optional<std::string> table_of(std::string_view text) {
+  auto const end = text.find(']');
+  if (end == std::string_view::npos) return std::nullopt;
+  auto const name = trim(text.substr(1, end - 1));
+  auto const after = trim(text.substr(end + 1));
+  if (!key_ok(name) || (!after.empty() && after.front() != '#')) return std::nullopt;
+  return std::string{name};
+}
+
+// max_peers is max-peers.
+std::string option_name(std::string_view key) {
+  std::string name{key};
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
+  });
   return name;
 }
 
+// The line that said the same as the last entry does.
+std::optional<int> earlier(std::vector<ConfigEntry> const& entries) {
+  auto const& last = entries.back();
+  auto const same = std::find_if(entries.begin(), entries.end(), [&](ConfigEntry const& each) {
+    return each.table == last.table && each.key == last.key;
+  });
+  return same->line == last.line ? std::nullopt : std::optional{same->line};
+}
+
+Failure bad_line(Failure where, std::string const& what) {
+  where.detail += what;
+  return where;
+}
+
+}  // namespace
+
 Result<std::vector<ConfigEntry>> read_config_file(std::string const& path) {
   std::vector<ConfigEntry> entries;
-  std::ifstream in{path};
-  if (!in) return entries;
-  int number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    auto const text = trim(line);
+  std::error_code ignored;
+  if (path.empty() || !std::filesystem::exists(path, ignored)) return entries;
+  auto const bytes = read_input_file(path, kConfigBytes);
+  if (!bytes) return Failure{Errc::kBadArgument, failure_text(bytes.error())};
+  std::string_view rest = as_text(*bytes);
+  std::string table;
+  for (int number = 1; !rest.empty(); ++number) {
+    auto const text = trim(take_line(rest));
     if (text.empty() || text.front() == '#') continue;
+    Failure const bad{Errc::kBadArgument, path + ": line " + std::to_string(number) + ": "};
+    if (text.front() == '[') {
+      auto const name = table_of(text);
+      if (!name) return bad_line(bad, "expected [COMMAND]");
+      table = *name;
+      continue;
+    }
     auto const equals = text.find('=');
     auto const key = trim(text.substr(0, equals));
     auto const value =
         equals == std::string_view::npos ? std::nullopt : value_of(trim(text.substr(equals + 1)));
-    if (!key_ok(key) || !value) {
-      return Failure{Errc::kBadArgument,
-                     path + ": line " + std::to_string(number) + ": expected key = value"};
+    if (!key_ok(key) || !value) return bad_line(bad, "expected key = value");
+    entries.push_back({table, option_name(key), *value, number});
+    if (auto const before = earlier(entries)) {
+      return bad_line(bad,
+                      std::string{key} + " stands in line " + std::to_string(*before) + " too");
     }
-    entries.push_back({variable_of(key), *value});
   }
   return entries;
 }
@@ -74,10 +119,6 @@ std::string default_config_path() {
   if (xdg != nullptr && *xdg == '/') return std::string{xdg} + "/btfast/btfast.toml";
   char const* const home = std::getenv("HOME");
   return home == nullptr ? std::string{} : std::string{home} + "/.config/btfast/btfast.toml";
-}
-
-void apply_config(std::vector<ConfigEntry> const& entries) {
-  for (auto const& entry : entries) ::setenv(entry.variable.c_str(), entry.value.c_str(), 0);
 }
 
 }  // namespace btfast::cli

@@ -1,27 +1,29 @@
-// The configuration file ($XDG_CONFIG_HOME/btfast/btfast.toml, or ~/.config): each
-// `key = value` is the default of the environment variable BTFAST_KEY, so that flag,
-// environment and file set the same things under the same names.  Never written.
+// The configuration file ($XDG_CONFIG_HOME/btfast/btfast.toml, or ~/.config): lines of
+// `key = value`, where the key is the long name of an option.  Below a line `[COMMAND]` stands
+// what is for that command alone.  A subset of TOML.  Never written.
+//
+// Bound: kConfigBytes.
 #pragma once
 
+#include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/base/expected.h"
 
 namespace btfast::cli {
 
+inline constexpr std::size_t kConfigBytes = 1'000'000;
+
 struct ConfigEntry {
-  std::string variable;  // "BTFAST_MAX_PEERS"
+  std::string table;  // "": of every command that has this option
+  std::string key;    // "max-peers"
   std::string value;
+  int line = 0;
 };
 
-// "max-peers" is "BTFAST_MAX_PEERS".
-std::string variable_of(std::string_view key);
-// Empty when the file does not exist; a Failure names the line.
+// Empty when the file does not exist; a Failure names the file and the line.
 Result<std::vector<ConfigEntry>> read_config_file(std::string const& path);
 std::string default_config_path();
-// Sets each variable that the environment does not have.
-void apply_config(std::vector<ConfigEntry> const& entries);
 
 }  // namespace btfast::cli

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <utility>
 
+#include "cli/bind_address.h"
 #include "cli/disk_space.h"
 #include "cli/text.h"
 #include "cli/tracker_words.h"
@@ -78,6 +79,7 @@ TransferResult Download::run() {
     refuse(storage.error());
   } else if (auto const started = engine_.start(); !started) {
     refuse(started.error());
+    result_.error = listen_failure_text(started.error());
   } else {
     transfer(*std::move(storage), *peer_id);
   }

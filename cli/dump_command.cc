@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string_view>
 
 #include "cli/command_output.h"
 #include "cli/text.h"
+#include "cli/torrent_words.h"
 #include "engine/base/bencode.h"
 #include "engine/base/byte_io.h"
 #include "engine/base/limits.h"
@@ -120,10 +122,41 @@ class Printer {
   std::size_t depth_ = 0;
 };
 
+// Text as it is, other bytes as hex.  Escapes keep a terminal safe.
+std::string json_text(std::string_view bytes) {
+  return is_text(bytes) ? std::string{bytes} : to_hex(as_bytes(bytes));
+}
+
+// A map, not a list of keys in order: finding a key again in those would take its time.
+nlohmann::json json_of(Node node) {
+  switch (node.type()) {
+    case bencode::Type::kInteger:
+      return node.integer();
+    case bencode::Type::kString:
+      return json_text(node.string());
+    case bencode::Type::kList: {
+      auto list = nlohmann::json::array();
+      for (auto at = node.first(); at; at = at->next()) list.push_back(json_of(*at));
+      return list;
+    }
+    case bencode::Type::kDict:
+      break;
+  }
+  auto dict = nlohmann::json::object();
+  for (auto key = node.first(); key; key = key->next()->next()) {
+    dict[json_text(key->string())] = json_of(*key->next());
+  }
+  return dict;
+}
+
 }  // namespace
 
 ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream& err) {
   CommandOutput const output{options.out, out, err};
+  auto const form = form_of(options.file);
+  if (form != TorrentForm::kFile && form != TorrentForm::kStandardInput) {
+    return output.fail(unsupported(options.file));
+  }
   auto const bytes = read_input_file(options.file, options.bytes_max);
   if (!bytes) return output.fail(bytes.error());
   auto const tree = bencode::parse(*bytes, {.allow_trailing = true});
@@ -131,8 +164,13 @@ ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream&
     return output.fail({Errc::kBadBencode, input_file_name(options.file) + ": " +
                                                no_torrent_text(*bytes, tree.error())});
   }
-  Printer{out, options.full}.print(tree->root());
-  out << "\n";
+  if (options.out.json) {
+    out << json_of(tree->root()).dump(2, ' ', true, nlohmann::json::error_handler_t::replace)
+        << "\n";
+  } else {
+    Printer{out, options.full}.print(tree->root());
+    out << "\n";
+  }
   if (std::size_t const extra = bytes->size() - tree->consumed(); extra > 0) {
     output.warn(fmt::format("{} bytes after the end were ignored", extra));
   }

@@ -20,7 +20,8 @@ struct DumpOptions {
   OutputOptions out;
 };
 
-// Text is quoted and escaped, binary shown as its length and hex.
+// With --json its JSON, binary strings as hex, all of them whole.  Else text is quoted and escaped,
+// binary shown as its length and hex.
 ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream& err);
 
 }  // namespace btfast::cli

@@ -1,8 +1,13 @@
 #include "cli/get_command.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
+#include <optional>
+#include <set>
+#include <system_error>
 #include <utility>
 
 #include "cli/announce_command.h"
@@ -12,6 +17,9 @@
 #include "cli/final_word.h"
 #include "cli/info_command.h"
 #include "cli/log_output.h"
+#include "cli/several.h"
+#include "cli/signals.h"
+#include "cli/torrent_words.h"
 #include "engine/base/descriptors.h"
 #include "engine/base/log.h"
 #include "engine/descriptor_budget.h"
@@ -41,6 +49,10 @@ void report(TransferResult const& result, GetOptions const& options, Metainfo co
     say_failed(result, options.out, terminal, output);
   }
   if (output.json()) output.result() << result_json(result, &metainfo) << std::endl;
+  // What was transferred stays so, whoever can hear of it.
+  if (!output.result()) {
+    terminal.line("btfast: warning: the result could not be written to standard output");
+  }
 }
 
 // As many peers as the process may have descriptors for.
@@ -56,23 +68,51 @@ GetOptions within_descriptors(GetOptions options) {
   return options;
 }
 
-// What ended before there was a transfer: the same object, as far as it is known.
 ExitStatus not_begun(ExitStatus exit, std::string const& error, Metainfo const* metainfo,
                      CommandOutput const& output) {
-  output.complain(exit, error);
-  TransferResult const result{.exit = exit, .error = error};
-  if (output.json()) output.result() << result_json(result, metainfo) << std::endl;
-  return exit;
+  return report_not_begun({.exit = exit, .error = error}, metainfo, output);
 }
 ExitStatus not_begun(Failure const& failure, Metainfo const* metainfo,
                      CommandOutput const& output) {
   return not_begun(exit_status_of(failure), failure_text(failure), metainfo, output);
 }
 
+using FileId = std::pair<::dev_t, ::ino_t>;
+std::optional<FileId> file_at(std::filesystem::path const& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+  return FileId{found.st_dev, found.st_ino};
+}
+
+// No file of the output may be one of the torrents that were given, whatever it is called.
+Outcome spare_torrents(GetOptions const& options, Metainfo const& metainfo,
+                       std::vector<storage::FileSpec> const& files) {
+  std::filesystem::path const output{options.output};
+  auto const top = torrent_top_name(metainfo, options.target);
+  std::error_code none;
+  if (!top || !std::filesystem::exists(output / *top, none)) return kOk;
+  std::set<FileId> torrents;
+  for (auto const& torrent : options.torrents) {
+    if (auto const id = file_at(torrent)) torrents.insert(*id);
+  }
+  for (auto const& file : files) {
+    auto const id = file.pad ? std::nullopt : file_at(output / file.path);
+    if (!id || !torrents.contains(*id)) continue;
+    return Failure{Errc::kUnsafePath, (output / file.path).string() +
+                                          ": is a torrent file of this command; --as or "
+                                          "-o say where else its content goes"};
+  }
+  return kOk;
+}
+
 ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
                     CommandOutput const& output) {
   auto files = torrent_layout(*metainfo, options.target);
   if (!files) return not_begun(files.error(), metainfo.get(), output);
+  if (auto const spared = spare_torrents(options, *metainfo, *files);
+      !spared && !options.seed_only) {
+    return not_begun(spared.error(), metainfo.get(), output);
+  }
   FileSelection selection;
   if (options.select) {
     auto selected = parse_selection(*options.select, *metainfo, *files);
@@ -103,26 +143,40 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   return result.exit;
 }
 
-}  // namespace
-
-ExitStatus run_get(GetOptions const& options) {
-  if (options.info) {
-    return run_info({.torrent = options.torrent,
-                     .torrent_bytes_max = options.torrent_bytes_max,
-                     .out = options.out},
-                    std::cout, std::cerr);
-  }
-  CommandOutput const output{options.out, std::cout, std::cerr};
-  auto metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
+ExitStatus run_one(GetOptions const& options, std::string const& torrent,
+                   CommandOutput const& output) {
+  auto metainfo = load_torrent(torrent, options.torrent_bytes_max);
   if (!metainfo) return not_begun(metainfo.error(), nullptr, output);
   auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
   for (auto const& warning : shared->warnings) output.warn(warning);
   if (!options.engine.verify_tls) {
-    std::cerr << "btfast: warning: --tracker-insecure: the certificates of https trackers are not "
-                 "checked; anyone on the way can read and change what they say\n";
+    output.warn(
+        "--tracker-insecure: the certificates of https trackers are not checked; anyone on the "
+        "way can read and change what they say");
   }
   if (options.announce_only) return run_announce(options, *shared, output);
   return download(options, shared, output);
+}
+
+}  // namespace
+
+ExitStatus run_get(GetOptions const& options) {
+  if (options.info) {
+    return run_info({.torrents = options.torrents,
+                     .torrent_bytes_max = options.torrent_bytes_max,
+                     .out = options.out},
+                    std::cout, std::cerr);
+  }
+  std::optional<SignalSeries> series;
+  if (options.torrents.size() > 1) series.emplace();
+  return run_each(options.torrents, options.out, std::cout, std::cerr,
+                  [&](std::string const& torrent, CommandOutput const& output) {
+                    if (series && SignalSeries::stop_wished()) {
+                      return not_begun(ExitStatus::kInterrupted, "interrupted before it began",
+                                       nullptr, output);
+                    }
+                    return run_one(options, torrent, output);
+                  });
 }
 
 }  // namespace btfast::cli

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cli/command_output.h"
+#include "cli/several.h"
 #include "cli/text.h"
+#include "cli/torrent_words.h"
 #include "engine/base/sha1.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/torrent_layout.h"
@@ -138,11 +140,10 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
   out << json.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
 }
 
-}  // namespace
-
-ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream& err) {
-  CommandOutput const output{options.out, out, err};
-  auto const metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
+ExitStatus show(InfoOptions const& options, std::string const& torrent,
+                CommandOutput const& output) {
+  std::ostream& out = output.result();
+  auto const metainfo = load_torrent(torrent, options.torrent_bytes_max);
   if (!metainfo) return output.fail(metainfo.error());
   auto name = torrent_top_name(*metainfo);
   if (!name) return output.fail(name.error());
@@ -161,6 +162,18 @@ ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream&
     if (verbose) print_info_keys(*metainfo, out);
   }
   return output.finish(ExitStatus::kDone);
+}
+
+}  // namespace
+
+ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream& err) {
+  bool first = true;
+  return run_each(options.torrents, options.out, out, err,
+                  [&](std::string const& torrent, CommandOutput const& output) {
+                    if (!first && !output.json()) output.result() << '\n';
+                    first = false;
+                    return show(options, torrent, output);
+                  });
 }
 
 }  // namespace btfast::cli

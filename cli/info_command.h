@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "cli/exit_status.h"
 #include "cli/output_options.h"
@@ -15,7 +16,7 @@
 namespace btfast::cli {
 
 struct InfoOptions {
-  std::string torrent;  // a path, or "-"
+  std::vector<std::string> torrents;  // paths, or "-"
   std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
   OutputOptions out;  // -v: the keys of the info dictionary too
 };

@@ -37,6 +37,24 @@ void add_peer_times(CLI::App& app, EngineConfig& engine) {
 
 }  // namespace
 
+CLI::Option* add_repeated(CLI::App& app, std::string const& names, std::vector<std::string>& into,
+                          std::string const& form, std::string const& help) {
+  // Else it would take the words after its value too.
+  return app.add_option(names, into, help + " (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name(form);
+}
+
+void add_torrents(CLI::App& app, TorrentArguments& arguments, char const* words_help) {
+  add_repeated(app, "-t,--torrent", arguments.given, "FILE", ".torrent file, - for standard input");
+  app.add_option("TORRENT", arguments.words, words_help)->type_name("");
+}
+
+void add_as(CLI::App& app, TorrentArguments& arguments) {
+  app.add_option("--as", arguments.as, "path of the output file or top folder, below -o")
+      ->type_name("PATH");
+}
+
 void add_torrent_limit(CLI::App& app, std::uint64_t& bytes_max) {
   add_parsed<std::uint64_t>(app, "--max-torrent", bytes_max, read_size, "SIZE",
                             "refuse a larger torrent file [64MiB]");
@@ -57,16 +75,11 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
   add_parsed<std::uint32_t>(app, "--upload-slots", engine.upload_slots, parse_slots, "N|auto",
                             "peers served at the same time [auto]")
       ->group(group);
-  app.add_option_function<std::string>(
-         "--port",
-         [&engine](std::string const& text) {
-           auto const range = parse_port_range(text);
-           if (!range) throw bad_value("--port", "N or N-M", text);
-           engine.port_first = range->first;
-           engine.port_last = range->last;
-         },
-         "listen port, the first free of a range [6881-6889]; 0 = any")
-      ->type_name("N[-M]")
+  add_ports(app, "listen port, the first free of a range [6881-6889]; 0 = any",
+            [&engine](PortRange range) {
+              engine.port_first = range.first;
+              engine.port_last = range.last;
+            })
       ->group(group);
   add_bind(app, "source of everything: listening, peers, trackers",
            [&engine](BindTarget const& target) {
@@ -75,7 +88,7 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
            })
       ->group(group);
   add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
-                            "bytes in flight between network and disk [256MiB, or a quarter\n"
+                            "bytes in flight between network and disk [256MiB, or a quarter "
                             "of a smaller memory]")
       ->group(group);
   add_choice<AllocChoice>(

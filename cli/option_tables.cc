@@ -3,50 +3,42 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/arg_values.h"
-#include "cli/config_file.h"
-#include "cli/option_groups.h"
+#include "cli/option_help.h"
 #include "cli/option_transfer.h"
 #include "cli/option_values.h"
 
 namespace btfast::cli {
 namespace {
 
-void add_info_options(CLI::App& app, InfoOptions& info) {
-  app.add_option("FILE", info.torrent, ".torrent file, - for standard input")->required();
+void add_info_options(CLI::App& app, InfoOptions& info, TorrentArguments& arguments) {
+  add_torrents(app, arguments, "torrents, as with -t");
   add_torrent_limit(app, info.torrent_bytes_max);
   add_output_options(app, info.out);
   app.get_option("--verbose")->description("the keys of the info dictionary too");
 }
 
-void add_dump_options(CLI::App& app, DumpOptions& dump) {
-  app.add_option("FILE", dump.file, "any bencoded file, - for standard input")->required();
+void add_dump_options(CLI::App& app, DumpOptions& dump, TorrentArguments& arguments) {
+  add_torrents(app, arguments, "any bencoded file, - for standard input");
   app.add_flag("--full", dump.full, "whole strings, however long");
   add_torrent_limit(app, dump.bytes_max);
   add_output_options(app, dump.out);
 }
 
 void add_create_options(CLI::App& app, CreateOptions& create) {
-  app.add_option("PATH", create.path, "file or directory to share")->required();
+  app.add_option("PATH", create.path, "file or directory to share")->required()->type_name("");
   app.add_option("-o,--output", create.output, "the torrent file [NAME.torrent]; - for stdout")
       ->type_name("FILE");
-  app.add_option("-a,--announce", create.announce, "tracker, a tier of its own (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("URL");
-  app.add_option("--tier", create.tiers, "trackers of one tier (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("URL,URL");
-  app.add_option("--web-seed", create.web_seeds, "HTTP source (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("URL");
-  app.add_option("--exclude", create.exclude,
-                 "leave out what has this name or path, or matches: *.tmp, sub/*, dir/\n"
-                 "(repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("GLOB");
+  add_repeated(app, "-a,--announce", create.announce, "URL", "tracker, a tier of its own");
+  add_repeated(app, "--tier", create.tiers, "URL,URL", "trackers of one tier");
+  add_repeated(app, "--web-seed", create.web_seeds, "URL", "HTTP source");
+  add_repeated(app, "--exclude", create.exclude, "GLOB",
+               "leave out what has this name or path, or matches: *.tmp, sub/*, dir/");
   app.add_flag("--follow-symlinks", create.follow_links,
                "take what symbolic links lead to, under the links' names [left out]");
   add_parsed<std::uint64_t>(app, "--piece-size", create.piece_length, parse_piece_size, "SIZE|auto",
@@ -60,22 +52,20 @@ void add_create_options(CLI::App& app, CreateOptions& create) {
   add_output_options(app, create.out);
 }
 
-void add_verify_options(CLI::App& app, VerifyOptions& verify) {
-  app.add_option("-t,--torrent", verify.torrent, ".torrent file, - for standard input")
-      ->required()
-      ->type_name("FILE");
+void add_verify_options(CLI::App& app, VerifyOptions& verify, TorrentArguments& arguments) {
+  add_torrents(app, arguments, "torrents, as with -t; then perhaps the NAME on disk");
+  add_as(app, arguments);
   add_torrent_limit(app, verify.torrent_bytes_max);
   app.add_option("-o,--output", verify.output, "where the file or top folder is [.]")
       ->type_name("DIR");
-  app.add_option("TARGET", verify.target, "its name, where it is not the torrent's");
   app.add_option("--select", verify.select, kSelectHelp)->type_name("LIST");
   add_number<int>(app, "-j,--jobs", verify.jobs, 1, 1024, "hashing threads [CPUs allowed]");
   add_output_options(app, verify.out);
 }
 
 void add_tracker_options(CLI::App& app, TrackerOptions& tracker) {
-  add_number<std::uint16_t>(app, "--port", tracker.port, 0, 65535,
-                            "of HTTP and UDP [6969]; 0 = any");
+  add_ports(app, "of HTTP and UDP, the first free of a range [6969]; 0 = any",
+            [&tracker](PortRange range) { tracker.ports = range; });
   add_bind(app, "where to listen [every address]",
            [&tracker](BindTarget const& target) { tracker.bind = target.address; });
   add_duration_from(app, "--interval", tracker.interval, std::chrono::seconds{10},
@@ -119,32 +109,38 @@ void add_bench_options(CLI::App& app, BenchOptions& bench) {
 constexpr char const* kDescription =
     "btfast: a multithreaded BitTorrent engine and command\n\n"
     "  btfast -t FILE.torrent -j 8        download\n"
-    "  btfast FILE.torrent [TARGET]       the same, naming the output\n";
+    "  btfast FILE.torrent NAME           the same, naming the output\n"
+    "  btfast help COMMAND                what a command can do\n";
 constexpr char const* kFooter =
-    "\nSettings are also read from the environment (--max-peers: BTFAST_MAX_PEERS), then from\n"
-    "$XDG_CONFIG_HOME/btfast/btfast.toml (max-peers = 50).  Sizes: KB MB GB (10^3), KiB MiB GiB "
-    "(2^10).\n"
+    "\nSettings are also read from the environment (--max-peers: BTFAST_MAX_PEERS),\n"
+    "then from $XDG_CONFIG_HOME/btfast/btfast.toml (max-peers = 50).\n"
+    "Sizes: KB MB GB (10^3), KiB MiB GiB (2^10).  Durations: 500ms 30s 5m 2h.\n"
     "Rates: a size a second, or kbit Mbit Gbit (10^3 bits).\n"
-    "Durations: 500ms 30s 5m 2h.\n"
-    "Exit status: 0 done, 1 internal, 2 usage, 3 bad torrent, 4 network, 5 gave up, 6 storage,\n"
-    "7 interrupted, 8 verification failed, 9 no space, 10 output in use.";
+    "Exit status: 0 done, 1 internal, 2 usage, 3 bad torrent, 4 network, 5 gave up,\n"
+    "6 storage, 7 interrupted, 8 verification failed, 9 no space, 10 output in use.";
 
 // What names the work of one run is no setting.
-bool of_one_run(std::string const& name) {
-  static constexpr std::array<std::string_view, 10> kOfOneRun = {
-      "help",   "torrent",   "info",      "announce-only", "peer",
-      "select", "no-resume", "no-verify", "super-seed",    "tracker-insecure"};
-  return std::find(kOfOneRun.begin(), kOfOneRun.end(), name) != kOfOneRun.end();
+bool of_one_run(std::string const& command, std::string const& name) {
+  static constexpr std::array<std::string_view, 13> kOfOneRun = {
+      "help",   "torrent",   "as",        "info",       "announce-only",    "peer",
+      "select", "no-resume", "no-verify", "super-seed", "tracker-insecure", "overwrite",
+      "force"};
+  static constexpr std::array<std::string_view, 3> kOfOneTorrent = {"output", "comment", "source"};
+  auto const is_name = [&](std::string_view each) { return each == name; };
+  return std::any_of(kOfOneRun.begin(), kOfOneRun.end(), is_name) ||
+         (command == "create" && std::any_of(kOfOneTorrent.begin(), kOfOneTorrent.end(), is_name));
 }
 
-// The settings of `command` may stand in the environment too, and so in the configuration file.
-void read_environment(CLI::App& command) {
-  for (CLI::Option* const option : command.get_options()) {
-    if (option->get_lnames().empty() || of_one_run(option->get_lnames().front())) continue;
-    option->envname(variable_of(option->get_lnames().front()));
-  }
-  // Else the parser would read it for each command, the ones that were not asked for as well.
-  command.parse_complete_callback([] {});
+void add_helpers(CLI::App& app, ParsedOptions& parsed) {
+  CLI::App& completion = *app.add_subcommand("completion", "a script for a shell");
+  add_choice<Shell>(completion, "SHELL", parsed.shell,
+                    {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
+                    "whose: printed, to be sourced or installed")
+      ->required();
+  app.add_subcommand("help", "what a command can do")
+      ->add_option("COMMAND", parsed.help_of, "which")
+      ->type_name("");
+  app.add_subcommand("version", "which version this is");
 }
 
 }  // namespace
@@ -154,23 +150,57 @@ void describe_commands(CLI::App& app, ParsedOptions& parsed) {
   app.set_version_flag("-V,--version", "btfast " BTFAST_VERSION);
   app.footer(kFooter);
   app.require_subcommand(0, 1);
-  add_get_options(app, parsed.shown);
+  app.formatter(std::make_shared<HelpFormatter>());
+  add_get_options(app, parsed.shown, parsed.torrents);
   CLI::App& get = *app.add_subcommand("get", "download a torrent");
-  add_get_options(get, parsed.get);
-  read_environment(get);
+  add_get_options(get, parsed.get, parsed.torrents);
   CLI::App& seed = *app.add_subcommand("seed", "hash what is there, then seed it");
-  add_seed_options(seed, parsed.get);
-  read_environment(seed);
-  add_info_options(*app.add_subcommand("info", "what a torrent file says"), parsed.info);
+  add_seed_options(seed, parsed.get, parsed.torrents);
+  add_info_options(*app.add_subcommand("info", "what a torrent file says"), parsed.info,
+                   parsed.torrents);
   add_create_options(*app.add_subcommand("create", "make a torrent file"), parsed.create);
   add_verify_options(*app.add_subcommand("verify", "hash everything, name what is bad"),
-                     parsed.verify);
+                     parsed.verify, parsed.torrents);
   add_swarm_options(*app.add_subcommand("swarm", "a whole swarm on this machine, measured"),
                     parsed.swarm);
   add_bench_options(*app.add_subcommand("bench", "what each stage can do here"), parsed.bench);
   add_tracker_options(*app.add_subcommand("tracker", "a small tracker for closed networks"),
                       parsed.tracker);
-  add_dump_options(*app.add_subcommand("dump", "the tree of a bencoded file"), parsed.dump);
+  add_dump_options(*app.add_subcommand("dump", "the tree of a bencoded file"), parsed.dump,
+                   parsed.torrents);
+  add_helpers(app, parsed);
+}
+
+std::vector<std::string> command_names(CLI::App const& app) {
+  std::vector<std::string> names;
+  for (CLI::App const* const each : app.get_subcommands([](CLI::App const*) { return true; })) {
+    names.push_back(each->get_name());
+  }
+  return names;
+}
+
+CLI::App const* find_command(CLI::App const& app, std::string const& name) {
+  auto const found =
+      app.get_subcommands([&](CLI::App const* each) { return each->get_name() == name; });
+  return found.empty() ? nullptr : found.front();
+}
+
+std::string long_name(CLI::Option const& option) {
+  return option.get_lnames().empty() ? std::string{} : option.get_lnames().front();
+}
+
+std::vector<SettingNames> setting_names(CLI::App const& app) {
+  std::vector<SettingNames> out;
+  for (CLI::App const* const each : app.get_subcommands([](CLI::App const*) { return true; })) {
+    SettingNames names{.command = each->get_name(), .known = {}, .one_run = {}};
+    for (CLI::Option const* const option : each->get_options()) {
+      std::string const name = long_name(*option);
+      if (name.empty()) continue;
+      (of_one_run(names.command, name) ? names.one_run : names.known).push_back(name);
+    }
+    out.push_back(std::move(names));
+  }
+  return out;
 }
 
 }  // namespace btfast::cli

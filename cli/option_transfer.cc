@@ -19,7 +19,7 @@ void add_seed_goals(CLI::App& app, GetOptions& get) {
   add_parsed<std::optional<milliseconds>>(app, "--seed-time", get.seed.time, read_optional_duration,
                                           "DUR", "seed for DUR");
   app.add_flag("--super-seed", get.engine.super_seed,
-               "where all is here at the start: name each piece to one peer and wait until it\n"
+               "where all is here at the start: name each piece to one peer and wait until it "
                "passes it on (BEP 16)");
 }
 
@@ -30,40 +30,34 @@ void add_tracker_insecure(CLI::App& app, EngineConfig& engine) {
       "do not check the certificates of https trackers");
 }
 
-// With -t the first one is the target: complete() tells them apart.
-void add_positionals(CLI::App& app, GetOptions& get) {
-  auto const add = [&get](std::string const& word) { get.positional.push_back(word); };
-  app.add_option_function<std::string>("FILE", add, "the torrent, without -t");
-  app.add_option_function<std::string>("TARGET", add, "the name of the output file or top folder");
-}
+constexpr char const* kWords = "torrents, as with -t; then perhaps the NAME of the output";
 
 }  // namespace
 
-void add_seed_options(CLI::App& app, GetOptions& get) {
-  app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
-      ->type_name("FILE");
+void add_seed_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments) {
+  add_torrents(app, arguments, kWords);
   app.add_option("-o,--output", get.output, "where the file or top folder is [.]")
       ->type_name("DIR");
+  add_as(app, arguments);
   app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
-  app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  add_repeated(app, "--peer", get.peers, "HOST:PORT", "also connect here");
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
   add_torrent_limit(app, get.torrent_bytes_max);
   add_tracker_insecure(app, get.engine);
   add_seed_goals(app, get);
-  add_positionals(app, get);
   add_engine_options(app, get.engine);
   add_output_options(app, get.out);
 }
 
-void add_get_options(CLI::App& app, GetOptions& get) {
-  app.add_option("-t,--torrent", get.torrent, ".torrent file, - for standard input")
-      ->type_name("FILE");
+void add_get_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments) {
+  add_torrents(app, arguments, kWords);
   app.add_option("-o,--output", get.output, "where to put it [.]; created if missing")
       ->type_name("DIR");
+  add_as(app, arguments);
   app.add_flag("--info", get.info, "show torrent information and exit");
   app.add_flag("--announce-only", get.announce_only,
                "ask every tracker once, a line each, and exit");
-  app.add_option("--peer", get.peers, "also connect here (repeatable)")->type_name("HOST:PORT");
+  add_repeated(app, "--peer", get.peers, "HOST:PORT", "also connect here");
   add_torrent_limit(app, get.torrent_bytes_max);
   add_tracker_insecure(app, get.engine);
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
@@ -76,7 +70,6 @@ void add_get_options(CLI::App& app, GetOptions& get) {
   add_parsed<std::optional<milliseconds>>(app, "--stall-timeout", get.stall_timeout,
                                           read_optional_duration, "DUR",
                                           "give up after DUR without a new block");
-  add_positionals(app, get);
   add_engine_options(app, get.engine);
   add_output_options(app, get.out);
 }

@@ -5,11 +5,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/option_groups.h"
 #include "cli/options.h"
 
 namespace btfast::cli {
 
-void add_get_options(CLI::App& app, GetOptions& get);
-void add_seed_options(CLI::App& app, GetOptions& get);
+void add_get_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments);
+void add_seed_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments);
 
 }  // namespace btfast::cli

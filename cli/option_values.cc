@@ -1,14 +1,40 @@
 #include "cli/option_values.h"
 
+#include <string_view>
+
 #include "cli/text.h"
 
 namespace btfast::cli {
 
 using std::chrono::milliseconds;
 
-CLI::ValidationError bad_value(std::string const& option, std::string const& form,
+namespace {
+
+// A form that is a word alone says little to who got it wrong.
+std::string_view examples_of(std::string_view form) {
+  if (form.starts_with("DUR")) return ", such as 500ms, 30s, 5m or 2h";
+  if (form.starts_with("RATE")) return ", such as 5MiB or 800Mbit";
+  if (form.starts_with("SIZE")) return ", such as 64KiB, 256MiB or 2GB";
+  return {};
+}
+
+}  // namespace
+
+CLI::ValidationError bad_value(std::string const& names, std::string const& form,
                                std::string const& text) {
-  return CLI::ValidationError(option, "expected " + form + ", not \"" + escaped(text) + "\"");
+  auto const longest = names.substr(names.rfind(',') + 1);
+  return CLI::ValidationError(
+      longest, "expected " + form + std::string{examples_of(form)} + ", not \"" + text + "\"");
+}
+
+CLI::Option* add_ports(CLI::App& app, std::string const& help,
+                       std::function<void(PortRange)> const& use) {
+  auto const read = [use](std::string const& text) {
+    auto const range = parse_port_range(text);
+    if (!range) throw bad_value("--port", "N or N-M, ports up to 65535", text);
+    use(*range);
+  };
+  return app.add_option_function<std::string>("--port", read, help)->type_name("N[-M]");
 }
 
 CLI::Option* add_duration(CLI::App& app, std::string const& names, milliseconds& into,

@@ -16,11 +16,13 @@
 #include <utility>
 #include <vector>
 
+#include "cli/arg_values.h"
 #include "cli/bind_address.h"
 
 namespace btfast::cli {
 
-CLI::ValidationError bad_value(std::string const& option, std::string const& form,
+// Of the option with these `names`: "-j,--jobs".
+CLI::ValidationError bad_value(std::string const& names, std::string const& form,
                                std::string const& text);
 
 // `parse` is empty for a text that is not of this form.
@@ -80,6 +82,8 @@ CLI::Option* add_duration_from(CLI::App& app, std::string const& names,
 CLI::Option* add_duration_within(CLI::App& app, std::string const& names,
                                  std::chrono::milliseconds& into, std::chrono::milliseconds least,
                                  std::chrono::milliseconds most, std::string const& help);
+CLI::Option* add_ports(CLI::App& app, std::string const& help,
+                       std::function<void(PortRange)> const& use);
 CLI::Option* add_bind(CLI::App& app, std::string const& help,
                       std::function<void(BindTarget const&)> const& use);
 

@@ -23,11 +23,10 @@ struct SeedOptions {
 };
 
 struct GetOptions {
-  std::string torrent;
+  std::vector<std::string> torrents;
   std::uint64_t torrent_bytes_max = limits::kMetainfoBytes;
   std::string output = ".";
-  std::vector<std::string> positional;  // FILE [TARGET]
-  std::optional<std::string> target;    // name of the file or top folder
+  std::optional<std::string> target;  // name of the file or top folder
   bool info = false;
   bool announce_only = false;
   bool no_resume = false;

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/bind_address.h"
 #include "cli/command_output.h"
 #include "cli/record_format.h"
 #include "cli/signals.h"
@@ -37,6 +39,15 @@ void print_urls(std::vector<std::string> const& urls, bool json, std::ostream& o
   out.flush();
 }
 
+// At the first port of the range that is free.
+Result<std::unique_ptr<LocalTracker>> open_first(net::EventLoop& loop, LocalTrackerOptions setup,
+                                                 PortRange ports) {
+  for (setup.port = ports.first; setup.port < ports.last; ++setup.port) {
+    if (auto tracker = LocalTracker::open(loop, setup)) return tracker;
+  }
+  return LocalTracker::open(loop, setup);
+}
+
 }  // namespace
 
 ExitStatus run_tracker(TrackerOptions const& options, std::ostream& out, std::ostream& err) {
@@ -44,10 +55,12 @@ ExitStatus run_tracker(TrackerOptions const& options, std::ostream& out, std::os
   auto control = ControlLoop::make();
   if (!control) return output.fail(control.error());
   net::EventLoop& loop = (*control)->loop();
-  LocalTrackerOptions setup{.port = options.port, .bind = options.bind, .limits = {}};
+  LocalTrackerOptions setup{.bind = options.bind, .limits = {}};
   setup.limits.interval = std::chrono::ceil<std::chrono::seconds>(options.interval);
-  auto const tracker = LocalTracker::open(loop, setup);
-  if (!tracker) return output.fail(tracker.error());
+  auto const tracker = open_first(loop, setup, options.ports);
+  if (!tracker) {
+    return output.fail(exit_status_of(tracker.error()), listen_failure_text(tracker.error()));
+  }
 
   Terminal terminal{STDERR_FILENO};
   auto const report = [&] { terminal.line(summary(**tracker, options.out.record_format())); };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iosfwd>
 
+#include "cli/arg_values.h"
 #include "cli/exit_status.h"
 #include "cli/output_options.h"
 #include "net/endpoint.h"
@@ -14,7 +15,7 @@
 namespace btfast::cli {
 
 struct TrackerOptions {
-  std::uint16_t port = 6969;  // of both protocols; 0: any
+  PortRange ports{6969, 6969};  // of both protocols, the first free one; 0: any
   net::Endpoint bind;
   std::chrono::milliseconds interval{120'000};
   OutputOptions out{.summary_interval = std::chrono::seconds{60}};

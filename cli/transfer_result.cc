@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <utility>
 
 #include "cli/tracker_words.h"
@@ -79,6 +80,13 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
   json["trackers"] = trackers_json(result.trackers);
   json["warnings"] = all_warnings(result, metainfo);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+ExitStatus report_not_begun(TransferResult const& result, Metainfo const* metainfo,
+                            CommandOutput const& output) {
+  output.complain(result.exit, result.error);
+  if (output.json()) output.result() << result_json(result, metainfo) << std::endl;
+  return result.exit;
 }
 
 }  // namespace btfast::cli

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_output.h"
 #include "cli/exit_status.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/peers/tracker_status.h"
@@ -36,5 +37,9 @@ std::string_view result_status(ExitStatus exit) noexcept;
 double fetch_bytes_per_s(TransferResult const& result) noexcept;
 // The object of --json, one line; `metainfo` is null where the torrent could not be read.
 std::string result_json(TransferResult const& result, Metainfo const* metainfo);
+// A transfer that ended before it began: said, and with --json the same object, as far as it is
+// known.
+ExitStatus report_not_begun(TransferResult const& result, Metainfo const* metainfo,
+                            CommandOutput const& output);
 
 }  // namespace btfast::cli

@@ -10,7 +10,9 @@
 
 #include "cli/command_output.h"
 #include "cli/cpu_count.h"
+#include "cli/several.h"
 #include "cli/text.h"
+#include "cli/torrent_words.h"
 #include "cli/watched_task.h"
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_verify.h"
@@ -196,23 +198,30 @@ Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) 
   return Verified{metainfo, *std::move(name), *std::move(report), status};
 }
 
-}  // namespace
-
-ExitStatus run_verify(VerifyOptions const& options, std::ostream& out, std::ostream& err) {
-  CommandOutput const output{options.out, out, err};
-  auto const metainfo = load_metainfo(options.torrent, options.torrent_bytes_max);
+ExitStatus run_one(VerifyOptions const& options, std::string const& torrent,
+                   CommandOutput const& output) {
+  auto const metainfo = load_torrent(torrent, options.torrent_bytes_max);
   if (!metainfo) return output.fail(metainfo.error());
   auto const verified = verify(options, *metainfo);
   if (!verified) return output.fail(verified.error());
   if (options.out.json) {
-    print_json(*verified, out);
+    print_json(*verified, output.result());
   } else {
-    print_text(*verified, options.out.quiet, out);
+    print_text(*verified, options.out.quiet, output.result());
   }
   if (auto const& failure = verified->report.check.failure) {
     output.complain(verified->status, failure_text(*failure));
   }
   return output.finish(verified->status);
+}
+
+}  // namespace
+
+ExitStatus run_verify(VerifyOptions const& options, std::ostream& out, std::ostream& err) {
+  return run_each(options.torrents, options.out, out, err,
+                  [&](std::string const& torrent, CommandOutput const& output) {
+                    return run_one(options, torrent, output);
+                  });
 }
 
 }  // namespace btfast::cli

@@ -8,6 +8,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/exit_status.h"
 #include "cli/output_options.h"
@@ -16,7 +17,7 @@
 namespace btfast::cli {
 
 struct VerifyOptions {
-  std::string torrent;                // a path, or "-"
+  std::vector<std::string> torrents;  // paths, or "-"
   std::string output = ".";           // where the file or top folder is
   std::optional<std::string> target;  // its name, where it is not the torrent's
   std::optional<std::string> select;  // which files (engine/metainfo/file_selection.h); empty: all

@@ -46,6 +46,7 @@ bool is_no_such_family(Error error) noexcept {
 std::string range_text(ListenRequest const& request) {
   std::string text = "port " + std::to_string(request.first_port);
   if (request.last_port > request.first_port) text += "-" + std::to_string(request.last_port);
+  if (request.only_on.family() != Family::kNone) text += " of " + request.only_on.address_string();
   return text;
 }
 

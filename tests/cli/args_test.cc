@@ -48,8 +48,6 @@ class ArgsTest : public testing::Test {
   void write_config(std::string const& text) {
     std::filesystem::create_directories(home_.path() / "btfast");
     std::ofstream{home_.path() / "btfast" / "btfast.toml"} << text;
-    // What the file sets becomes the environment of this process.
-    for (char const* const name : {"BTFAST_JOBS", "BTFAST_MAX_PEERS"}) set_.emplace_back(name);
   }
 
   test::TempDir home_;
@@ -60,7 +58,7 @@ class ArgsTest : public testing::Test {
 
 TEST_F(ArgsTest, WithoutACommandItDownloads) {
   GetOptions const options = get({"-t", "x.torrent", "-j", "8"});
-  EXPECT_EQ(options.torrent, "x.torrent");
+  EXPECT_THAT(options.torrents, ElementsAre("x.torrent"));
   EXPECT_EQ(options.engine.jobs, 8);
   EXPECT_EQ(options.output, ".");
   EXPECT_FALSE(options.seed_only);
@@ -69,7 +67,7 @@ TEST_F(ArgsTest, WithoutACommandItDownloads) {
 
 TEST_F(ArgsTest, PositionalsAreTheTorrentAndItsTarget) {
   GetOptions const options = get({"x.torrent", "there.iso"});
-  EXPECT_THAT(options.torrent, "x.torrent");
+  EXPECT_THAT(options.torrents, ElementsAre("x.torrent"));
   EXPECT_EQ(options.target, "there.iso");
 }
 
@@ -166,6 +164,16 @@ TEST_F(ArgsTest, WhatIsWrongIsUsageAndNamesTheFlag) {
                         {{"-t"}, "--torrent"},
                         {{}, "-t: missing"},
                         {{"-j", "2", "verify", "-t", "x"}, "a command comes first"},
+                        {{"verfiy", "-t", "x"}, "did you mean verify?"},
+                        {{"-t", "x", "--job", "4"}, "did you mean --jobs?"},
+                        {{"-t", "x", "--timeout", "5x"}, "30s"},
+                        {{"x.torrent", "iso/name.iso"}, "-o DIR"},
+                        {{"x.torrent", "--as", ".."}, "--as"},
+                        {{"x.torrent", "y.torrent", "--as", "z"}, "--as"},
+                        {{"x.torrent", "y.torrent", "--seed"}, "--seed-time"},
+                        {{"dump", "x", "y"}, "one file"},
+                        {{"verify", "-o", "."}, "-t: missing"},
+                        {{"help", "verfiy"}, "did you mean verify?"},
                         {{"bench", "all", "--bogus"}, "--bogus"}}) {
     EXPECT_FALSE(parse(words));
     EXPECT_EQ(status_, ExitStatus::kUsage);
@@ -183,6 +191,77 @@ TEST_F(ArgsTest, AFlagComesBeforeTheEnvironmentAndThatBeforeTheFile) {
   EXPECT_EQ(options.engine.max_peers, 33u);
 }
 
+TEST_F(ArgsTest, EveryCommandHasItsSettings) {
+  write_config("[tracker]\nport = 7000\n");
+  set("BTFAST_JOBS", "3");
+  set("BTFAST_JSON", "true");
+  auto const verify = std::get<VerifyOptions>(*parse({"verify", "x.torrent"}));
+  EXPECT_EQ(verify.jobs, 3);
+  EXPECT_TRUE(verify.out.json);
+  EXPECT_EQ(std::get<CreateOptions>(*parse({"create", "x"})).jobs, 3u);
+  EXPECT_EQ(std::get<SwarmOptions>(*parse({"swarm"})).jobs, 3);
+  EXPECT_EQ(std::get<BenchOptions>(*parse({"bench", "hash", "-j", "2"})).jobs, 2);
+  EXPECT_EQ(std::get<TrackerOptions>(*parse({"tracker"})).ports.first, 7000);
+}
+
+TEST_F(ArgsTest, AWrongSettingIsNamedByWhereItStands) {
+  write_config("max-peers = 4\n\njobs = nope\n");
+  EXPECT_FALSE(parse({"x.torrent"}));
+  EXPECT_EQ(status_, ExitStatus::kUsage);
+  EXPECT_THAT(said_, HasSubstr("btfast.toml: line 3: jobs: expected a number from 1 to 1024"));
+  EXPECT_TRUE(parse({"dump", "x"})) << "jobs does not concern it";
+  EXPECT_TRUE(parse({"x.torrent", "-j", "2"})) << "a flag comes first";
+
+  set("BTFAST_QUIET", "perhaps");
+  EXPECT_FALSE(parse({"dump", "x"}));
+  EXPECT_THAT(said_, HasSubstr("BTFAST_QUIET: expected true or false, not \"perhaps\""));
+}
+
+TEST_F(ArgsTest, AKeyThatIsNotKnownIsReportedAndHelpWorksAllTheSame) {
+  write_config("jbos = 3\n");
+  EXPECT_FALSE(parse({"info", "x"}));
+  EXPECT_EQ(status_, ExitStatus::kUsage);
+  EXPECT_THAT(said_, HasSubstr("line 1: unknown key jbos; did you mean jobs?"));
+  for (char const* const word : {"--help", "help", "version", "--version"}) {
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse({word}));
+    EXPECT_EQ(status_, ExitStatus::kDone) << word;
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("btfast")) << word;
+  }
+}
+
+TEST_F(ArgsTest, EveryCommandTakesTheTorrentBothWays) {
+  for (char const* const command : {"get", "seed", "info", "verify", "dump"}) {
+    EXPECT_TRUE(parse({command, "-t", "x.torrent"})) << command << said_;
+    EXPECT_TRUE(parse({command, "x.torrent"})) << command << said_;
+  }
+}
+
+TEST_F(ArgsTest, SeveralTorrentsAreSeveral) {
+  EXPECT_THAT(get({"a.torrent", "b.torrent"}).torrents, ElementsAre("a.torrent", "b.torrent"));
+  EXPECT_THAT(get({"-t", "a", "-t", "b"}).torrents, ElementsAre("a", "b"));
+  EXPECT_THAT(get({"-t", "a", "b.torrent"}).torrents, ElementsAre("a", "b.torrent"));
+  EXPECT_FALSE(get({"-t", "a", "b.torrent"}).target);
+  EXPECT_THAT(get({"--peer", "x:1", "a.torrent"}).torrents, ElementsAre("a.torrent"));
+}
+
+TEST_F(ArgsTest, APathNamesFolderAndName) {
+  GetOptions const below = get({"x.torrent", "-o", "/srv", "--as", "iso/name.iso"});
+  EXPECT_EQ(below.output, "/srv/iso");
+  EXPECT_EQ(below.target, "name.iso");
+  GetOptions const elsewhere = get({"x.torrent", "-o", "/srv", "--as", "/var/name/"});
+  EXPECT_EQ(elsewhere.output, "/var");
+  EXPECT_EQ(elsewhere.target, "name");
+  EXPECT_EQ(get({"x.torrent", "--as", "verify"}).target, "verify");
+}
+
+TEST_F(ArgsTest, MistakesAreJsonWhereThatWasAsked) {
+  testing::internal::CaptureStdout();
+  EXPECT_FALSE(parse({"verfiy", "-t", "x", "--json"}));
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              testing::AllOf(HasSubstr("\"exit\":2"), HasSubstr("\"error\":\"")));
+}
+
 // Of a command that was not asked for nothing is read.
 TEST_F(ArgsTest, TheEnvironmentIsReadForTheCommandThatRuns) {
   set("BTFAST_JOBS", "many");
@@ -195,7 +274,7 @@ TEST_F(ArgsTest, TheEnvironmentIsReadForTheCommandThatRuns) {
   GetOptions const options = get({"seed", "-t", "x"});
   EXPECT_EQ(options.engine.jobs, 5);
   EXPECT_EQ(options.seed.ratio, 2.0);
-  EXPECT_EQ(get({"x"}).stall_timeout, 30s);
+  EXPECT_EQ(get({"x.torrent"}).stall_timeout, 30s);
 }
 
 TEST_F(ArgsTest, WhatNamesTheWorkOfOneRunIsNoSetting) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -13,7 +13,7 @@ namespace btfast::cli {
 
 // For gtest's messages and comparisons.
 bool operator==(ConfigEntry const& a, ConfigEntry const& b) {
-  return a.variable == b.variable && a.value == b.value;
+  return a.table == b.table && a.key == b.key && a.value == b.value && a.line == b.line;
 }
 
 namespace {
@@ -32,13 +32,21 @@ class ConfigFileTest : public testing::Test {
   std::string const path_ = dir_.path() / "btfast.toml";
 };
 
-TEST_F(ConfigFileTest, AKeyIsTheVariableOfItsFlag) {
-  auto const read = read_config_file(write("max-peers = 50\njobs=4\nbind = \"10.0.0.1\"\n"));
+TEST_F(ConfigFileTest, AKeyIsTheNameOfAnOption) {
+  auto const read = read_config_file(write("max-peers = 50\njobs=4\nBIND = \"10.0.0.1\"\na_b = 1"));
 
   ASSERT_TRUE(read);
   EXPECT_THAT(*read,
-              ElementsAre(ConfigEntry{"BTFAST_MAX_PEERS", "50"}, ConfigEntry{"BTFAST_JOBS", "4"},
-                          ConfigEntry{"BTFAST_BIND", "10.0.0.1"}));
+              ElementsAre(ConfigEntry{"", "max-peers", "50", 1}, ConfigEntry{"", "jobs", "4", 2},
+                          ConfigEntry{"", "bind", "10.0.0.1", 3}, ConfigEntry{"", "a-b", "1", 4}));
+}
+
+TEST_F(ConfigFileTest, BelowATableStandsWhatIsForOneCommand) {
+  auto const read = read_config_file(write("jobs = 4\n[ tracker ]  # closed\nport = 7000\n"));
+
+  ASSERT_TRUE(read);
+  EXPECT_THAT(*read, ElementsAre(ConfigEntry{"", "jobs", "4", 1},
+                                 ConfigEntry{"tracker", "port", "7000", 3}));
 }
 
 TEST_F(ConfigFileTest, CommentsAndEmptyLinesSayNothing) {
@@ -47,40 +55,39 @@ TEST_F(ConfigFileTest, CommentsAndEmptyLinesSayNothing) {
 
   ASSERT_TRUE(read);
   EXPECT_THAT(*read,
-              ElementsAre(ConfigEntry{"BTFAST_JOBS", "4"}, ConfigEntry{"BTFAST_CACHE", "64MiB"}));
+              ElementsAre(ConfigEntry{"", "jobs", "4", 4}, ConfigEntry{"", "cache", "64MiB", 5}));
 }
 
 TEST_F(ConfigFileTest, AHashWithinQuotesIsPartOfTheValue) {
   auto const read = read_config_file(write("bind = \"a#b\"\n"));
   ASSERT_TRUE(read);
-  EXPECT_THAT(*read, ElementsAre(ConfigEntry{"BTFAST_BIND", "a#b"}));
+  EXPECT_THAT(*read, ElementsAre(ConfigEntry{"", "bind", "a#b", 1}));
 }
 
 TEST_F(ConfigFileTest, NoFileIsNoSettings) {
-  auto const read = read_config_file(dir_.path() / "not-there.toml");
-  ASSERT_TRUE(read);
-  EXPECT_THAT(*read, IsEmpty());
+  for (std::string const& path : {(dir_.path() / "not-there.toml").string(), std::string{}}) {
+    auto const read = read_config_file(path);
+    ASSERT_TRUE(read);
+    EXPECT_THAT(*read, IsEmpty());
+  }
+}
+
+TEST_F(ConfigFileTest, AFileThatCannotBeReadIsSaid) {
+  std::filesystem::create_directory(path_);
+  auto const read = read_config_file(path_);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Errc::kBadArgument);
+  EXPECT_THAT(failure_text(read.error()), HasSubstr(path_));
 }
 
 TEST_F(ConfigFileTest, WhatIsNoSettingIsNamedWithItsLine) {
-  for (char const* const bad : {"jobs\n", "= 4\n", "jobs =\n", "jo bs = 4\n", "jobs = \"4\n",
-                                "jobs = \"4\" five\n", "[engine]\n"}) {
+  for (char const* const bad :
+       {"jobs\n", "= 4\n", "jobs =\n", "jo bs = 4\n", "jobs = \"4\n", "jobs = \"4\" five\n",
+        "[engine\n", "[]\n", "[get] jobs = 4\n", "cache = 2MiB\n"}) {
     auto const read = read_config_file(write("cache = 1MiB\n" + std::string{bad}));
     ASSERT_FALSE(read) << bad;
     EXPECT_THAT(read.error().detail, HasSubstr(path_ + ": line 2")) << bad;
   }
-}
-
-TEST_F(ConfigFileTest, TheEnvironmentComesFirst) {
-  ::setenv("BTFAST_TEST_A", "theirs", 1);
-  ::unsetenv("BTFAST_TEST_B");
-
-  apply_config({{"BTFAST_TEST_A", "file"}, {"BTFAST_TEST_B", "file"}});
-
-  EXPECT_STREQ(std::getenv("BTFAST_TEST_A"), "theirs");
-  EXPECT_STREQ(std::getenv("BTFAST_TEST_B"), "file");
-  ::unsetenv("BTFAST_TEST_A");
-  ::unsetenv("BTFAST_TEST_B");
 }
 
 }  // namespace

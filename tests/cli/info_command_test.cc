@@ -23,7 +23,7 @@ class InfoCommand : public testing::Test {
  protected:
   ExitStatus run(std::string const& torrent, bool json = false, bool verbose = false) {
     std::ofstream{dir_ / "t.torrent"} << torrent;
-    return run_info({.torrent = (dir_ / "t.torrent").string(),
+    return run_info({.torrents = {(dir_ / "t.torrent").string()},
                      .out = {.verbose = verbose ? 1 : 0, .json = json}},
                     out_, err_);
   }
@@ -134,7 +134,7 @@ TEST_F(InfoCommand, ABadTorrentIsStatus3WithTheByte) {
 }
 
 TEST_F(InfoCommand, AMissingFileNamesItself) {
-  auto const status = run_info({"/nonexistent/x.torrent", false, false}, out_, err_);
+  auto const status = run_info({.torrents = {"/nonexistent/x.torrent"}}, out_, err_);
 
   EXPECT_EQ(status, ExitStatus::kBadTorrent);
   EXPECT_EQ(err_.str(), "btfast: /nonexistent/x.torrent: No such file or directory\n");
@@ -150,7 +150,7 @@ TEST_F(InfoCommand, WarningsGoToTheErrorStream) {
 TEST_F(InfoCommand, ATorrentLargerThanAllowedIsRefusedUnread) {
   std::string const torrent = torrent_text(large_info(), {});
   std::ofstream{dir_ / "t.torrent"} << torrent;
-  InfoOptions options{.torrent = (dir_ / "t.torrent").string()};
+  InfoOptions options{.torrents = {(dir_ / "t.torrent").string()}};
   options.torrent_bytes_max = torrent.size() - 1;
 
   EXPECT_EQ(run_info(options, out_, err_), ExitStatus::kBadTorrent);

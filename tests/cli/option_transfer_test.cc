@@ -20,16 +20,17 @@ bool has(std::vector<std::string> const& names, std::string const& name) {
 
 TEST(OptionTransfer, SeedTakesWhatIsNotAboutFetching) {
   GetOptions values;
+  TorrentArguments words;
   CLI::App get;
   CLI::App seed;
-  add_get_options(get, values);
-  add_seed_options(seed, values);
+  add_get_options(get, values, words);
+  add_seed_options(seed, values, words);
 
   for (char const* const name : {"--timeout", "--stall-timeout", "--no-resume", "--first-last"}) {
     EXPECT_TRUE(has(names_of(get), name)) << name;
     EXPECT_FALSE(has(names_of(seed), name)) << name;
   }
-  for (char const* const name : {"--seed-ratio", "--up-limit", "--peer", "--json"}) {
+  for (char const* const name : {"--seed-ratio", "--up-limit", "--peer", "--json", "--as"}) {
     EXPECT_TRUE(has(names_of(get), name)) << name;
     EXPECT_TRUE(has(names_of(seed), name)) << name;
   }

@@ -46,7 +46,7 @@ class VerifyCommand : public testing::Test {
   ExitStatus run(bool json = false) {
     out_.str("");
     err_.str("");
-    return run_verify({.torrent = (dir_ / "t.torrent").string(),
+    return run_verify({.torrents = {(dir_ / "t.torrent").string()},
                        .output = dir_.path().string(),
                        .jobs = 2,
                        .out = {.json = json}},

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
@@ -20,7 +21,8 @@ import lab  # noqa: E402
 import torrents  # noqa: E402
 from mini_seed import AsyncThread, MiniSeed  # noqa: E402
 
-COMMANDS = ["get", "seed", "info", "create", "verify", "swarm", "bench", "tracker", "dump"]
+COMMANDS = ["get", "seed", "info", "create", "verify", "swarm", "bench", "tracker", "dump",
+            "completion", "help", "version"]
 PIECE = 65536
 RESULT_KEYS = {"status", "exit", "name", "info_hash", "bytes", "resumed", "downloaded", "wasted",
                "uploaded", "pieces", "bad_pieces", "wall_s", "cpu_s", "avg_Bps", "peak_rss",
@@ -383,6 +385,7 @@ def a_second_signal_exits_at_once(scene):
     process, seed = start_half_way(scene)
     process.signal(signal.SIGINT)
     lab.wait_until(lambda: seed.open_now == 0 or process.poll() is not None, 5, "peers to be left")
+    time.sleep(1.1)  # sooner, it would be the same wish said twice
     if process.poll() is None:
         process.signal(signal.SIGINT)
         process.wait(2)

@@ -14,7 +14,28 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 import lab  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMMANDS = ("get", "seed", "info", "create", "verify", "swarm", "bench", "tracker", "dump")
+COMMANDS = ("get", "seed", "info", "create", "verify", "swarm", "bench", "tracker", "dump",
+            "completion", "help", "version")
+# The contract of the command line, by command.  LATER is promised and not there yet: what comes
+# leaves that list.
+CONTRACT = {
+    "get": """--torrent --output --as --info --announce-only --strategy --select --peer --no-resume
+        --seed --seed-ratio --seed-time --timeout --stall-timeout --jobs --net-threads --max-peers
+        --upload-slots --port --bind --cache --alloc --down-limit --up-limit
+        --connect-timeout --request-timeout -t -o -j""",
+    "seed": "--torrent --output --as --no-verify -t -o",
+    "info": "--torrent --json -t -v",
+    "create": """--output --announce --tier --piece-size --private --comment --source --web-seed
+        --no-date --jobs -o -a -j""",
+    "verify": "--torrent --output --as --jobs -t -o -j",
+    "swarm": "--seeds --leeches --size --piece-size",
+    "bench": "--jobs -j",
+    "tracker": "--port --interval",
+    "dump": "--torrent -t",
+}
+OUTPUT = "--quiet --verbose --progress --summary-interval --json --log-format --help -q -v -h"
+LATER = """magnet dht daemon why bcast --metadata-only --no-dht --no-pex --no-lsd --port-map
+    --encryption --transport --proxy --block-list --peers-enough --announce-min""".split()
 FLAG = r"(?<![\w\[-])(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])"
 EVERYWHERE = {"-h", "--help", "-V", "--version"}
 
@@ -47,6 +68,32 @@ def flags_case(folder, options):
     lab.check(helped - said == set(), f"not in the manual: {sorted(helped - said)}")
     said -= EVERYWHERE
     lab.check(said - helped == set(), f"only in the manual: {sorted(said - helped)}")
+
+
+def contract_case(folder, options):
+    for command, flags in CONTRACT.items():
+        helped = set(re.findall(FLAG, help_of(options, command)))
+        missing = set((flags + " " + OUTPUT).split()) - helped
+        lab.check(not missing, f"btfast {command}: {sorted(missing)}")
+    wanted = {flag for flags in CONTRACT.values() for flag in flags.split()}
+    lab.check(not wanted & set(LATER), "what is there is not for later")
+
+
+def columns_case(folder, options):
+    for command in ((), *((each,) for each in COMMANDS)):
+        for line in help_of(options, *command).splitlines():
+            lab.check(len(line) <= 80, f"{len(line)} columns: {line}")
+            lab.check("INT in" not in line, line)
+
+
+def same_help_case(folder, options):
+    for command in COMMANDS:
+        told = subprocess.run([options.btfast, "help", command], capture_output=True, text=True,
+                              check=True).stdout
+        lab.check(told == help_of(options, command), f"btfast help {command}: {told[:200]}")
+    told = subprocess.run([options.btfast, "help"], capture_output=True, text=True,
+                          check=True).stdout
+    lab.check(told == help_of(options), told[:300])
 
 
 def commands_case(folder, options):
@@ -83,7 +130,8 @@ def main():
     options = lab.parser(__doc__).parse_args()
     lab.require_btfast(options)
     suite = lab.Suite(options)
-    for case in (flags_case, commands_case, readme_case, statuses_case, rendered_case):
+    for case in (flags_case, contract_case, columns_case, same_help_case, commands_case,
+                 readme_case, statuses_case, rendered_case):
         suite.case(case.__name__.removesuffix("_case"), case, options)
     suite.finish()
 

@@ -1,0 +1,79 @@
+#include "cli/settings.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <utility>
+
+#include "cli/near_word.h"
+
+namespace btfast::cli {
+namespace {
+
+bool has(std::vector<std::string> const& names, std::string const& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What is wrong with an entry; empty when nothing is.
+std::string fault_of(ConfigEntry const& entry, std::vector<SettingNames> const& commands) {
+  std::vector<std::string> tables;
+  std::vector<std::string> near;
+  bool one_run = false;
+  for (auto const& each : commands) {
+    tables.push_back(each.command);
+    if (!entry.table.empty() && entry.table != each.command) continue;
+    if (has(each.known, entry.key)) return {};
+    near.insert(near.end(), each.known.begin(), each.known.end());
+    one_run = one_run || has(each.one_run, entry.key);
+  }
+  if (!entry.table.empty() && !has(tables, entry.table)) {
+    return "[" + entry.table + "] is no command" + did_you_mean(near_word(entry.table, tables));
+  }
+  if (one_run) return entry.key + " is for one run, on the command line, and no setting";
+  return "unknown key " + entry.key + did_you_mean(near_word(entry.key, near));
+}
+
+}  // namespace
+
+std::string variable_of(std::string_view key) {
+  std::string name = "BTFAST_";
+  for (char const c : key) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+Result<Settings> Settings::read(std::string const& path,
+                                std::vector<SettingNames> const& commands) {
+  auto entries = read_config_file(path);
+  if (!entries) return std::move(entries).error();
+  for (auto const& entry : *entries) {
+    auto const fault = fault_of(entry, commands);
+    if (fault.empty()) continue;
+    return Failure{Errc::kBadArgument,
+                   path + ": line " + std::to_string(entry.line) + ": " + fault};
+  }
+  Settings settings;
+  settings.path_ = path;
+  settings.entries_ = *std::move(entries);
+  return settings;
+}
+
+std::optional<Setting> Settings::find(std::string_view command, std::string const& key) const {
+  std::string const variable = variable_of(key);
+  // An empty variable is the shell's way to take one back.
+  if (char const* const value = std::getenv(variable.c_str()); value != nullptr && *value != '\0') {
+    return Setting{value, variable};
+  }
+  for (auto const table : {command, std::string_view{}}) {
+    auto const entry = std::find_if(entries_.begin(), entries_.end(), [&](ConfigEntry const& each) {
+      return each.table == table && each.key == key;
+    });
+    if (entry == entries_.end()) continue;
+    return Setting{entry->value,
+                   path_ + ": line " + std::to_string(entry->line) + ": " + entry->key};
+  }
+  return std::nullopt;
+}
+
+}  // namespace btfast::cli

@@ -1,0 +1,22 @@
+// Several torrents of one command, one after the other: each has its result, JSON objects stand in
+// one array, and the status is that of the first that failed.
+//
+// Threads: the main thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/command_output.h"
+
+namespace btfast::cli {
+
+using RunOne = std::function<ExitStatus(std::string const& torrent, CommandOutput const& output)>;
+
+// One torrent is run as if there were no others.  kInterrupted ends the row: what was not begun
+// has no result.
+ExitStatus run_each(std::vector<std::string> const& torrents, OutputOptions const& options,
+                    std::ostream& out, std::ostream& err, RunOne const& one);
+
+}  // namespace btfast::cli
