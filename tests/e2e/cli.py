@@ -142,9 +142,38 @@ def json_result_is_one_object(scene):
     lab.check(RESULT_KEYS <= result.keys(), f"missing keys: {RESULT_KEYS - result.keys()}")
     lab.check(result["status"] == "done" and result["exit"] == 0, "not done")
     lab.check(result["bytes"] == scene.torrent.size, f"bytes {result['bytes']}")
+    lab.check(result["downloaded"] == result["bytes"] + result["wasted"], f"{result}")
     lab.check(result["info_hash"] == scene.torrent.info_hash.hex(), "info hash")
     lab.check(result["pieces"] == scene.torrent.piece_count, "pieces")
     lab.check(result["bad_pieces"] == 0 and result["error"] is None, "bad pieces or an error")
+
+
+@case
+def every_byte_is_accounted_for_when_resumed(scene):
+    """What was in flight when it was interrupted is wasted; what was here is not downloaded."""
+    slow = scene.seed(bytes_per_s=1_000_000)
+    first = scene.get("--json", seed=slow)
+    lab.wait_until(lambda: slow.bytes_sent > scene.torrent.size // 3, 20, "a third of it")
+    first.signal(signal.SIGTERM)
+    expect(first, 7, 20)
+    second = scene.get("--json", seed=scene.seed())
+    scene.check_done(second)
+    before, after = (json.loads(process.stdout()) for process in (first, second))
+    for result in (before, after):
+        useful = result["bytes"] - result["resumed"]
+        lab.check(result["downloaded"] == useful + result["wasted"], f"{result}")
+    lab.check(0 < before["bytes"] == after["resumed"] < after["bytes"], f"{before}\n{after}")
+
+
+@case
+def a_failure_among_json_is_json_and_said_once(scene):
+    (scene.out / "payload.bin").mkdir(parents=True)
+    process = scene.get("--progress", "json", seed=scene.seed())
+    expect(process, 6, 20)
+    records = [json.loads(line) for line in process.stderr().splitlines()]
+    said = [record for record in records if record["level"] == "ERROR"]
+    lab.check(len(said) == 1 and said[0]["exit"] == 6 and "payload.bin" in said[0]["reason"],
+              f"{records}")
 
 
 @case

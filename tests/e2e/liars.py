@@ -54,6 +54,9 @@ class Run:
         lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
         lab.check_same_tree(torrent.data_path(), self.folder / "out" / torrent.name)
         self.result = json.loads(process.stdout())
+        useful = self.result["bytes"] - self.result["resumed"]
+        lab.check(self.result["downloaded"] == useful + self.result["wasted"],
+                  f"bytes that are neither here nor wasted: {self.result}")
         self.seconds = self.result["wall_s"]
         events = [json.loads(line) for line in process.stderr().splitlines()
                   if line.startswith("{")]
