@@ -21,6 +21,7 @@ constexpr std::chrono::seconds kUnreachableAfter{60};
 constexpr std::chrono::seconds kManagerInterval{5};
 // A tracker that has not answered by then is worth a word.
 constexpr std::chrono::seconds kAnswerDue{2};
+constexpr char const* kNotOursRemedy = "--overwrite replaces it, -o DIR puts the torrent elsewhere";
 
 std::optional<storage::AllocMode> alloc_mode(AllocChoice choice) {
   switch (choice) {
@@ -127,11 +128,13 @@ Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
   std::uint64_t const piece_length = metainfo_->geometry.piece_length();
   // A seed reads what is there, and makes and changes nothing.
   if (options_.seed_only) {
-    return storage::PartialStorage::open_existing(options_.output, std::move(map), piece_length);
+    return storage::PartialStorage::open_existing(options_.output, std::move(map), piece_length,
+                                                  selection_.wanted_files(count));
   }
   return std::make_unique<storage::PartialStorage>(
       options_.output, std::move(map), piece_length, selection_.wanted_files(count),
-      storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc)});
+      storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc),
+                                    .overwrite = options_.overwrite});
 }
 
 TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> storage,
@@ -151,12 +154,13 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
   TorrentSetup setup;
   setup.metainfo = metainfo_;
   setup.storage = std::move(storage);
-  setup.has_data = [files] { return files->had_any_data(); };
   if (!options_.seed_only) {
     setup.resume = std::make_shared<ResumeStore>(
         files->files(), ResumeStore::Subject{.info_hash = metainfo_->info_hash,
                                              .geometry = metainfo_->geometry,
-                                             .ignore_claim = options_.no_resume});
+                                             .ignore_claim = options_.no_resume,
+                                             .overwrite = options_.overwrite,
+                                             .remedy = kNotOursRemedy});
   }
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;
@@ -170,6 +174,7 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
 void Download::on_state(TorrentState state) {
   switch (state) {
     case TorrentState::kComplete:
+      if (options_.seed_only && wrong_size()) return refuse_to_seed();
       if (!options_.seed.wanted()) return finish(ExitStatus::kDone, {});
       return begin_seeding();
     case TorrentState::kUploadOnly:
@@ -179,13 +184,7 @@ void Download::on_state(TorrentState state) {
     case TorrentState::kStopped:
       return engine_.control().stop();
     case TorrentState::kDownloading:
-      if (options_.seed_only) {
-        TorrentStats const stats = torrent_->stats();
-        return finish(ExitStatus::kVerifyFailed,
-                      fmt::format("cannot seed: {} of {} pieces are right; `btfast verify` names "
-                                  "the others, `btfast get --seed` fetches them",
-                                  stats.pieces_have, stats.piece_count));
-      }
+      if (options_.seed_only) return refuse_to_seed();
       if (trackers_->tracker_count() == 0 && peers_.empty() && !config_->listen) {
         finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
       }
@@ -193,6 +192,30 @@ void Download::on_state(TorrentState state) {
     default:
       return;
   }
+}
+
+// A file that `verify` would find too long, or empty ones missing, when every piece is right.
+std::optional<std::string> Download::wrong_size() const {
+  auto const files = made_->map().files();
+  for (std::uint32_t f = 0; f < files.size() && !options_.no_verify; ++f) {
+    auto const size = made_->found_size(FileIndex{f});
+    bool const asked_for = !files[f].pad && selection_.wants(FileIndex{f});
+    if (!asked_for || size == files[f].length) continue;
+    std::string const path = made_->path_of(FileIndex{f});
+    if (!size) return path + " is not there";
+    return fmt::format("{} is {} bytes long, not {}", path, *size, files[f].length);
+  }
+  return std::nullopt;
+}
+
+void Download::refuse_to_seed() {
+  TorrentStats const stats = torrent_->stats();
+  auto const size = stats.pieces_have == stats.piece_count ? wrong_size() : std::nullopt;
+  finish(ExitStatus::kVerifyFailed,
+         size ? fmt::format("cannot seed: {}; `btfast verify` names every such file", *size)
+              : fmt::format("cannot seed: {} of {} pieces are right; `btfast verify` names the "
+                            "others, `btfast get --seed` fetches them",
+                            stats.pieces_have, stats.piece_count));
 }
 
 void Download::begin_seeding() {

@@ -48,6 +48,8 @@ class Download {
   void on_stop_signal();
   void transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);
   void refuse(Failure const& failure);
+  std::optional<std::string> wrong_size() const;
+  void refuse_to_seed();
   void tell_manager(TimePoint now);
   void watch_progress();
   bool unreachable() const;

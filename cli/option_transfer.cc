@@ -63,6 +63,8 @@ void add_get_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments
   app.add_option("--select", get.select, kSelectHelp)->type_name("LIST");
   app.add_flag("--first-last", get.first_last, "fetch each file's first and last piece first");
   app.add_flag("--no-resume", get.no_resume, "ignore the control file, hash what is on disk");
+  app.add_flag("--overwrite", get.overwrite,
+               "write over files that are there and not the torrent's");
   app.add_flag("--seed", get.seed.seed, "keep seeding after completion [stop]");
   add_seed_goals(app, get);
   add_parsed<std::optional<milliseconds>>(app, "--timeout", get.timeout, read_optional_duration,

@@ -30,6 +30,7 @@ struct GetOptions {
   bool info = false;
   bool announce_only = false;
   bool no_resume = false;
+  bool overwrite = false;             // what stands there and is not the torrent's
   std::optional<std::string> select;  // which files (engine/metainfo/file_selection.h); empty: all
   bool first_last = false;            // first and last piece of each file before others
   std::vector<std::string> peers;     // HOST:PORT

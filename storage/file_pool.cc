@@ -38,6 +38,7 @@ FilePool::FilePool(int root, FileMap const& map, io::Access access, std::size_t 
       map_(map),
       access_(access),
       open_max_(std::max<std::size_t>(open_max, 1)),
+      linked_(map.files().size(), access == io::Access::kRead),
       slots_(std::make_unique<std::atomic<std::uint64_t>[]>(map.files().size())) {}
 
 FilePool::~FilePool() {
@@ -111,8 +112,9 @@ std::size_t FilePool::default_open_max() noexcept {
 }
 
 Expected<FilePool::Opened> FilePool::open(FileIndex file) {
-  auto fd = open_for(file, access_);
-  if (fd) return Opened{*std::move(fd), access_ == io::Access::kRead};
+  bool const only_read = access_ == io::Access::kRead || linked_[file.value];
+  auto fd = open_for(file, only_read ? io::Access::kRead : io::Access::kWrite);
+  if (fd) return Opened{*std::move(fd), only_read};
   if (fd.error().code != Errc::kPermission) return fd.error();
   auto to_read = open_for(file, io::Access::kRead);
   if (!to_read) return fd.error();
@@ -121,7 +123,7 @@ Expected<FilePool::Opened> FilePool::open(FileIndex file) {
 
 Expected<Fd> FilePool::open_for(FileIndex file, io::Access access) {
   for (int tries = 0;; ++tries) {
-    auto fd = io::open_beneath(root_, map_.file(file).path, access);
+    auto fd = open_once(file, access);
     bool const no_room = !fd && (fd.error().sys_errno == EMFILE || fd.error().sys_errno == ENFILE);
     if (!no_room || tries == kMakeRoomMax) return fd;
     Fd victim;
@@ -129,6 +131,13 @@ Expected<Fd> FilePool::open_for(FileIndex file, io::Access access) {
     victim = evict_one();
     if (!victim) return fd;
   }
+}
+
+Expected<Fd> FilePool::open_once(FileIndex file, io::Access access) {
+  std::string const& path = map_.file(file).path;
+  if (access == io::Access::kRead && linked_[file.value])
+    return io::open_through_links(root_, path);
+  return io::open_beneath(root_, path, access);
 }
 
 // Second chance: a file used since the hand last passed is passed over once more.  Nearly

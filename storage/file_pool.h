@@ -61,6 +61,10 @@ class FilePool {
   // Closes the file, so that the next use opens it anew.  False: it is in use.
   bool forget(FileIndex file);
 
+  // To be read only, and through links (io::open_through_links): what the user linked here.
+  // REQUIRES: before the first use of it.
+  void follow_links(FileIndex file) { linked_[file.value] = true; }
+
   std::size_t open_count();
 
   // limits::kOpenFiles, or less where the process may not have that many descriptors.
@@ -75,12 +79,14 @@ class FilePool {
   Use publish(FileIndex file, Opened opened) BTF_ON(mutex_);
   Expected<Opened> open(FileIndex file);
   Expected<Fd> open_for(FileIndex file, io::Access access);
+  Expected<Fd> open_once(FileIndex file, io::Access access);
 
-  // Immutable after construction.
+  // Immutable from the first use on.
   int const root_;
   FileMap const& map_;
   io::Access const access_;
   std::size_t const open_max_;
+  std::vector<bool> linked_;
 
   // Atomic: a word a file: descriptor + 1, "used lately", "read only", number of uses.  Zero is
   // closed.

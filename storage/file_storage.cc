@@ -19,13 +19,14 @@ FileStorage::FileStorage(std::string output_dir, FileMap map, Options options, i
       map_(std::move(map)),
       options_(std::move(options)),
       access_(access),
+      found_(map_.files().size()),
       marks_(std::make_unique<std::atomic<std::uint8_t>[]>(map_.files().size())) {}
 
 Outcome FileStorage::write(std::uint64_t offset, std::span<iovec const> from) {
   if (access_ != io::Access::kWrite) {
     return Failure{Errc::kPermission, output_dir_ + ": opened for reading only"};
   }
-  BTF_DCHECK(pool_ != nullptr);
+  BTF_DCHECK(pool_ != nullptr && !looked_);
   Gather gather{from};
   SliceWalk walk{map_, offset, Gather::size(from)};
   while (auto const slice = walk.next()) {
@@ -92,6 +93,7 @@ Outcome FileStorage::sync() {
 }
 
 void FileStorage::will_read(std::uint64_t offset, std::uint64_t length) {
+  if (!pool_) return;
   SliceWalk walk{map_, offset, length};
   while (auto const slice = walk.next()) {
     if (map_.file(slice->file).pad) continue;
@@ -102,27 +104,14 @@ void FileStorage::will_read(std::uint64_t offset, std::uint64_t length) {
 }
 
 bool FileStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
+  if (!pool_) return false;
   SliceWalk walk{map_, offset, length};
   while (auto const slice = walk.next()) {
     if (map_.file(slice->file).pad) continue;
-    auto const marks = marks_[slice->file.value].load(std::memory_order_acquire);
-    bool const untouched = (marks & (kHadData | kWritten)) == 0;
-    if (untouched && access_ == io::Access::kWrite) continue;
     auto const use = pool_->use(slice->file);
     if (!use || !io::is_hole(use->fd(), slice->offset, slice->length)) return false;
   }
   return true;
-}
-
-bool FileStorage::had_data(FileIndex file) const noexcept {
-  return (marks_[file.value].load(std::memory_order_relaxed) & kHadData) != 0;
-}
-
-bool FileStorage::had_any_data() const noexcept {
-  for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
-    if (had_data(FileIndex{f})) return true;
-  }
-  return false;
 }
 
 Result<io::FileInfo> FileStorage::info(FileIndex file) {
@@ -147,6 +136,11 @@ Result<FileStamp> FileStorage::stamp(FileIndex file) {
   return stamps_[file.value] = {now->size, now->mtime_ns};
 }
 
+std::uint64_t FileStorage::inode(FileIndex file) {
+  MutexLock const lock{mutex_};
+  return inodes_[file.value];
+}
+
 std::string FileStorage::directory_path() const {
   return output_dir_.back() == '/' ? output_dir_ : output_dir_ + '/';
 }
@@ -167,7 +161,7 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
       written = use.error();
     }
     if (written) {
-      marks_[slice.file.value].fetch_or(kWritten | kUnsynced | kRestamp, std::memory_order_acq_rel);
+      marks_[slice.file.value].fetch_or(kUnsynced | kRestamp, std::memory_order_acq_rel);
       from = attempt;
       return kOk;
     }
@@ -185,6 +179,7 @@ Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, G
 }
 
 Status FileStorage::read_slice(FileSlice const& slice, std::span<std::byte> into) {
+  if (!pool_) return Error{Errc::kNotFound, ENOENT};  // nor is the directory there
   for (bool retried = false;; retried = true) {
     Status got = kOk;
     if (auto const use = pool_->use(slice.file); use) {

@@ -1,10 +1,11 @@
 // FileStorage: a torrent's bytes in files below one output directory.
 //
-// Threads:   prepare() once and first; all else from any thread.
+// Threads:   look() and prepare() once and first; all else from any thread.
 // Ownership: holds the output directory open: renaming or remounting over it redirects
 //            nothing.  Storage that is written holds the output's lock (output_lock.h).
-// Invariant: no link below the output directory is ever followed, nothing that is longer
-//            than the torrent says is cut, and no file is made but by prepare() and make().
+// Invariant: nothing below the output directory is written through a link, what is reached
+//            through one is only read; nothing that is longer than the torrent says is cut
+//            unless the options say so; no file is made but by prepare() and make().
 #pragma once
 
 #include <atomic>
@@ -35,10 +36,20 @@ struct FileStamp {
   bool operator==(FileStamp const&) const = default;
 };
 
+// A file as look() found it, before anything was made.
+struct FoundFile {
+  FileStamp stamp;
+  std::uint64_t inode = 0;
+  bool linked = false;  // reached through a link: to be read only
+  // Of the torrent's length and one hole: what a start leaves that ended before it wrote.
+  bool blank = false;
+};
+
 class FileStorage final : public Storage {
  public:
   struct Options {
     std::optional<AllocMode> alloc;  // empty: what suits the file system
+    bool overwrite = false;          // what is longer than the torrent says is cut
     std::size_t open_files_max = FilePool::default_open_max();
     // By FileIndex; empty: none.  These are looked at and used where they are, but not made
     // until make(), and what is wrong with them is no failure.
@@ -50,14 +61,20 @@ class FileStorage final : public Storage {
   FileStorage(std::string output_dir, FileMap map, Options options);
 
   // What is there, to be read only: makes nothing.  Missing files fail when read.
-  static Result<std::unique_ptr<FileStorage>> open_existing(std::string output_dir, FileMap map);
+  static Result<std::unique_ptr<FileStorage>> open_existing(std::string output_dir, FileMap map,
+                                                            Options options);
+  static Result<std::unique_ptr<FileStorage>> open_existing(std::string output_dir, FileMap map) {
+    return open_existing(std::move(output_dir), std::move(map), Options{});
+  }
 
+  Outcome look() override;
   Outcome prepare() override;
   Outcome write(std::uint64_t offset, std::span<iovec const> from) override;
   Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  bool is_there(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Extent> extents() override { return extents_; }
   void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override;
@@ -66,11 +83,21 @@ class FileStorage final : public Storage {
   // A file that was left out, after prepare(), as prepare() would have made it.
   Outcome make(FileIndex file);
 
-  // What prepare() or open_existing() found, before anything was made.
-  bool had_data(FileIndex file) const noexcept;
-  bool had_any_data() const noexcept;
+  // What look() found.
+  std::optional<FoundFile> const& found(FileIndex file) const noexcept {
+    return found_[file.value];
+  }
   std::optional<std::uint64_t> found_size(FileIndex file) const noexcept;
-  std::optional<FileStamp> found_stamp(FileIndex file) const noexcept;
+  // It is not there, and the way to it leads through a link: it cannot be made.
+  bool behind_link(FileIndex file) const noexcept;
+
+  // A file that was left out is somebody else's: nothing is written to it, and it is not
+  // watched.  Between look() and prepare().
+  void disown(FileIndex file) noexcept;
+  // All of it is right: prepare() leaves it alone, holes, links and all.
+  void keep(FileIndex file) noexcept;
+  // There, and of use as it is.
+  bool is_ours(FileIndex file) const noexcept;
 
   // As the options say, whatever make() made since.
   bool left_out(FileIndex file) const noexcept {
@@ -82,25 +109,35 @@ class FileStorage final : public Storage {
   // The stamp that prepare() or our last write left; asked of the file only after a write.
   // REQUIRES: not a pad.
   Result<FileStamp> stamp(FileIndex file);
+  // Of the file that we made or found; 0: there is none.  REQUIRES: not a pad.
+  std::uint64_t inode(FileIndex file);
   FileMap const& map() const noexcept { return map_; }
   std::string path_of(FileIndex file) const;
   std::string directory_path() const;  // ends in '/'
-  // The output directory, open from prepare() on.
+  // The output directory, open from prepare() on, and from look() on where it is there.
   int directory() const noexcept { return root_.get(); }
 
  private:
+  bool has_mark(FileIndex file, std::uint8_t mark) const noexcept {
+    return (marks_[file.value].load(std::memory_order_acquire) & mark) != 0;
+  }
   struct Names;  // of files made, to find two names for one file
   FileStorage(std::string output_dir, FileMap map, Options options, io::Access access);
 
   Outcome lock_output();
+  Outcome open_root();
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
+  Expected<Fd> open_to_look(FileIndex file, bool& linked);
+  Outcome refuse_what_stands_there() const;
   void lies_on(FileIndex file, std::uint64_t device);
-  Result<FileStamp> make_named(FileIndex file, Names& names);
+  Outcome make_named(FileIndex file, Names& names) BTF_ON(mutex_);
   bool give_way(FileSpec const& spec, NameChoice& choice, bool clash, Failure const& why) const;
-  Result<FileStamp> make_file(FileIndex file, Names& names);
-  Failure same_name(FileIndex file) const;
+  Outcome make_file(FileIndex file, Names& names) BTF_ON(mutex_);
   Expected<Fd> open_to_make(FileIndex file);
+  Outcome lay_out_file(FileIndex file, int fd, io::FileInfo const& now, AllocMode alloc);
+  Failure appeared(FileIndex file, Names& names);
+  Failure same_name(FileIndex file) const;
   Outcome sync_directories();
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
@@ -113,29 +150,32 @@ class FileStorage final : public Storage {
   Failure too_long(FileIndex file, std::uint64_t size) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
 
-  // Immutable after prepare().
+  // Immutable after look(); the directory, the lock and the pool may come with prepare().
   std::string const output_dir_;
   FileMap map_;  // its names are settled by prepare()
   Options const options_;
   io::Access const access_;
   Fd root_;
   OutputLock lock_;
-  std::vector<FileStamp> found_;  // size kAbsent: not there
-  std::vector<Extent> extents_;   // what is not there lies where its neighbour does
+  bool looked_ = false;
+  std::vector<std::optional<FoundFile>> found_;
+  std::vector<Extent> extents_;  // what is not there lies where its neighbour does
   std::unique_ptr<FilePool> pool_;
 
   // Atomic: marks of each file.  kUnsynced is set after a write and cleared before a sync,
   // both by acq_rel read-modify-writes: a sync sees the mark, or came before the write ended.
-  static constexpr std::uint8_t kHadData = 1;
-  static constexpr std::uint8_t kWritten = 2;
+  static constexpr std::uint8_t kGap = 1;         // missing or short, as look() found it
+  static constexpr std::uint8_t kBehindLink = 2;  // missing, and not to be made
   static constexpr std::uint8_t kUnsynced = 4;
-  static constexpr std::uint8_t kRestamp = 8;  // like kUnsynced, for stamps_
-  static constexpr std::uint8_t kOurs = 16;    // is there, and of use to us
-  static constexpr std::uint8_t kUnwritable = 32;
+  static constexpr std::uint8_t kRestamp = 8;      // like kUnsynced, for stamps_
+  static constexpr std::uint8_t kOurs = 16;        // is there, and of use to us
+  static constexpr std::uint8_t kUnwritable = 32;  // or not to be written: a link
+  static constexpr std::uint8_t kKept = 64;
   std::unique_ptr<std::atomic<std::uint8_t>[]> const marks_;
 
   Mutex mutex_;  // of what waits for the disk anyway
   std::vector<FileStamp> stamps_ BTF_OWNED_BY(mutex_);
+  std::vector<std::uint64_t> inodes_ BTF_OWNED_BY(mutex_);
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
   std::shared_ptr<Names> names_ BTF_OWNED_BY(mutex_);  // from prepare() on
 };

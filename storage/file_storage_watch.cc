@@ -36,7 +36,10 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
   auto& marks = marks_[file.value];
   bool const watched = (marks.load(std::memory_order_acquire) & kOurs) != 0;
   if (spec.pad || spec.length == 0 || !watched) return std::nullopt;
-  auto const named = io::info_beneath(root_.get(), spec.path);
+  auto const& found = found_[file.value];
+  bool const follow = access_ == io::Access::kRead || (found && found->linked);
+  auto const named = follow ? io::info_through_links(root_.get(), spec.path)
+                            : io::info_beneath(root_.get(), spec.path);
   std::optional<Failure> why;
   if (!named) {
     why = Failure{Errc::kNotFound, named.error().sys_errno, path_of(file) + ": gone while in use"};
@@ -65,6 +68,8 @@ std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& 
 }
 
 void FileStorage::note_stamp(FileIndex file, io::FileInfo const& now) {
+  // It may have grown.
+  marks_[file.value].fetch_and(static_cast<std::uint8_t>(~kGap), std::memory_order_acq_rel);
   MutexLock const lock{mutex_};
   stamps_[file.value] = {now.size, now.mtime_ns};
 }

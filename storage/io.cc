@@ -46,6 +46,14 @@ FileInfo info_from(struct stat const& st) noexcept {
           .links = static_cast<std::uint64_t>(st.st_nlink)};
 }
 
+Expected<FileInfo> info_at(int root, std::string const& path, int flags) {
+  struct stat st {};
+  long const result =
+      call(Op::kStat, [&](std::size_t) { return ::fstatat(root, path.c_str(), &st, flags); });
+  if (result < 0) return error_of(result);
+  return info_from(st);
+}
+
 bool again(long result, int& tries) noexcept {
   if (result != -EAGAIN || ++tries > kAgainMax) return false;
   std::this_thread::yield();
@@ -87,12 +95,11 @@ Expected<FileInfo> info(int fd) {
 }
 
 Expected<FileInfo> info_beneath(int root, std::string const& path) {
-  struct stat st {};
-  long const result = call(Op::kStat, [&](std::size_t) {
-    return ::fstatat(root, path.c_str(), &st, AT_SYMLINK_NOFOLLOW);
-  });
-  if (result < 0) return error_of(result);
-  return info_from(st);
+  return info_at(root, path, AT_SYMLINK_NOFOLLOW);
+}
+
+Expected<FileInfo> info_through_links(int root, std::string const& path) {
+  return info_at(root, path, 0);
 }
 
 Expected<FileInfo> info_of(std::string const& path) {

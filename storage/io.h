@@ -1,6 +1,6 @@
 // The one place that calls the kernel for files: whole transfers, interrupted and short
-// calls continued, names resolved without ever following a link.  Faults are injected
-// here (fault_hook.h).
+// calls continued, names resolved without following a link where anything is written.  Faults
+// are injected here (fault_hook.h).
 //
 // Threads: any.
 // Errors:  errno as an Error; the caller knows the path.
@@ -48,11 +48,18 @@ Expected<Fd> make_directories_beneath(int root, std::string_view path);
 Expected<Fd> open_beneath(int root, std::string const& path, Access access);
 // Opened for writing, made where missing; `permissions` are subject to the umask.
 Expected<Fd> create_beneath(int root, std::string const& path, ::mode_t permissions);
+// The same, but kUnsafePath (EEXIST) where something is there.
+Expected<Fd> create_new_beneath(int root, std::string const& path, ::mode_t permissions);
+// To be read.  Links are followed wherever they lead: nobody but the user makes any here.
+// Still nothing but a regular file.
+Expected<Fd> open_through_links(int root, std::string const& path);
 Expected<Fd> open_directory_beneath(int root, std::string const& path);
 
 Expected<FileInfo> info(int fd);
 // Of what the name leads to now; the last element is not followed.
 Expected<FileInfo> info_beneath(int root, std::string const& path);
+// …and this follows it, as open_through_links() does.
+Expected<FileInfo> info_through_links(int root, std::string const& path);
 // Links are followed, as open_directory() does.
 Expected<FileInfo> info_of(std::string const& path);
 

@@ -17,7 +17,8 @@ namespace {
 
 // O_NONBLOCK: a FIFO or device planted at the path must not hold us; on a regular file it
 // means nothing.
-constexpr int kCommonFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+constexpr int kReadingFlags = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr int kCommonFlags = kReadingFlags | O_NOFOLLOW;
 constexpr ::mode_t kDirectoryPermissions = 0777;
 
 // A rename elsewhere in the tree makes openat2 give up with EAGAIN; somebody who renames
@@ -65,6 +66,20 @@ long open_walking(int root, std::string_view path, int flags, ::mode_t permissio
   }
 }
 
+// Without openat2 a magic link (/proc/self/fd/3) is followed too: to what we have open anyway.
+long open_following(int root, std::string const& path, int flags) {
+#if defined(__linux__) && defined(SYS_openat2)
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags);
+  how.resolve = RESOLVE_NO_MAGICLINKS;
+  long const fd = call(Op::kOpenSafe, [&](std::size_t) {
+    return ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+  });
+  if (fd != -ENOSYS && fd != -EPERM) return fd;
+#endif
+  return open_at(root, path.c_str(), flags);
+}
+
 long open_resolved(int root, std::string const& path, int flags, ::mode_t permissions) {
 #if defined(__linux__) && defined(SYS_openat2)
   open_how how{};
@@ -86,6 +101,7 @@ long open_resolved(int root, std::string const& path, int flags, ::mode_t permis
 Error open_error(long negative) {
   switch (-negative) {
     case EISDIR:
+    case EEXIST:
     case ENXIO:  // a socket, or a device without a driver
     case ENODEV:
       return {Errc::kUnsafePath, static_cast<int>(-negative)};
@@ -94,9 +110,7 @@ Error open_error(long negative) {
   }
 }
 
-Expected<Fd> open_regular(int root, std::string const& path, int flags, ::mode_t permissions) {
-  if (!is_plain(path)) return Error{Errc::kUnsafePath};
-  long const opened = open_resolved(root, path, flags | kCommonFlags, permissions);
+Expected<Fd> only_regular(long opened) {
   if (opened < 0) return open_error(opened);
   Fd fd{static_cast<int>(opened)};
   struct stat st {};
@@ -105,6 +119,11 @@ Expected<Fd> open_regular(int root, std::string const& path, int flags, ::mode_t
   if (S_ISDIR(st.st_mode)) return Error{Errc::kUnsafePath, EISDIR};
   if (!S_ISREG(st.st_mode)) return Error{Errc::kUnsafePath};
   return fd;
+}
+
+Expected<Fd> open_regular(int root, std::string const& path, int flags, ::mode_t permissions) {
+  if (!is_plain(path)) return Error{Errc::kUnsafePath};
+  return only_regular(open_resolved(root, path, flags | kCommonFlags, permissions));
 }
 
 Status make_directory(int parent, char const* name) {
@@ -156,6 +175,15 @@ Expected<Fd> open_beneath(int root, std::string const& path, Access access) {
 
 Expected<Fd> create_beneath(int root, std::string const& path, ::mode_t permissions) {
   return open_regular(root, path, O_RDWR | O_CREAT, permissions);
+}
+
+Expected<Fd> create_new_beneath(int root, std::string const& path, ::mode_t permissions) {
+  return open_regular(root, path, O_RDWR | O_CREAT | O_EXCL, permissions);
+}
+
+Expected<Fd> open_through_links(int root, std::string const& path) {
+  if (!is_plain(path)) return Error{Errc::kUnsafePath};
+  return only_regular(open_following(root, path, O_RDONLY | kReadingFlags));
 }
 
 Expected<Fd> open_directory_beneath(int root, std::string const& path) {

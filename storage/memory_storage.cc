@@ -40,6 +40,7 @@ Outcome MemoryStorage::write(std::uint64_t offset, std::span<iovec const> from) 
   if (length == 0) return kOk;
   FileIndex const first = map_.file_at(offset);
   if (int const error = writes_.next(); error != 0) return failure("cannot write", first, error);
+  blank_.store(false, std::memory_order_relaxed);
   Gather gather{from};
   SliceWalk walk{map_, offset, length};
   std::array<iovec, 16> buffers;
@@ -80,6 +81,10 @@ Outcome MemoryStorage::try_read(std::uint64_t offset, std::span<std::byte> into)
 
 Outcome MemoryStorage::sync() { return kOk; }
 
+bool MemoryStorage::is_there(std::uint64_t /*offset*/, std::uint64_t /*length*/) {
+  return !blank_.load(std::memory_order_relaxed);
+}
+
 std::vector<Disturbance> MemoryStorage::disturbances(Watch /*watch*/) {
   return std::exchange(disturbed_, {});
 }
@@ -93,6 +98,7 @@ void MemoryStorage::fail_reads(std::uint64_t first, std::uint64_t count, int err
 
 void MemoryStorage::fill(std::uint64_t offset, std::span<std::byte const> from) {
   BTF_CHECK(offset <= bytes_.size() && from.size() <= bytes_.size() - offset);
+  blank_.store(false, std::memory_order_relaxed);
   std::copy(from.begin(), from.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(offset));
 }
 

@@ -25,11 +25,14 @@ class MemoryStorage final : public Storage {
 
   explicit MemoryStorage(FileMap map);
 
+  Outcome look() override { return prepare(); }
   Outcome prepare() override;
   Outcome write(std::uint64_t offset, std::span<iovec const> from) override;
   Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
+  // Before the first byte was put there nothing is.
+  bool is_there(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override;
 
   // -- Faults.  Calls are counted from 1, over the storage's life.
@@ -70,6 +73,7 @@ class MemoryStorage final : public Storage {
   Faults writes_;
   Faults reads_;
   std::atomic<bool> cold_{false};
+  std::atomic<bool> blank_{true};
   std::vector<Disturbance> disturbed_;  // of who calls disturbances()
 };
 

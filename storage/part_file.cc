@@ -1,6 +1,7 @@
 #include "storage/part_file.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -15,17 +16,25 @@ Status PartFile::open(int root, std::string name, io::Access access) {
   root_ = root;
   name_ = std::move(name);
   fd_.reset();
+  foreign_ = false;
   auto found = io::open_beneath(root, name_, access);
   if (found) {
-    fd_ = *std::move(found);
+    // Made by us it has its size at once; a killed process may have left it empty.
+    auto const now = io::info(found->get());
+    if (!now) return now.error();
+    foreign_ = now->size != size_ && now->size != 0;
+    if (!foreign_) fd_ = *std::move(found);
     return kOk;
   }
+  foreign_ = found.error().code == Errc::kUnsafePath;
+  if (foreign_) return kOk;
   return found.error().code == Errc::kNotFound ? Status{kOk} : Status{found.error()};
 }
 
 Status PartFile::write(Gather& from, std::uint64_t length, std::uint64_t offset) {
+  if (foreign_) return Error{Errc::kUnsafePath, EEXIST};
   if (!fd_) {
-    auto made = io::create_beneath(root_, name_, kPermissions);
+    auto made = io::create_new_beneath(root_, name_, kPermissions);
     if (!made) return made.error();
     // The whole size at once, so that what was not written reads as zeros.
     if (auto const sized = io::truncate(made->get(), size_); !sized) return sized;

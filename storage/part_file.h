@@ -21,8 +21,10 @@ class PartFile {
   // `name` below `root`, which must stay open.  A missing one is not made, and no error.
   Status open(int root, std::string name, io::Access access);
   bool exists() const noexcept { return static_cast<bool>(fd_); }
+  // Something of the name is there that we did not make: never touched.
+  bool foreign() const noexcept { return foreign_; }
 
-  // Makes the file where it is missing.
+  // Makes the file where it is missing.  kUnsafePath where it is foreign().
   Status write(Gather& from, std::uint64_t length, std::uint64_t offset);
   // What was never written is zeros.
   Status read(std::span<std::byte> into, std::uint64_t offset) const;
@@ -40,6 +42,7 @@ class PartFile {
   int root_ = -1;
   Fd fd_;
   bool unsynced_ = false;
+  bool foreign_ = false;
 };
 
 }  // namespace btfast::storage

@@ -11,11 +11,15 @@
 namespace btfast::storage {
 namespace {
 
+std::vector<bool> left_out_by(std::vector<bool> wanted) {
+  wanted.flip();
+  return wanted;
+}
+
 std::unique_ptr<FileStorage> files_for(std::string output_dir, FileMap map,
                                        std::vector<bool> const& wanted,
                                        FileStorage::Options options) {
-  options.left_out = wanted;
-  options.left_out.flip();
+  options.left_out = left_out_by(wanted);
   return std::make_unique<FileStorage>(std::move(output_dir), std::move(map), std::move(options));
 }
 
@@ -56,23 +60,55 @@ PartialStorage::PartialStorage(std::unique_ptr<FileStorage> files, std::uint64_t
       absent_(std::make_unique<std::atomic<bool>[]>(map().files().size())),
       part_(layout_.total_size()) {}
 
-Result<std::unique_ptr<PartialStorage>> PartialStorage::open_existing(std::string output_dir,
-                                                                      FileMap map,
-                                                                      std::uint64_t piece_length) {
-  auto files = FileStorage::open_existing(std::move(output_dir), std::move(map));
+Result<std::unique_ptr<PartialStorage>> PartialStorage::open_existing(
+    std::string output_dir, FileMap map, std::uint64_t piece_length,
+    std::vector<bool> const& wanted) {
+  auto files = FileStorage::open_existing(std::move(output_dir), std::move(map),
+                                          {.left_out = left_out_by(wanted)});
   if (!files) return files.error();
   // Not make_unique: the constructor is private.
   std::unique_ptr<PartialStorage> storage{
-      new PartialStorage(*std::move(files), piece_length, {}, io::Access::kRead)};
+      new PartialStorage(*std::move(files), piece_length, wanted, io::Access::kRead)};
   if (auto const ready = storage->open_part(); !ready) return ready.error();
   return storage;
 }
 
-Outcome PartialStorage::prepare() {
-  if (auto const ready = files_->prepare(); !ready) return ready;
-  if (auto const ready = open_part(); !ready) return ready;
+// Until prepare() what is in no file is read from the part file, wanted or not.
+Outcome PartialStorage::look() {
+  prepared_ = false;
+  if (auto const sound = files_->look(); !sound) return sound;
+  if (auto const opened = open_part(); !opened) return opened;
+  if (auto const sound = refuse_foreign_part(); !sound) return sound;
+  looked_ = true;
+  return kOk;
+}
+
+// Before anything is made: what is not wanted would have nowhere to go.
+Outcome PartialStorage::refuse_foreign_part() {
   MutexLock const lock{mutex_};
-  for (std::uint32_t f = 0; had_part_ && f < map().files().size(); ++f) {
+  if (access_ == io::Access::kRead || wanted_.empty() || !part_.foreign()) return kOk;
+  for (std::uint32_t f = 0; f < map().files().size(); ++f) {
+    auto const [head, tail] = layout_.fragments(FileIndex{f});
+    bool const needed = !wanted_[f] && absent(FileIndex{f}) && head.length + tail.length > 0;
+    if (!needed) continue;
+    return Failure{Errc::kUnsafePath,
+                   files_->directory_path() + part_.name() +
+                       ": is there already, and is not this torrent's; move it out of the way"};
+  }
+  return kOk;
+}
+
+Outcome PartialStorage::prepare() {
+  if (!std::exchange(looked_, false)) {
+    if (auto const sound = look(); !sound) return sound;
+    looked_ = false;
+  }
+  if (auto const ready = files_->prepare(); !ready) return ready;
+  prepared_ = true;
+  if (auto const ready = open_part(); !ready) return ready;
+  if (access_ == io::Access::kRead) return kOk;
+  MutexLock const lock{mutex_};
+  for (std::uint32_t f = 0; part_.exists() && f < map().files().size(); ++f) {
     FileIndex const file{f};
     bool const new_here = !map().file(file).pad && !absent(file) &&
                           files_->found_size(file) != map().file(file).length;
@@ -82,26 +118,46 @@ Outcome PartialStorage::prepare() {
   return drop_part_if_unneeded();
 }
 
-Outcome PartialStorage::open_part() {
-  bool const writing = access_ == io::Access::kWrite;
+bool PartialStorage::is_whole(FileIndex file) const {
+  return files_->found_size(file) == map().file(file).length && files_->is_ours(file);
+}
+
+// What has its bytes in the part file, if anywhere.  Of a file that is not wanted the part file
+// knows better: what stands there may be somebody else's.
+bool PartialStorage::in_part(FileIndex file) const {
+  bool const wanted = wanted_.empty() || wanted_[file.value];
+  if (!wanted) return !is_whole(file) || part_speaks_of(file);
+  bool const made = access_ == io::Access::kWrite && prepared_;
+  return !made && !files_->found_size(file);
+}
+
+bool PartialStorage::part_speaks_of(FileIndex file) const {
+  if (!part_.exists()) return false;
+  for (auto const& [in_file, in_part, length] : layout_.fragments(file)) {
+    if (length > 0 && !part_.is_hole(in_part, length)) return true;
+  }
+  return false;
+}
+
+void PartialStorage::find_absent() {
   std::size_t absent = 0;
   for (std::uint32_t f = 0; f < map().files().size(); ++f) {
-    FileIndex const file{f};
-    if (map().file(file).pad) continue;
-    auto const found = files_->found_size(file);
-    bool const left_out = writing ? !wanted_.empty() && !wanted_[f] : !found;
-    bool const is_absent = left_out && (!found || *found != map().file(file).length);
+    bool const is_absent = !map().file(FileIndex{f}).pad && in_part(FileIndex{f});
     absent_[f].store(is_absent, std::memory_order_relaxed);  // nobody else is here yet
     absent += is_absent ? 1 : 0;
   }
   absent_count_.store(absent, std::memory_order_release);
+}
+
+Outcome PartialStorage::open_part() {
   MutexLock const lock{mutex_};
   int const root = files_->directory();
-  auto const opened = part_.open(root, part_file_name(map(), io::name_max(root)), access_);
+  auto const opened =
+      root < 0 ? Status{kOk} : part_.open(root, part_file_name(map(), io::name_max(root)), access_);
   if (!opened) {
     return Failure{opened.error().code, opened.error().sys_errno, "cannot open " + part_.name()};
   }
-  had_part_ = part_.exists();
+  find_absent();
   return kOk;
 }
 
@@ -158,6 +214,26 @@ void PartialStorage::will_read(std::uint64_t offset, std::uint64_t length) {
   if (whole()) files_->will_read(offset, length);
 }
 
+bool PartialStorage::is_there(std::uint64_t offset, std::uint64_t length) {
+  if (whole()) return files_->is_there(offset, length);
+  SliceWalk walk{map(), offset, length};
+  while (auto const slice = walk.next()) {
+    bool const there =
+        absent(slice->file)
+            ? has_part(*slice)
+            : files_->is_there(map().file_offset(slice->file) + slice->offset, slice->length);
+    if (!there) return false;
+  }
+  return true;
+}
+
+// What it holds is found out by reading.
+bool PartialStorage::has_part(FileSlice const& slice) {
+  MutexLock const lock{mutex_};
+  return !absent(slice.file) || is_whole(slice.file) ||
+         (part_.exists() && layout_.at(slice.file, slice.offset));
+}
+
 bool PartialStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
   if (!whole()) {
     SliceWalk walk{map(), offset, length};
@@ -194,24 +270,37 @@ Outcome PartialStorage::read_absent(FileSlice const& slice, std::span<std::byte>
   if (!absent(slice.file)) {
     return files_->read(map().file_offset(slice.file) + slice.offset, into);
   }
-  Failure const not_there{Errc::kNotFound, files_->path_of(slice.file) + ": not selected"};
-  std::uint64_t offset = slice.offset;
-  while (!into.empty()) {
+  for (std::uint64_t offset = slice.offset; !into.empty();) {
     auto const place = layout_.at(slice.file, offset);
-    if (!place) return not_there;
-    auto const bytes =
-        into.first(static_cast<std::size_t>(std::min<std::uint64_t>(place->length, into.size())));
-    // Who only looks wants to know what is missing.
-    bool const unwritten =
-        access_ == io::Access::kRead && part_.is_hole(place->in_part, bytes.size());
-    if (unwritten) return not_there;
-    if (auto const got = part_.read(bytes, place->in_part); !got) {
-      return part_failure("cannot read", slice.file, got.error());
-    }
+    auto const bytes = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(
+        place ? place->length : before_tail(slice.file, offset), into.size())));
+    if (auto const got = read_fragment({slice.file, offset, bytes.size()}, bytes); !got) return got;
     into = into.subspan(bytes.size());
     offset += bytes.size();
   }
   return kOk;
+}
+
+// How far it is to the end of what no fragment holds.
+std::uint64_t PartialStorage::before_tail(FileIndex file, std::uint64_t offset) const {
+  auto const [head, tail] = layout_.fragments(file);
+  return (tail.length > 0 ? tail.in_file : map().file(file).length) - offset;
+}
+
+// REQUIRES: all of it in one fragment, or in none.
+Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byte> into) {
+  auto const place = layout_.at(slice.file, slice.offset);
+  // Who only looks wants to know what is missing.
+  bool const looking = access_ == io::Access::kRead || !prepared_ || is_whole(slice.file);
+  bool const written = place && !(looking && part_.is_hole(place->in_part, into.size()));
+  if (written) {
+    if (auto const got = part_.read(into, place->in_part); !got) {
+      return part_failure("cannot read", slice.file, got.error());
+    }
+    return kOk;
+  }
+  if (is_whole(slice.file)) return files_->read(map().file_offset(slice.file) + slice.offset, into);
+  return Failure{Errc::kNotFound, files_->path_of(slice.file) + ": not selected"};
 }
 
 Failure PartialStorage::part_failure(std::string_view what, FileIndex file, Error error) const {

@@ -2,7 +2,7 @@
 // what wanted pieces have of them goes into a part file beside the output, so that these
 // pieces can be hashed again and served, and into the real file once that is wanted.
 //
-// A file that is there at its full size is used as it is, wanted or not.
+// A file that is there at its full size is used as it is, wanted or not, unless it was disowned.
 //
 // Threads:   as Storage; select() from any thread.
 // Ownership: owns the FileStorage that has the files.
@@ -42,15 +42,18 @@ class PartialStorage final : public Storage {
                  std::vector<bool> const& wanted = {}, FileStorage::Options options = {});
   // To be read only, as FileStorage::open_existing(): missing files' ends are read from
   // the part file, where they are in it.
-  static Result<std::unique_ptr<PartialStorage>> open_existing(std::string output_dir, FileMap map,
-                                                               std::uint64_t piece_length);
+  static Result<std::unique_ptr<PartialStorage>> open_existing(
+      std::string output_dir, FileMap map, std::uint64_t piece_length,
+      std::vector<bool> const& wanted = {});
 
+  Outcome look() override;
   Outcome prepare() override;
   Outcome write(std::uint64_t offset, std::span<iovec const> from) override;
   Outcome read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override;
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
+  bool is_there(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Extent> extents() override { return files_->extents(); }
   void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override {
@@ -62,7 +65,6 @@ class PartialStorage final : public Storage {
 
   FileStorage& files() noexcept { return *files_; }
   FileStorage const& files() const noexcept { return *files_; }
-  bool had_any_data() const noexcept { return had_part_ || files_->had_any_data(); }
   bool absent(FileIndex file) const noexcept {
     return absent_[file.value].load(std::memory_order_acquire);
   }
@@ -74,8 +76,16 @@ class PartialStorage final : public Storage {
   FileMap const& map() const noexcept { return files_->map(); }
   bool whole() const noexcept { return absent_count_.load(std::memory_order_acquire) == 0; }
   Outcome open_part();
+  bool is_whole(FileIndex file) const;
+  bool in_part(FileIndex file) const BTF_ON(mutex_);
+  bool part_speaks_of(FileIndex file) const BTF_ON(mutex_);
+  void find_absent() BTF_ON(mutex_);
+  Outcome refuse_foreign_part();
+  bool has_part(FileSlice const& slice);
   Outcome write_absent(FileSlice const& slice, Gather& from);
   Outcome read_absent(FileSlice const& slice, std::span<std::byte> into);
+  std::uint64_t before_tail(FileIndex file, std::uint64_t offset) const;
+  Outcome read_fragment(FileSlice const& slice, std::span<std::byte> into) BTF_ON(mutex_);
   Outcome make_present(FileIndex file) BTF_ON(mutex_);
   Outcome bring_ends(FileIndex file) BTF_ON(mutex_);
   Outcome drop_part_if_unneeded() BTF_ON(mutex_);
@@ -86,7 +96,8 @@ class PartialStorage final : public Storage {
   io::Access const access_;
   std::vector<bool> const wanted_;
   PartLayout const layout_;
-  bool had_part_ = false;
+  bool looked_ = false;
+  bool prepared_ = false;
 
   // Atomic: see Ordering.
   std::unique_ptr<std::atomic<bool>[]> const absent_;

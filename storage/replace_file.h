@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -17,8 +18,12 @@ namespace btfast::storage {
 std::string replacement_name(std::string const& name,
                              std::size_t name_max = limits::kPathElementBytes);
 
+// kNo: it survives this process, not the machine; only where nothing is replaced.
+enum class Durable : std::uint8_t { kNo, kYes };
+
 // `name` in `directory` becomes `bytes`, and stays so.  When it fails, what was there stays;
 // only a failure of the very last step (the directory's own sync) leaves the new one.
-Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes);
+Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes,
+                    Durable durable = Durable::kYes);
 
 }  // namespace btfast::storage

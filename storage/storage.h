@@ -1,7 +1,8 @@
 // Storage: the seam between the engine and where a torrent's bytes live.  Offsets
 // are bytes of the torrent (all files end to end); pad bytes are nobody's.
 //
-// Threads: prepare() once, before the rest; write(), read(), try_read() and sync()
+// Threads: look() and prepare() once, before the rest (between them, what only reads); write(),
+// read(), try_read() and sync()
 //          from any thread, together.  Two writes never overlap: a piece has one
 //          writer (engine/pieces/piece_map.h).
 // Errors:  a Failure names the path.
@@ -45,7 +46,11 @@ class Storage {
  public:
   virtual ~Storage() = default;
 
-  // Makes directories and files, refuses unsafe paths, lays files out.
+  // Finds what is there, and changes nothing: then it may be read (and what is not there is
+  // kNotFound), and whoever decides that it may be written calls prepare().
+  virtual Outcome look() { return kOk; }
+  // Makes directories and files, refuses unsafe paths, lays files out.  Looks first where
+  // nobody did.
   virtual Outcome prepare() = 0;
   // All of `from`, starting at torrent offset `offset`, or a failure.
   virtual Outcome write(std::uint64_t offset, std::span<iovec const> from) = 0;
@@ -58,6 +63,8 @@ class Storage {
   // Whether the range is known to read as zeros without asking a disk: a start-up check
   // need not read what was never written.  False is always a right answer.
   virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
+  // False: some of the range was not there when it was looked at, and nobody made it since.
+  virtual bool is_there(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return true; }
   // What became of the files behind our back.  May block; one caller at a time.
   virtual std::vector<Disturbance> disturbances(Watch /*watch*/) { return {}; }
   // What was there whole before prepare(), and may not be written: good to have, and nothing

@@ -70,6 +70,16 @@ PieceChecker::PieceChecker(storage::Storage& storage, PieceGeometry geometry,
   BTF_CHECK(hashes.size() == geometry.piece_count());
 }
 
+bool PieceChecker::anything_there() {
+  for (std::uint32_t p = 0; p < geometry_.piece_count(); ++p) {
+    PieceIndex const piece{p};
+    bool const asked_for = !only_ || only_->test(piece);
+    if (asked_for && storage_.is_there(geometry_.piece_offset(piece), geometry_.piece_size(piece)))
+      return true;
+  }
+  return false;
+}
+
 void PieceChecker::start(Executor& executor, Done done) {
   done_ = std::move(done);
   int const workers = std::max(1, executor.concurrency());
@@ -115,14 +125,21 @@ void PieceChecker::step(Executor& executor, std::shared_ptr<HugeBuffer> const& s
 
 // In runs of neighbours, which are read together.
 void PieceChecker::check_wanted(PieceRun pieces, std::span<std::byte> scratch) {
-  if (!only_) return check(pieces, scratch);
   std::uint32_t first = pieces.first;
   while (first < pieces.end) {
     std::uint32_t end = first;
-    while (end < pieces.end && only_->test(end)) ++end;
+    while (end < pieces.end && is_to_hash(PieceIndex{end})) ++end;
     if (end > first) check({first, end}, scratch);
     first = end + 1;
   }
+}
+
+// What is not there is missing without being asked for.
+bool PieceChecker::is_to_hash(PieceIndex piece) {
+  if (only_ && !only_->test(piece)) return false;
+  if (storage_.is_there(geometry_.piece_offset(piece), geometry_.piece_size(piece))) return true;
+  verdicts_[piece.value] = Verdict::kMissing;
+  return false;
 }
 
 void PieceChecker::check(PieceRun pieces, std::span<std::byte> scratch) {

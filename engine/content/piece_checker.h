@@ -1,5 +1,5 @@
-// PieceChecker: hashes what storage holds and says which pieces are right: at the start
-// of a download, and for `btfast verify`.  One use.
+// PieceChecker: hashes what storage holds and says which pieces are right.  One use.  The one
+// place that decides what is there: `verify`, `seed` and the start of a download ask it alike.
 //
 // Threads:   start() once; cancel() and checked() from any thread.  The work is done on
 //            an executor, several pieces hashed side by side in each job.
@@ -57,6 +57,9 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   // start(), and wait.  REQUIRES: a thread that is not the executor's.
   CheckReport run(Executor& executor);
 
+  // Whether there is anything to hash.  False: every piece is missing.
+  bool anything_there();
+
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }  // a hint
   std::uint32_t checked() const noexcept { return checked_.load(std::memory_order_relaxed); }
 
@@ -66,6 +69,7 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
 
   void step(Executor& executor, std::shared_ptr<HugeBuffer> const& scratch);
   void check_wanted(PieceRun pieces, std::span<std::byte> scratch);
+  bool is_to_hash(PieceIndex piece);
   void check(PieceRun pieces, std::span<std::byte> scratch);
   void check_zeros(PieceRun pieces);
   void check_small(PieceRun pieces, std::span<std::byte> scratch);

@@ -68,8 +68,9 @@ Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest cons
   WantedPieces const wanted = wanted_pieces(selection, metainfo);
   // Files are selected by the names that are printed, and found by those they have.
   storage::FileMap map{request.layout.empty() ? *std::move(layout) : request.layout};
-  auto const opened = storage::PartialStorage::open_existing(request.output_dir, std::move(map),
-                                                             metainfo.geometry.piece_length());
+  auto const files_wanted = selection.wanted_files(map.files().size());
+  auto const opened = storage::PartialStorage::open_existing(
+      request.output_dir, std::move(map), metainfo.geometry.piece_length(), files_wanted);
   if (!opened) return opened.error();
   storage::FileStorage& storage = (*opened)->files();
 

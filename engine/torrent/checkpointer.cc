@@ -92,13 +92,15 @@ void Checkpointer::next() {
 void Checkpointer::submit_step() {
   busy_ = true;
   step_at_ = control_.now();
-  readers_.submit(
-      [shared = shared_, complete = complete_, alive = std::weak_ptr(alive_), &control = control_] {
-        auto const report = std::make_shared<Report>(step(shared, *complete));
-        control.post([alive, report] {
-          if (auto const here = alive.lock()) (*here)->on_report(*report);
-        });
-      });
+  // After finish() nobody writes any more.
+  auto const files = done_ ? ResumeStore::Files::kAtRest : ResumeStore::Files::kUnderWay;
+  readers_.submit([shared = shared_, complete = complete_, files, alive = std::weak_ptr(alive_),
+                   &control = control_] {
+    auto const report = std::make_shared<Report>(step(shared, *complete, files));
+    control.post([alive, report] {
+      if (auto const here = alive.lock()) (*here)->on_report(*report);
+    });
+  });
 }
 
 void Checkpointer::submit_seal() {
@@ -129,12 +131,13 @@ Outcome Checkpointer::seal(Shared const& shared, bool claimed) {
   return kOk;
 }
 
-Checkpointer::Report Checkpointer::step(Shared const& shared, std::atomic<bool> const& complete) {
+Checkpointer::Report Checkpointer::step(Shared const& shared, std::atomic<bool> const& complete,
+                                        ResumeStore::Files files) {
   Bitfield const verified = shared.pieces->snapshot();
   if (complete.load(std::memory_order_relaxed)) return {};
   if (auto const synced = shared.storage->sync(); !synced) return {.sync_failure = synced.error()};
   if (complete.load(std::memory_order_relaxed)) return {};
-  if (auto const saved = shared.store->save(verified); !saved) {
+  if (auto const saved = shared.store->save(verified, files); !saved) {
     return {.save_failure = saved.error()};
   }
   return {.claimed = verified.count()};

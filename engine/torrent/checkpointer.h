@@ -55,7 +55,8 @@ class Checkpointer {
 
  private:
   struct Report;
-  static Report step(Shared const& shared, std::atomic<bool> const& complete);
+  static Report step(Shared const& shared, std::atomic<bool> const& complete,
+                     ResumeStore::Files files);
   static Outcome seal(Shared const& shared, bool claimed);
 
   void on_tick();

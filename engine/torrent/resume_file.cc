@@ -16,7 +16,7 @@ namespace btfast {
 namespace {
 
 constexpr std::string_view kFamily = "btfast resume ";
-constexpr std::string_view kHeader = "btfast resume 1\n";
+constexpr std::string_view kHeader = "btfast resume 2\n";
 constexpr std::size_t kChecksumSize = 8;
 constexpr std::size_t kBodyDepth = 3;  // the dict, its list, a file
 
@@ -50,14 +50,17 @@ Result<std::span<std::byte const>> open_seal(std::span<std::byte const> bytes) {
 }
 
 std::optional<ResumeFile> read_file(bencode::Node const& node) {
-  if (!node.is_list() || node.size() != 3) return std::nullopt;
+  if (!node.is_list() || node.size() != 4) return std::nullopt;
   auto const path = node.first();
   auto const size = path->next();
   auto const mtime = size->next();
-  if (!path->is_string() || !size->is_integer() || !mtime->is_integer()) return std::nullopt;
+  auto const inode = mtime->next();
+  bool const numbers = size->is_integer() && mtime->is_integer() && inode->is_integer();
+  if (!path->is_string() || !numbers) return std::nullopt;
   if (size->integer() < 0) return std::nullopt;
   return ResumeFile{std::string{path->string()},
-                    {static_cast<std::uint64_t>(size->integer()), mtime->integer()}};
+                    {static_cast<std::uint64_t>(size->integer()), mtime->integer()},
+                    static_cast<std::uint64_t>(inode->integer())};
 }
 
 }  // namespace
@@ -78,12 +81,14 @@ std::vector<std::byte> encode_resume(ResumeClaim const& claim) {
   out.begin_dict().key("files").begin_list();
   for (auto const& file : claim.files) {
     out.begin_list().string(file.path);
-    out.integer(static_cast<std::int64_t>(file.stamp.size)).integer(file.stamp.mtime_ns).end();
+    out.integer(static_cast<std::int64_t>(file.stamp.size)).integer(file.stamp.mtime_ns);
+    out.integer(static_cast<std::int64_t>(file.inode)).end();
   }
   out.end();
   out.key("info hash").string(std::span<std::byte const>{claim.info_hash});
   out.key("names").integer(storage::kPathSafetyVersion);
-  out.key("pieces").string(std::span<std::byte const>{claim.verified.to_wire()}).end();
+  out.key("pieces").string(std::span<std::byte const>{claim.verified.to_wire()});
+  out.key("rest").integer(claim.at_rest ? 1 : 0).end();
   return seal_resume(body);
 }
 
@@ -94,12 +99,14 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
   auto const tree = bencode::parse(*body, {.depth = kBodyDepth, .strict = true});
   if (!tree) return refused(bencode::parse_error_text(tree.error()));
   auto const root = tree->root();
-  if (!root.is_dict() || root.size() != 4) return refused("not what we write");
+  if (!root.is_dict() || root.size() != 5) return refused("not what we write");
   auto const files = root.find_list("files");
   auto const hash = root.find_string("info hash");
   auto const names = root.find_integer("names");
   auto const bits = root.find_string("pieces");
-  if (!files || !hash || !names || !bits) return refused("not what we write");
+  auto const rest = root.find_integer("rest");
+  if (!files || !hash || !names || !bits || !rest) return refused("not what we write");
+  if (*rest != 0 && *rest != 1) return refused("not what we write");
   if (!std::ranges::equal(bytes_of(*hash), info_hash)) return refused("of another torrent");
   // Names of an earlier rule are noted one by one; those of a later one may be what we misread.
   if (*names < 1 || *names > storage::kPathSafetyVersion) {
@@ -107,7 +114,8 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
   }
   auto verified = Bitfield::from_wire(bytes_of(*bits), pieces);
   if (!verified) return refused("not the torrent's number of pieces");
-  ResumeClaim claim{.info_hash = info_hash, .verified = *std::move(verified), .files = {}};
+  ResumeClaim claim{
+      .info_hash = info_hash, .verified = *std::move(verified), .files = {}, .at_rest = *rest == 1};
   claim.files.reserve(files->size());
   for (auto node = files->first(); node; node = node->next()) {
     auto file = read_file(*node);

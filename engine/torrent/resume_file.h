@@ -2,9 +2,10 @@
 // looked like then.  Read strictly: what is not exactly as we write it is refused whole,
 // and the caller hashes everything instead.
 //
-//   "btfast resume 1\n"
-//   bencoded dict: files (list of [path, size, mtime in ns]), info hash, names (version of
-//                  the path rules), pieces (bits in wire order)
+//   "btfast resume 2\n"
+//   bencoded dict: files (list of [path, size, mtime in ns, inode]), info hash, names (version
+//                  of the path rules), pieces (bits in wire order), rest (1: nothing was
+//                  written after it)
 //   XXH3-64 of all that stands before it, big endian
 //
 // Threads: pure functions.
@@ -28,6 +29,7 @@ namespace btfast {
 struct ResumeFile {
   std::string path;  // as mapped, below the output directory
   storage::FileStamp stamp;
+  std::uint64_t inode = 0;  // 0: it was not there
   bool operator==(ResumeFile const&) const = default;
 };
 
@@ -35,6 +37,7 @@ struct ResumeClaim {
   InfoHash info_hash{};
   Bitfield verified;
   std::vector<ResumeFile> files;  // in the torrent's order, without pads
+  bool at_rest = false;           // the files were left as they are here
 };
 
 std::vector<std::byte> encode_resume(ResumeClaim const& claim);

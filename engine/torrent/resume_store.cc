@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "engine/base/log.h"
+#include "engine/torrent/output_guard.h"
 #include "storage/io.h"
-#include "storage/replace_file.h"
 
 namespace btfast {
 namespace {
 
 // A file's share of a control file beside its path, and all that is there once.
-constexpr std::size_t kFileOverhead = 128;
+constexpr std::size_t kFileOverhead = 160;
 constexpr std::size_t kFixedSize = 4096;
 
 // Of the file, or the top folder.
@@ -32,23 +32,42 @@ std::string ResumeStore::name() const {
   return control_file_name(top_name(files_.map()), storage::io::name_max(files_.directory()));
 }
 
+std::string ResumeStore::new_name() const {
+  return storage::replacement_name(name(), storage::io::name_max(files_.directory()));
+}
+
 std::string ResumeStore::path() const { return files_.directory_path() + name(); }
 
 ResumePlan ResumeStore::plan() {
+  std::uint32_t const pieces = subject_.geometry.piece_count();
   auto const claim = load();
-  if (claim && !subject_.ignore_claim) return judge(*claim);
-  return {Bitfield{subject_.geometry.piece_count()}, everything_if_any_data()};
+  bool const believed = claim && !subject_.ignore_claim;
+  ResumePlan plan =
+      believed ? judge(*claim) : ResumePlan{Bitfield{pieces}, Bitfield{pieces, true}, {}};
+  if (claim) plan.vouched = vouched_by(*claim);
+  return plan;
 }
 
-Bitfield ResumeStore::everything_if_any_data() const {
-  return Bitfield{subject_.geometry.piece_count(), files_.had_any_data()};
+Outcome ResumeStore::admit(ResumePlan const& plan, Bitfield const& good) {
+  return guard_output(files_, {.geometry = subject_.geometry,
+                               .good = good,
+                               .vouched = plan.vouched,
+                               .overwrite = subject_.overwrite,
+                               .remedy = subject_.remedy});
 }
 
 std::optional<ResumeClaim> ResumeStore::load() {
   auto claim = read();
+  bool const fresh = !claim && claim.error().code == Errc::kNotFound;
+  found_ = !fresh && !foreign_;
+  if (!foreign_ && foreign_replacement()) {
+    foreign_ = true;
+    log_event(LogLevel::kWarn, "resume_not_saved",
+              {{"reason", files_.directory_path() + new_name() + " is somebody else's file"}});
+  }
   if (claim) return *std::move(claim);
+  if (fresh) return std::nullopt;
   Failure const& why = claim.error();
-  if (why.code == Errc::kNotFound) return std::nullopt;
   log_event(LogLevel::kWarn, "resume_ignored",
             {{"path", path()},
              {"reason", failure_text(why)},
@@ -56,7 +75,20 @@ std::optional<ResumeClaim> ResumeStore::load() {
   return std::nullopt;
 }
 
+// Where the next control file is made; what a killed process left there is ours.
+bool ResumeStore::foreign_replacement() const {
+  if (files_.directory() < 0) return false;
+  auto const fd =
+      storage::io::open_beneath(files_.directory(), new_name(), storage::io::Access::kRead);
+  if (!fd) return fd.error().code != Errc::kNotFound;
+  auto const info = storage::io::info(fd->get());
+  std::vector<std::byte> bytes(info ? static_cast<std::size_t>(std::min(info->size, size_max()))
+                                    : 0);
+  return !storage::io::read_at(fd->get(), bytes, 0) || !looks_like_resume(bytes);
+}
+
 Result<ResumeClaim> ResumeStore::read() {
+  if (files_.directory() < 0) return Failure{Errc::kNotFound, {}};
   auto const fd = storage::io::open_beneath(files_.directory(), name(), storage::io::Access::kRead);
   if (!fd && fd.error().code == Errc::kNotFound) return Failure{Errc::kNotFound, {}};
   foreign_ = true;
@@ -86,15 +118,16 @@ std::size_t ResumeStore::size_max() const {
 
 ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
   std::uint32_t const pieces = subject_.geometry.piece_count();
-  ResumePlan plan{claim.verified, Bitfield{pieces}};
+  ResumePlan plan{claim.verified, Bitfield{pieces}, {}};
   Bitfield elsewhere{pieces};
   auto claimed = claim.files.begin();
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;
     ResumeFile const& then = *claimed++;
-    auto const found = files_.found_stamp(FileIndex{f});
-    if (found.value_or(storage::FileStamp{}) != then.stamp || files[f].path != then.path) {
+    auto const& found = files_.found(FileIndex{f});
+    auto const stamp = found ? found->stamp : storage::FileStamp{};
+    if (stamp != then.stamp || files[f].path != then.path) {
       mark_pieces_of(FileIndex{f}, plan.unsure);
     } else if (!found || files_.left_out(FileIndex{f})) {
       // Not there, now as then: what is claimed of it lies where no stamp speaks for it.
@@ -108,6 +141,33 @@ ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
   return plan;
 }
 
+std::vector<bool> ResumeStore::vouched_by(ResumeClaim const& claim) const {
+  auto const files = files_.map().files();
+  std::vector<bool> vouched(files.size());
+  auto then = claim.files.begin();
+  for (std::uint32_t f = 0; f < files.size(); ++f) {
+    if (!files[f].pad) vouched[f] = vouches(claim, *then++, FileIndex{f});
+  }
+  return vouched;
+}
+
+// A file as it was left is ours.  One that changed since may be ours still: a process that was
+// killed in the middle of its writing leaves it so, of its full size and without a right piece.
+bool ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
+  auto const& found = files_.found(file);
+  auto const& spec = files_.map().file(file);
+  if (!found || then.path != spec.path) return false;
+  if (found->stamp == then.stamp) return true;
+  bool const same_file = found->inode == then.inode && found->stamp.size == then.stamp.size;
+  if (claim.at_rest || !same_file || then.stamp.size != spec.length) return false;
+  Bitfield pieces{claim.verified.size()};
+  mark_pieces_of(file, pieces);
+  for (std::uint32_t p = 0; p < pieces.size(); ++p) {
+    if (pieces.test(p) && claim.verified.test(p)) return false;  // else it would be right
+  }
+  return true;
+}
+
 void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
   std::uint64_t const length = files_.map().file(file).length;
   if (length == 0) return;
@@ -117,25 +177,48 @@ void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
   for (auto p = static_cast<std::uint32_t>(begin / piece_length); p <= last; ++p) pieces.set(p);
 }
 
-Outcome ResumeStore::save(Bitfield const& verified) {
-  if (foreign_) return kOk;
+Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
   ResumeClaim claim{.info_hash = subject_.info_hash, .verified = verified, .files = {}};
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;
     auto const stamp = files_.stamp(FileIndex{f});
     if (!stamp) return stamp.error();
-    claim.files.push_back({files[f].path, *stamp});
+    claim.files.push_back({files[f].path, *stamp, files_.inode(FileIndex{f})});
   }
-  auto const saved = storage::replace_file(files_.directory(), name(), encode_resume(claim));
+  return claim;
+}
+
+Outcome ResumeStore::write(ResumeClaim const& claim, storage::Durable durable) {
+  auto const saved =
+      storage::replace_file(files_.directory(), name(), encode_resume(claim), durable);
   if (saved) return kOk;
   return Failure{saved.error().code, saved.error().sys_errno, "cannot save " + path()};
 }
 
+Outcome ResumeStore::save(Bitfield const& verified, Files files) {
+  if (foreign_) return kOk;
+  auto claim = claim_of(verified);
+  if (!claim) return claim.error();
+  claim->at_rest = files == Files::kAtRest;
+  return write(*claim, storage::Durable::kYes);
+}
+
+// A new one need not survive more than this process: the first real claim comes before the
+// kernel writes much.  One that is there must not be lost for it.
+Result<bool> ResumeStore::begin(Bitfield const& verified) {
+  if (foreign_) return false;
+  bool const durable = found_ || !verified.none();
+  auto const claim = claim_of(verified);
+  if (!claim) return claim.error();
+  auto const saved = write(*claim, durable ? storage::Durable::kYes : storage::Durable::kNo);
+  if (!saved) return saved.error();
+  return durable;
+}
+
 void ResumeStore::remove() {
   if (foreign_) return;
-  std::size_t const name_max = storage::io::name_max(files_.directory());
-  for (auto const& own : {name(), storage::replacement_name(name(), name_max)}) {
+  for (auto const& own : {name(), new_name()}) {
     // A read-only file system refuses to remove even what is not there.
     auto const there = storage::io::info_beneath(files_.directory(), own);
     if (!there && there.error().code == Errc::kNotFound) continue;

@@ -2,13 +2,14 @@
 // against the files at the start, written while the download is unfinished, removed at its
 // end.  What it says is a claim: it counts for the files that are as it describes them.
 //
-// Threads:   plan() once, after the storage's prepare(); then save() and remove().  Any
-//            thread, one call at a time; all of them block.
+// Threads:   plan() once, after the storage's look(); then the others.  Any thread, one call
+//            at a time; all of them block.
 // Ownership: the storage must outlive it.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/bitfield.h"
 #include "engine/base/expected.h"
@@ -16,6 +17,7 @@
 #include "engine/base/types.h"
 #include "engine/torrent/resume_file.h"
 #include "storage/file_storage.h"
+#include "storage/replace_file.h"
 
 namespace btfast {
 
@@ -23,6 +25,8 @@ namespace btfast {
 struct ResumePlan {
   Bitfield trusted;  // claimed, and every file it lies in is as the claim says
   Bitfield unsure;   // to be hashed
+  // By FileIndex; empty: none.  What stands there is what the control file speaks of.
+  std::vector<bool> vouched;
 };
 
 class ResumeStore {
@@ -31,13 +35,23 @@ class ResumeStore {
     InfoHash info_hash{};
     PieceGeometry geometry;
     bool ignore_claim = false;  // --no-resume: hash everything
+    bool overwrite = false;     // …whatever stands there
+    std::string remedy = {};    // what the person may do where that is somebody else's
   };
+  // kUnderWay: files may change before the next save.  kAtRest: nobody writes any more.
+  enum class Files : std::uint8_t { kUnderWay, kAtRest };
 
   ResumeStore(storage::FileStorage& files, Subject subject);
 
   ResumePlan plan();
+  // After plan() and before the storage's prepare(): may it be written, when the pieces of
+  // `good` are right (engine/torrent/output_guard.h)?
+  Outcome admit(ResumePlan const& plan, Bitfield const& good);
+  // Before anything is written: says whose the files are from now on.  False: that is not on
+  // the disk yet, and claims no piece.
+  Result<bool> begin(Bitfield const& verified);
   // REQUIRES: a Storage::sync() that began after every piece of `verified` was written.
-  Outcome save(Bitfield const& verified);
+  Outcome save(Bitfield const& verified, Files files = Files::kUnderWay);
   void remove();
 
   std::string path() const;
@@ -47,14 +61,20 @@ class ResumeStore {
   std::optional<ResumeClaim> load();
   Result<ResumeClaim> read();
   ResumePlan judge(ResumeClaim const& claim) const;
-  Bitfield everything_if_any_data() const;
+  std::vector<bool> vouched_by(ResumeClaim const& claim) const;
+  bool vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const;
+  bool foreign_replacement() const;
+  Outcome write(ResumeClaim const& claim, storage::Durable durable);
+  Result<ResumeClaim> claim_of(Bitfield const& verified);
   void mark_pieces_of(FileIndex file, Bitfield& pieces) const;
   std::size_t size_max() const;
+  std::string new_name() const;
   std::string name() const;  // beside what prepare() found or made
 
   storage::FileStorage& files_;
   Subject const subject_;
   bool foreign_ = false;  // a file of the name is there and not ours: never touched
+  bool found_ = false;    // one of ours is there
 };
 
 }  // namespace btfast

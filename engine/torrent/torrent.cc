@@ -51,7 +51,6 @@ Torrent::Torrent(SessionEnv& env, ConfigPtr config, TorrentSetup setup, OnState 
       peer_id_(setup.peer_id),
       start_check_(setup.start_check),
       keep_serving_(setup.keep_serving),
-      has_data_(std::move(setup.has_data)),
       first_peers_(std::move(setup.peers)),
       rng_(env.seed),
       outcomes_(env.control),

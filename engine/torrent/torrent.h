@@ -34,7 +34,7 @@ namespace btfast {
 
 enum class TorrentState : std::uint8_t {
   kNew,
-  kPreparing,  // files are made
+  kPreparing,  // what is there is found, files are made
   kChecking,   // what is there is hashed
   kDownloading,
   kSealing,     // everything wanted is here; the disk is asked whether it is safe
@@ -55,9 +55,7 @@ enum class StartCheck : std::uint8_t {
 struct TorrentSetup {
   MetainfoPtr metainfo;
   std::unique_ptr<storage::Storage> storage;
-  // Were there bytes of this torrent before?  Asked after prepare(): then they are hashed.
-  std::function<bool()> has_data;
-  // The control file, of `storage`.  Null: none, and has_data decides what is hashed.
+  // The control file, of `storage`.  Null: none, and all that is there is hashed.
   std::shared_ptr<ResumeStore> resume;
   std::vector<std::unique_ptr<PeerSource>> sources;
   std::vector<net::Endpoint> peers;  // --peer
@@ -96,10 +94,12 @@ class Torrent {
   void fail(Failure failure);
   void on_unwritable(Failure failure);
   void stop_wanting();
-  struct Prepared;
-  void on_prepared(Prepared const& prepared);
-  void check_existing(std::optional<Bitfield> only);
+  struct Found;
+  void on_found(Found const& found);
   void on_checked(CheckReport const& report);
+  void settle();
+  void on_settled(Outcome const& settled);
+  void begin_claim();
   void go_live();
   std::optional<Failure> unwritable_goal();
   void on_outcome(PieceOutcome const& outcome);
@@ -127,7 +127,6 @@ class Torrent {
   PeerId const peer_id_;
   StartCheck const start_check_;
   bool const keep_serving_;
-  std::function<bool()> const has_data_;
   std::vector<net::Endpoint> const first_peers_;
 
   TorrentState state_ = TorrentState::kNew;
@@ -144,6 +143,7 @@ class Torrent {
   ChokeRounds choking_;
   std::shared_ptr<PieceChecker> check_;  // while kChecking
   std::shared_ptr<ResumeStore> const resume_;
+  std::shared_ptr<ResumePlan const> plan_;     // until the files are made, where there is resume_
   std::unique_ptr<Checkpointer> checkpoints_;  // until the last one, where there is resume_
   DataWatch watch_;
   bool claims_stand_ = false;     // the control file says what we have

@@ -8,44 +8,43 @@
 
 namespace btfast {
 
-struct Torrent::Prepared {
-  Outcome outcome;
-  std::optional<ResumePlan> plan;
+// What the disk says before anything is changed on it.
+struct Torrent::Found {
+  Outcome outcome = kOk;
+  std::shared_ptr<ResumePlan const> plan;
+  std::shared_ptr<PieceChecker> check;  // null: there is nothing to hash
 };
 
 void Torrent::start() {
   enter(TorrentState::kPreparing);
-  env_.readers.submit(
-      [shared = shared_, resume = resume_, alive = std::weak_ptr(alive_), &control = env_.control] {
-        auto prepared = std::make_shared<Prepared>(Prepared{shared->storage().prepare(), {}});
-        if (prepared->outcome && resume) prepared->plan = resume->plan();
-        control.post([alive, prepared] {
-          if (auto const here = alive.lock()) (*here)->on_prepared(*prepared);
-        });
-      });
+  env_.readers.submit([shared = shared_, resume = resume_, trust = start_check_,
+                       alive = std::weak_ptr(alive_), &control = env_.control] {
+    auto found = std::make_shared<Found>();
+    found->outcome = shared->storage().look();
+    if (found->outcome && resume) found->plan = std::make_shared<ResumePlan>(resume->plan());
+    auto check = std::make_shared<PieceChecker>(shared->storage(), shared->geometry(),
+                                                shared->metainfo().piece_hashes);
+    if (found->plan) check->restrict_to(found->plan->unsure);
+    bool const asked = found->outcome && trust == StartCheck::kWhatIsThere;
+    if (asked && check->anything_there()) found->check = std::move(check);
+    control.post([alive, found] {
+      if (auto const here = alive.lock()) (*here)->on_found(*found);
+    });
+  });
 }
 
-void Torrent::on_prepared(Prepared const& prepared) {
+void Torrent::on_found(Found const& found) {
   if (state_ != TorrentState::kPreparing) return;
-  if (!prepared.outcome) return fail(prepared.outcome.error());
+  if (!found.outcome) return fail(found.outcome.error());
+  plan_ = found.plan;
   if (start_check_ == StartCheck::kTrust) {
     publish_existing(Bitfield{shared_->geometry().piece_count(), true});
-  } else if (prepared.plan) {
-    publish_existing(prepared.plan->trusted);
-    if (!prepared.plan->unsure.none()) return check_existing(prepared.plan->unsure);
-    claims_stand_ = !prepared.plan->trusted.none();
-  } else if (has_data_ && has_data_()) {
-    return check_existing({});
+  } else if (plan_) {
+    publish_existing(plan_->trusted);
   }
-  go_live();
-}
-
-// `only`: the pieces to hash; empty: all.
-void Torrent::check_existing(std::optional<Bitfield> only) {
+  if (!found.check) return settle();
+  check_ = found.check;
   enter(TorrentState::kChecking);
-  check_ = std::make_shared<PieceChecker>(shared_->storage(), shared_->geometry(),
-                                          shared_->metainfo().piece_hashes);
-  if (only) check_->restrict_to(*std::move(only));
   // The jobs read through `shared`: it stays until they are through.
   check_->start(env_.workers, [shared = shared_, alive = std::weak_ptr(alive_),
                                &control = env_.control](CheckReport report) {
@@ -60,7 +59,48 @@ void Torrent::on_checked(CheckReport const& report) {
   if (state_ != TorrentState::kChecking) return;
   check_.reset();
   publish_existing(report.good);
+  settle();
+}
+
+// Now it is known what is right of what is there, so whose it is.
+void Torrent::settle() {
+  env_.readers.submit([shared = shared_, resume = resume_, plan = std::exchange(plan_, {}),
+                       alive = std::weak_ptr(alive_), &control = env_.control] {
+    auto const settled = std::make_shared<Outcome>(kOk);
+    if (plan) *settled = resume->admit(*plan, shared->pieces().snapshot());
+    if (*settled) *settled = shared->storage().prepare();
+    control.post([alive, settled] {
+      if (auto const here = alive.lock()) (*here)->on_settled(*settled);
+    });
+  });
+}
+
+void Torrent::on_settled(Outcome const& settled) {
+  bool const starting = state_ == TorrentState::kPreparing || state_ == TorrentState::kChecking;
+  if (!starting) return;
+  if (!settled) return fail(settled.error());
+  // Nobody is asked for what could not be kept.
+  if (auto why = unwritable_goal()) return fail(*std::move(why));
+  if (resume_ && !goal_.reached()) return begin_claim();
   go_live();
+}
+
+// Before the first byte is written: a start after a kill finds that the files are ours.
+void Torrent::begin_claim() {
+  env_.readers.submit(
+      [shared = shared_, resume = resume_, alive = std::weak_ptr(alive_), &control = env_.control] {
+        Bitfield const have = shared->pieces().snapshot();
+        auto const saved = resume->begin(have);
+        if (!saved) {
+          log_event(LogLevel::kWarn, "resume_not_saved", {{"reason", failure_text(saved.error())}});
+        }
+        control.post([alive, claimed = saved && *saved] {
+          auto const here = alive.lock();
+          if (!here || (*here)->state_ > TorrentState::kChecking) return;
+          (*here)->claims_stand_ = claimed;
+          (*here)->go_live();
+        });
+      });
 }
 
 void Torrent::publish_existing(Bitfield const& good) {
@@ -85,8 +125,6 @@ std::optional<Failure> Torrent::unwritable_goal() {
 }
 
 void Torrent::go_live() {
-  // Nobody is asked for what could not be kept.
-  if (auto why = unwritable_goal()) return fail(*std::move(why));
   shards_.open(shared_, reports_, rng_, goal_.wanted());
   bool const complete = goal_.reached();
   shared_->set_downloading(!complete);

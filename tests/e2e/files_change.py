@@ -236,19 +236,22 @@ def prepared(folder, options, name):
 
 
 def existing_data_case(folder, options):
-    """Valid data is used, and what is not is fetched."""
+    """Valid data is used, and what is not is fetched where that is insisted on."""
     scene = prepared(folder, options, "valid")
     lab.check(not scene.finish(), "fetched what was there")
 
     scene = prepared(folder, options, "invalid")
     for name, size in scene.torrent.files:
         lab.write_bytes(scene.out / name, size, "other " + name)
-    lab.check(scene.finish() == set(range(scene.torrent.piece_count)), "kept what was wrong")
+    check_ends(scene.start(), STORAGE, scene.torrent.files[0][0])
+    asked = scene.finish("--overwrite")
+    lab.check(asked == set(range(scene.torrent.piece_count)), "kept what was wrong")
 
     scene = prepared(folder, options, "half")
     name, size = scene.torrent.files[2]
     lab.write_bytes(scene.out / name, size, "other")
-    lab.check(scene.finish() == pieces_of_file(scene, 2), "not what was wrong")
+    check_ends(scene.start(), STORAGE, name)
+    lab.check(scene.finish("--overwrite") == pieces_of_file(scene, 2), "not what was wrong")
 
     scene = prepared(folder, options, "smaller")
     name, size = scene.torrent.files[0]

@@ -73,7 +73,7 @@ def damages(data):
     for _ in range(6):
         at = generator.randrange(len(HEADER), len(data))
         yield f"flipped at {at}", data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]
-    yield "a later version", data.replace(b"resume 1", b"resume 2", 1)
+    yield "a later version", data.replace(b"resume 2", b"resume 3", 1)
     yield "longer", data + b"x"
 
 

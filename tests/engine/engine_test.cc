@@ -37,9 +37,7 @@ bool run_session(TestTorrent const& torrent, std::unique_ptr<storage::Storage> s
   Engine engine{config(is_seed)};
   if (!engine.start()) return false;
   bool complete = false;
-  TorrentSetup setup{.metainfo = torrent.metainfo,
-                     .storage = std::move(storage),
-                     .has_data = [is_seed] { return is_seed; }};
+  TorrentSetup setup{.metainfo = torrent.metainfo, .storage = std::move(storage)};
   setup.peer_id = *make_peer_id();
   if (other.port() != 0) setup.peers.push_back(other);
   std::unique_ptr<Torrent> session;

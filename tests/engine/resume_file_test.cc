@@ -18,8 +18,9 @@ constexpr InfoHash kHash{std::byte{1}, std::byte{2}, std::byte{3}};
 ResumeClaim some_claim() {
   ResumeClaim claim{.info_hash = kHash, .verified = Bitfield{kPieces}, .files = {}};
   for (std::uint32_t piece : {0u, 7u, 8u, 20u}) claim.verified.set(piece);
-  claim.files.push_back({"top/a file", {12345, 1'700'000'000'123'456'789}});
-  claim.files.push_back({"top/z", {0, -5}});
+  claim.files.push_back({"top/a file", {12345, 1'700'000'000'123'456'789}, 77});
+  claim.files.push_back({"top/z", {0, -5}, ~std::uint64_t{0}});
+  claim.at_rest = true;
   return claim;
 }
 
@@ -35,14 +36,18 @@ struct Body {
   std::int64_t size = 5;
   bool extra = false;
   std::string_view mtime = "i1e";
+  bool inode = true;
 
   Result<ResumeClaim> decode() const {
     std::vector<std::byte> body;
     bencode::Writer out{body};
     out.begin_dict().key("files").begin_list();
-    out.begin_list().string("f").integer(size).raw(as_bytes(mtime)).end().end();
+    out.begin_list().string("f").integer(size).raw(as_bytes(mtime));
+    if (inode) out.integer(9);
+    out.end().end();
     out.key("info hash").string(std::span<std::byte const>{kHash});
     out.key("names").integer(names).key("pieces").string(pieces);
+    out.key("rest").integer(0);
     if (extra) out.key("zzz").integer(1);
     out.end();
     return decode_resume(seal_resume(body), kHash, kPieces);
@@ -58,6 +63,7 @@ TEST(ResumeFile, WhatIsWrittenReadsBack) {
   EXPECT_EQ(back->info_hash, kHash);
   EXPECT_EQ(back->verified.to_wire(), claim.verified.to_wire());
   EXPECT_EQ(back->files, claim.files);
+  EXPECT_TRUE(back->at_rest);
 }
 
 TEST(ResumeFile, EveryTruncationAndEveryLengtheningIsRefused) {
@@ -105,6 +111,7 @@ TEST(ResumeFile, NamesOfAnotherVersionAreRefused) {
 TEST(ResumeFile, NegativeSizesAndUnknownKeysAreRefused) {
   EXPECT_FALSE(Body{.size = -1}.decode());
   EXPECT_FALSE(Body{.extra = true}.decode());
+  EXPECT_FALSE(Body{.inode = false}.decode());
 }
 
 // We write numbers in one way only.
@@ -116,7 +123,7 @@ TEST(ResumeFile, ANumberThatIsWrittenOddlyIsDamage) {
 
 TEST(ResumeFile, ALaterVersionIsRefusedAndStillOurs) {
   auto const bytes = encode_resume(some_claim());
-  auto const later = with_byte(bytes, 14, std::byte{'2'});
+  auto const later = with_byte(bytes, 14, std::byte{'3'});
 
   auto const claim = decode_resume(later, kHash, kPieces);
 

@@ -92,11 +92,11 @@ class ResumeStoreTest : public testing::Test {
   test::TempDir dir_;
 };
 
-TEST_F(ResumeStoreTest, AFreshOutputHasNothingToTrustOrHash) {
+TEST_F(ResumeStoreTest, AFreshOutputHasNothingToTrustAndNobodyVouchesForIt) {
   Run const run{out()};
 
   EXPECT_TRUE(run.plan.trusted.none());
-  EXPECT_TRUE(run.plan.unsure.none());
+  EXPECT_TRUE(run.plan.vouched.empty());
   EXPECT_EQ(run.store.path(), control_file().string());
 }
 
@@ -209,6 +209,83 @@ TEST_F(ResumeStoreTest, ADamagedControlFileOrAnotherTorrentsIsIgnoredAndReplaced
   }
   std::ofstream{control_file(), std::ios::binary} << kept;
   EXPECT_TRUE(Run(out(), false, InfoHash{}).plan.trusted.none());
+}
+
+// Vouched for by the next run, by file.
+TEST_F(ResumeStoreTest, AFileAsItWasLeftIsVouchedForWhateverItHolds) {
+  first_run({0});
+
+  EXPECT_EQ((Run{out()}.plan.vouched), (std::vector<bool>{true, true, true, false, true}));
+  EXPECT_EQ((Run{out(), true}.plan.vouched), (std::vector<bool>{true, true, true, false, true}))
+      << "its pieces are not believed; whose it is, is";
+}
+
+TEST_F(ResumeStoreTest, AfterAKillAFileWithoutAClaimedPieceMayHaveChanged) {
+  first_run({0});
+  touch("top/a");
+  touch("top/b");
+
+  auto const vouched = Run{out()}.plan.vouched;
+
+  EXPECT_FALSE(vouched[0]) << "piece 0 of it would be right";
+  EXPECT_TRUE(vouched[1]);
+}
+
+TEST_F(ResumeStoreTest, AnotherFileOfTheNameIsNotVouchedFor) {
+  first_run({0});
+  fs::copy_file(out() / "top/b", out() / "new");
+  fs::rename(out() / "new", out() / "top/b");
+
+  EXPECT_FALSE(Run{out()}.plan.vouched[1]);
+}
+
+TEST_F(ResumeStoreTest, WhatWasLeftAtRestChangesOnlyByOthersHands) {
+  {
+    Run run{out()};
+    ASSERT_TRUE(run.store.save(Bitfield{geometry().piece_count()}, ResumeStore::Files::kAtRest));
+  }
+  touch("top/b");
+
+  auto const vouched = Run{out()}.plan.vouched;
+
+  EXPECT_TRUE(vouched[0]);
+  EXPECT_FALSE(vouched[1]);
+}
+
+TEST_F(ResumeStoreTest, TheFirstClaimIsThereBeforeTheFirstByteAndCostsNoSync) {
+  Run run{out()};
+  FileFaults const syncs{Op::kSync, FileFaults::always(EIO)};
+
+  auto const begun = run.store.begin(Bitfield{geometry().piece_count()});
+
+  ASSERT_TRUE(begun);
+  EXPECT_FALSE(*begun) << "it claims nothing that a sync would have to make true";
+  EXPECT_EQ(syncs.calls(Op::kSync), 0u);
+  EXPECT_TRUE(fs::exists(control_file()));
+}
+
+TEST_F(ResumeStoreTest, AClaimThatIsThereIsNotLostToTheFirstOne) {
+  first_run({0});
+  Run run{out()};
+  FileFaults const syncs{Op::kSync, FileFaults::always(EIO)};
+
+  EXPECT_FALSE(run.store.begin(run.plan.trusted));
+
+  EXPECT_EQ(set_in(Run{out()}.plan.trusted), (Pieces{0}));
+}
+
+TEST_F(ResumeStoreTest, AnothersFileWhereTheNewOneIsMadeIsNeitherReplacedNorRemoved) {
+  fs::create_directories(out());
+  auto const fresh = out() / "top.btfast.new";
+  std::ofstream{fresh} << "the user's notes";
+  Run run{out()};
+
+  EXPECT_TRUE(run.store.begin(Bitfield{geometry().piece_count()}));
+  EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+  run.store.remove();
+
+  EXPECT_EQ(bytes_of(fresh), "the user's notes");
+  EXPECT_FALSE(fs::exists(control_file()));
 }
 
 TEST_F(ResumeStoreTest, AFileThatIsNotOursIsNeitherReplacedNorRemoved) {

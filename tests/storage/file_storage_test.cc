@@ -69,7 +69,6 @@ TEST_F(FileStorageTest, PrepareMakesDirectoriesAndFilesOfTheirSize) {
   EXPECT_EQ(fs::file_size(out("t/empty")), 0u);
   EXPECT_EQ(fs::file_size(out("t/run")), 3u);
   EXPECT_FALSE(fs::exists(out("t/.pad")));
-  EXPECT_FALSE(storage.had_any_data());
 }
 
 TEST_F(FileStorageTest, ExecutableBitIsTheTorrents) {
@@ -91,26 +90,11 @@ TEST_F(FileStorageTest, PrepareKeepsWhatIsThereAndSaysSo) {
 
   EXPECT_EQ(text_of(out("whole")), "0123456789");
   EXPECT_EQ(text_of(out("short")), "01234" + std::string(5, '\0'));
-  EXPECT_TRUE(storage.had_data(FileIndex{0}));
-  EXPECT_TRUE(storage.had_data(FileIndex{1}));
-  EXPECT_FALSE(storage.had_data(FileIndex{2}));
   EXPECT_EQ(storage.found_size(FileIndex{1}), 5u);
   EXPECT_EQ(storage.found_size(FileIndex{2}), std::nullopt);
 }
 
-TEST_F(FileStorageTest, FileThatOnlyHasItsSpaceHadNoData) {
-  std::vector<FileSpec> const files{{"a", 1 << 20}};
-  for (auto const alloc : {AllocMode::kSparse, AllocMode::kFull}) {
-    ASSERT_TRUE(make(files, alloc).prepare());
-    auto again = make(files, alloc);
-    ASSERT_TRUE(again.prepare());
-    if (!again.is_hole(0, 1 << 20)) GTEST_SKIP() << "no holes on this file system";
-
-    EXPECT_FALSE(again.had_any_data());
-  }
-}
-
-TEST_F(FileStorageTest, LargerFileIsNeverCut) {
+TEST_F(FileStorageTest, ALargerFileIsNotCut) {
   plant("a", "0123456789");
   auto storage = make({{"new", 5}, {"a", 9}});
 
@@ -121,6 +105,15 @@ TEST_F(FileStorageTest, LargerFileIsNeverCut) {
       << prepared.error().detail;
   EXPECT_EQ(text_of(out("a")), "0123456789");
   EXPECT_FALSE(fs::exists(out("new"))) << "refused before anything was made";
+}
+
+TEST_F(FileStorageTest, ALargerFileIsCutWhereThatIsInsistedOn) {
+  plant("a", "0123456789");
+  FileStorage storage{out().string(), FileMap{{{"a", 9}}}, {.overwrite = true}};
+
+  ASSERT_TRUE(storage.prepare());
+
+  EXPECT_EQ(text_of(out("a")), "012345678");
 }
 
 TEST_F(FileStorageTest, LinkAtAPayloadPathIsRefusedAndItsTargetUntouched) {

@@ -278,6 +278,32 @@ TEST_P(OpenBeneath, RefusesLinksAtTheEndAndOnTheWay) {
   EXPECT_FALSE(fs::exists(dir_ / "outside/x"));
 }
 
+TEST_P(OpenBeneath, ToBeReadLinksAreFollowedWhereverTheyLead) {
+  fs::create_symlink("../outside/secret", dir_ / "root/file");
+  fs::create_directory_symlink(dir_ / "outside", dir_ / "root/dir");
+  fs::create_symlink("../outside/new", dir_ / "root/dangling");
+  fs::create_symlink("/dev/null", dir_ / "root/device");
+  fs::create_symlink("loop", dir_ / "root/loop");
+  auto const open = [&](char const* path) { return io::open_through_links(root_.get(), path); };
+
+  EXPECT_TRUE(open("file"));
+  EXPECT_TRUE(open("dir/secret"));
+  EXPECT_EQ(open("dangling").error().code, Errc::kNotFound);
+  EXPECT_EQ(open("device").error().code, Errc::kUnsafePath);
+  EXPECT_EQ(open("loop").error().code, Errc::kUnsafePath);
+  EXPECT_EQ(open("../outside/secret").error().code, Errc::kUnsafePath) << "the torrent's word";
+  EXPECT_EQ(open("dir").error().code, Errc::kUnsafePath);
+}
+
+TEST_P(OpenBeneath, ANewFileIsNewOrNotMade) {
+  fs::create_symlink("../outside/new", dir_ / "root/dangling");
+
+  EXPECT_TRUE(io::create_new_beneath(root_.get(), "a", 0600));
+  EXPECT_EQ(io::create_new_beneath(root_.get(), "a", 0600).error().sys_errno, EEXIST);
+  EXPECT_FALSE(io::create_new_beneath(root_.get(), "dangling", 0600));
+  EXPECT_FALSE(fs::exists(dir_ / "outside/new"));
+}
+
 TEST_P(OpenBeneath, RefusesFifosAndDirectoriesWithoutHanging) {
   ASSERT_EQ(mkfifo((dir_ / "root/fifo").c_str(), 0600), 0);
   fs::create_directory(dir_ / "root/dir");

@@ -67,15 +67,31 @@ TEST_F(PartFileTest, ReadsBackInAnotherLifeAndZerosElsewhere) {
   EXPECT_FALSE(part.is_hole(100, 50));
 }
 
-TEST_F(PartFileTest, ShorterFileThanItShouldBeReadsAsZerosBeyondItsEnd) {
-  std::ofstream{dir_ / "x.btfast-part"} << "abc";
+TEST_F(PartFileTest, AnEmptyOneIsWhatAKillLeft) {
+  std::ofstream{dir_ / "x.btfast-part"};
 
-  auto const part = open();
+  auto part = open();
 
-  std::vector<std::byte> expected(5);
-  expected[0] = std::byte{'c'};
-  EXPECT_EQ(read(part, 2, 5), expected);
+  EXPECT_FALSE(part.foreign());
+  EXPECT_EQ(read(part, 2, 5), std::vector<std::byte>(5));
   EXPECT_TRUE(part.is_hole(500, 10));
+  write(part, 100, 50);
+  EXPECT_EQ(read(part, 100, 50), pattern(100, 50));
+}
+
+TEST_F(PartFileTest, AFileOfAnotherSizeIsSomebodyElses) {
+  std::ofstream{dir_ / "x.btfast-part"} << "the user's";
+  auto part = open();
+  std::byte byte{1};
+  iovec const buffer{&byte, 1};
+  Gather from{{&buffer, 1}};
+
+  EXPECT_TRUE(part.foreign());
+  EXPECT_FALSE(part.exists());
+  EXPECT_FALSE(part.write(from, 1, 0));
+  EXPECT_TRUE(part.remove());
+
+  EXPECT_EQ(fs::file_size(dir_ / "x.btfast-part"), 10u);
 }
 
 TEST_F(PartFileTest, RemovedIsGoneAndMayBeMadeAnew) {
@@ -90,15 +106,19 @@ TEST_F(PartFileTest, RemovedIsGoneAndMayBeMadeAnew) {
   EXPECT_EQ(read(part, 0, 10), std::vector<std::byte>(10));
 }
 
-TEST_F(PartFileTest, LinkInItsPlaceIsRefused) {
+TEST_F(PartFileTest, ALinkInItsPlaceIsSomebodyElses) {
   std::ofstream{dir_ / "elsewhere"} << "precious";
   fs::create_symlink("elsewhere", dir_ / "x.btfast-part");
   PartFile part{1000};
 
-  auto const opened = part.open(root_.get(), "x.btfast-part", io::Access::kWrite);
+  ASSERT_TRUE(part.open(root_.get(), "x.btfast-part", io::Access::kWrite));
 
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, Errc::kUnsafePath);
+  std::byte byte{1};
+  iovec const buffer{&byte, 1};
+  Gather from{{&buffer, 1}};
+  EXPECT_TRUE(part.foreign());
+  EXPECT_FALSE(part.write(from, 1, 0));
+  EXPECT_EQ(fs::file_size(dir_ / "elsewhere"), 8u);
 }
 
 }  // namespace

@@ -24,11 +24,14 @@ constexpr std::uint64_t kPiece = 100;
 // Three files over five pieces: a has pieces 0 and 1, b 1 to 3, c 3 and 4.
 class PartialStorageTest : public testing::Test {
  protected:
-  std::unique_ptr<PartialStorage> open(std::vector<bool> wanted) {
-    auto storage = std::make_unique<PartialStorage>(
+  std::unique_ptr<PartialStorage> unprepared(std::vector<bool> const& wanted) {
+    return std::make_unique<PartialStorage>(
         dir_.path().string(),
         FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, kPiece,
-        std::move(wanted));
+        wanted);
+  }
+  std::unique_ptr<PartialStorage> open(std::vector<bool> const& wanted) {
+    auto storage = unprepared(wanted);
     auto const ready = storage->prepare();
     EXPECT_TRUE(ready) << (ready ? "" : failure_text(ready.error()));
     return storage;
@@ -67,7 +70,6 @@ TEST_F(PartialStorageTest, OnlyWantedFilesAndTheirDirectoriesAreMade) {
   EXPECT_FALSE(has("t/sub"));
   EXPECT_FALSE(has("t/c"));
   EXPECT_FALSE(part_is_there());
-  EXPECT_FALSE(storage->had_any_data());
 }
 
 TEST_F(PartialStorageTest, EverythingWantedNeedsNoPartFile) {
@@ -89,7 +91,6 @@ TEST_F(PartialStorageTest, BoundaryPieceReadsBackNowAndInTheNextRun) {
 
   auto const storage = open({false, true, false, false});
 
-  EXPECT_TRUE(storage->had_any_data());
   for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
   EXPECT_TRUE(part_is_there());
   EXPECT_FALSE(has("t/a"));
@@ -179,6 +180,52 @@ TEST_F(PartialStorageTest, StrangersFileUnderAnUnwantedNameIsLeftAlone) {
 
   EXPECT_TRUE(piece_is_right(*storage, 1));
   EXPECT_EQ(fs::file_size(dir_.path() / "t/a"), 1000u);
+}
+
+// Of the right size, so that nothing but its pieces tells.
+TEST_F(PartialStorageTest, ADisownedFileIsLeftAloneAndThePartFileSpeaksForIt) {
+  fs::create_directories(dir_.path() / "t");
+  std::ofstream{dir_.path() / "t/a"} << std::string(150, 'x');
+  {
+    auto const storage = unprepared({false, true, false, false});
+    ASSERT_TRUE(storage->look());
+    storage->files().disown(FileIndex{0});
+    ASSERT_TRUE(storage->prepare());
+    ASSERT_TRUE(write_piece(*storage, 1));
+    EXPECT_TRUE(piece_is_right(*storage, 1));
+  }
+
+  auto const again = unprepared({false, true, false, false});
+  ASSERT_TRUE(again->look());
+
+  EXPECT_TRUE(again->is_there(kPiece, kPiece));
+  EXPECT_TRUE(piece_is_right(*again, 1));
+  std::ifstream in{dir_.path() / "t/a"};
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>{in}, {}), std::string(150, 'x'));
+}
+
+TEST_F(PartialStorageTest, BeforePrepareTheEndsAreReadFromThePartFile) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const all = unprepared({});
+  ASSERT_TRUE(all->look());
+
+  EXPECT_TRUE(all->is_there(kPiece, kPiece));
+  EXPECT_TRUE(piece_is_right(*all, 1));
+  EXPECT_FALSE(all->is_there(0, kPiece));
+  EXPECT_FALSE(has("t/a")) << "made by a look";
+}
+
+TEST_F(PartialStorageTest, AnothersPartFileIsRefusedWhereOneIsNeeded) {
+  std::ofstream{dir_.path() / "t.btfast-part"} << "the user's";
+
+  EXPECT_EQ(unprepared({false, true, false, false})->prepare().error().code, Errc::kUnsafePath);
+  EXPECT_FALSE(has("t"));
+  EXPECT_TRUE(unprepared({})->prepare()) << "not needed";
+  EXPECT_TRUE(part_is_there());
 }
 
 TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {

@@ -57,7 +57,11 @@ class SimStorage final : public storage::Storage {
  public:
   explicit SimStorage(std::shared_ptr<SimDisk> disk) : disk_(std::move(disk)) {}
 
+  Outcome look() override { return disk_->memory_.look(); }
   Outcome prepare() override { return disk_->memory_.prepare(); }
+  bool is_there(std::uint64_t offset, std::uint64_t length) override {
+    return disk_->memory_.is_there(offset, length);
+  }
   Outcome write(std::uint64_t offset, std::span<iovec const> from) override {
     if (disk_->on_write_) disk_->on_write_();
     return disk_->memory_.write(offset, from);

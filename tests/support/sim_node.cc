@@ -79,7 +79,6 @@ SimNode::~SimNode() {
 TorrentSetup SimNode::setup(Place const& place, TestTorrent const& torrent) {
   TorrentSetup setup{.metainfo = torrent.metainfo,
                      .storage = std::make_unique<SimStorage>(disk_),
-                     .has_data = [this] { return options_.seed; },
                      .sources = {},
                      .peers = options_.peers,
                      .peer_id = id_,

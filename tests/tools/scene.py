@@ -17,7 +17,7 @@ from mini_seed import AsyncThread, MiniSeed  # noqa: E402
 OURS, SEED = lab.address(9), lab.address(20)
 PIECE = 64 * torrents.KIB
 MIB = torrents.MIB
-HEADER = b"btfast resume 1\n"
+HEADER = b"btfast resume 2\n"
 CHECKSUM = 8
 RENAMES = "rename,renameat,renameat2"
 

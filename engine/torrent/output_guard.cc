@@ -1,0 +1,92 @@
+#include "engine/torrent/output_guard.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace btfast {
+namespace {
+
+enum class RightPieces : std::uint8_t { kNone, kSome, kAll };
+
+RightPieces right_pieces(storage::FileMap const& map, FileIndex file,
+                         OutputEvidence const& evidence) {
+  std::uint64_t const length = map.file(file).length;
+  if (length == 0) return RightPieces::kAll;
+  std::uint64_t const piece_length = evidence.geometry.piece_length();
+  std::uint64_t const first = map.file_offset(file) / piece_length;
+  std::uint64_t const last = (map.file_offset(file) + length - 1) / piece_length;
+  std::uint64_t right = 0;
+  for (auto p = first; p <= last; ++p) right += evidence.good.test(static_cast<std::uint32_t>(p));
+  if (right == 0) return RightPieces::kNone;
+  return right == last - first + 1 ? RightPieces::kAll : RightPieces::kSome;
+}
+
+bool is_right(storage::FileStorage const& files, FileIndex file, OutputEvidence const& evidence) {
+  return files.found_size(file) == files.map().file(file).length &&
+         right_pieces(files.map(), file, evidence) == RightPieces::kAll;
+}
+
+Failure not_ours(std::string text, OutputEvidence const& evidence) {
+  if (!evidence.remedy.empty()) text.append("; ").append(evidence.remedy);
+  return {Errc::kUnsafePath, std::move(text)};
+}
+
+// Why the file, which is not right, may not be written.
+std::optional<Failure> objection(storage::FileStorage const& files, FileIndex file,
+                                 OutputEvidence const& evidence) {
+  auto const& found = files.found(file);
+  std::uint64_t const length = files.map().file(file).length;
+  if (!found) {
+    if (!files.behind_link(file)) return std::nullopt;
+    return Failure{Errc::kUnsafePath, files.path_of(file) +
+                                          ": is not there, and the way to it is a link; nothing "
+                                          "is written through links"};
+  }
+  if (found->linked) {
+    return Failure{Errc::kUnsafePath, files.path_of(file) +
+                                          ": is reached through a link and not all of it is "
+                                          "right; nothing is written through links"};
+  }
+  // Nobody insists on what is not wanted.
+  if (evidence.overwrite && !files.left_out(file)) return std::nullopt;
+  std::uint64_t const size = found->stamp.size;
+  bool const vouched = !evidence.vouched.empty() && evidence.vouched[file.value];
+  bool const ours = vouched || right_pieces(files.map(), file, evidence) != RightPieces::kNone;
+  if (size == 0 || found->blank || (ours && size <= length)) return std::nullopt;
+  std::string const why = size > length
+                              ? "is " + std::to_string(size) +
+                                    " bytes long, the torrent's file is " + std::to_string(length)
+                              : "is there already, and none of its pieces is right";
+  return not_ours(files.path_of(file) + ": " + why, evidence);
+}
+
+}  // namespace
+
+Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence) {
+  std::optional<Failure> first;
+  std::uint32_t more = 0;
+  for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
+    FileIndex const file{f};
+    if (files.map().file(file).pad) continue;
+    if (is_right(files, file, evidence)) {
+      files.keep(file);
+      continue;
+    }
+    auto why = objection(files, file, evidence);
+    if (!why) continue;
+    if (files.left_out(file)) {
+      files.disown(file);
+    } else if (!first) {
+      first = *std::move(why);
+    } else {
+      ++more;
+    }
+  }
+  if (!first) return kOk;
+  if (more > 0) first->detail += " (and " + std::to_string(more) + " more files)";
+  return *std::move(first);
+}
+
+}  // namespace btfast

@@ -1,0 +1,32 @@
+// Whose the files are that stand where a torrent's are to go.  Ours is what a control file
+// vouches for, what has a right piece, and what holds nothing: an empty file, or one of the
+// right length that is one hole, as a start leaves it that ended before it wrote.  Everything
+// else is somebody else's and is never written over, unless that is insisted on.
+//
+// Threads: any; between the storage's look() and prepare().
+// Errors:  kUnsafePath, naming the path.  Links are never written through, whoever insists.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bitfield.h"
+#include "engine/base/expected.h"
+#include "engine/base/piece_geometry.h"
+#include "storage/file_storage.h"
+
+namespace btfast {
+
+struct OutputEvidence {
+  PieceGeometry geometry;
+  Bitfield const& good;              // pieces that are right
+  std::vector<bool> const& vouched;  // by FileIndex; empty: none
+  bool overwrite = false;            // the person insists
+  std::string_view remedy = {};      // said where insisting would help
+};
+
+// Refuses where a wanted file is somebody else's; one that is right already is kept as it is.  One
+// that is not wanted is disowned instead: what pieces have of it goes elsewhere.
+Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence);
+
+}  // namespace btfast

@@ -1,0 +1,401 @@
+"""What stands where a torrent's files go: `verify`, `seed` and `get` say the same of it, what is
+somebody else's is never written over, and what is refused leaves everything as it was.
+
+    what_stands_there.py [--btfast PATH] [--only PATTERN] [--keep]
+"""
+
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+import lab  # noqa: E402
+import wire  # noqa: E402
+from mini_seed import AsyncThread, MiniSeed  # noqa: E402
+
+PIECE = 32768
+OURS, SEED = lab.address(9), lab.address(20)
+NOBODY = 65534
+COMMANDS = {
+    "verify": ("verify",),
+    "seed": ("seed", "--seed-time", "100ms"),
+    "get": ("get",),
+    "get --no-resume": ("get", "--no-resume"),
+    "get --overwrite": ("get", "--overwrite"),
+}
+ALONE, AMONG = "alone", "among others"
+
+
+def noise(size, seed):
+    return random.Random(seed).randbytes(size)
+
+
+class Scene:
+    """A torrent of one file, or of three of which the middle one is looked at."""
+
+    def __init__(self, folder, options, kind, data):
+        self.folder, self.options, self.data = folder, options, data
+        self.source, self.out = folder / "data", folder / "out"
+        self.elsewhere = folder / "elsewhere"
+        neighbours = [] if kind == ALONE else [("a first", noise(PIECE + 77, 1)),
+                                               ("z/last", noise(3 * PIECE, 2))]
+        self.files = sorted([("middle/it" if neighbours else "", data), *neighbours], key=str)
+        top = self.source / "payload"
+        for path, content in self.files:
+            target = top / path if path else top
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        self.torrent = self.share(top, bool(neighbours))
+        self.path = self.out / "payload" / self.files[1][0] if neighbours else self.out / "payload"
+        self.clear()
+
+    def share(self, top, several):
+        content = b"".join(data for _, data in self.files)
+        digests = b"".join(hashlib.sha1(content[at:at + PIECE]).digest()
+                           for at in range(0, len(content), PIECE))
+        info = {"name": top.name, "piece length": PIECE, "pieces": digests}
+        if several:
+            info["files"] = [{"length": len(data), "path": path.split("/")}
+                             for path, data in self.files]
+        else:
+            info["length"] = len(content)
+        file = self.folder / "x.torrent"
+        file.write_bytes(wire.encode({"info": info}))
+        return wire.Torrent(file, self.source)
+
+    def clear(self):
+        """An output folder in which only the neighbours are, whole."""
+        for folder in (self.out, self.elsewhere):
+            if folder.is_symlink():
+                folder.unlink()
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        if len(self.files) > 1:
+            shutil.copytree(self.source / "payload", self.out / "payload")
+            self.path.unlink()
+
+    def check_content(self):
+        """Read as the user would, through links as well."""
+        for path, content in self.files:
+            found = self.out / "payload" / path if path else self.out / "payload"
+            lab.check(found.read_bytes() == content, f"{found} differs")
+
+    def give_away(self):
+        """To the user as whom btfast runs here: nobody, where we are root, who may everything."""
+        if os.geteuid() != 0:
+            return
+        for folder in (self.folder, self.out, self.elsewhere):
+            for path in [folder, *folder.rglob("*")]:
+                os.lchown(path, NOBODY, NOBODY)
+
+    def run(self, name, seed, *more):
+        words = COMMANDS[name]
+        net = [] if words[0] == "verify" else [
+            "--bind", OURS, "--port", "0", "--progress", "none"]
+        if words[0] == "get":
+            net += ["--peer", seed.endpoint(), "--timeout", "60s"]
+        process = lab.Process(
+            [self.options.btfast, *words, "-t", self.torrent.path, "-o", self.out, *net, *more],
+            self.folder, "run", preexec=lambda: os.setuid(NOBODY) if os.geteuid() == 0 else None)
+        process.wait(70)
+        return process
+
+    def state(self):
+        """All that a refusal must leave alone."""
+        told = {}
+        for folder in (self.out, self.elsewhere):
+            for path, (mode, size, mtime) in lab.manifest(folder).items():
+                content = b""
+                if os.path.islink(path):
+                    content = os.readlink(path)
+                elif os.path.isfile(path):
+                    content = hashlib.sha1(pathlib.Path(path).read_bytes()).hexdigest()
+                told[path] = (mode, size, mtime, content)
+        return told
+
+
+# ---- what stands there -----------------------------------------------------------------------
+
+
+def half_right(scene):
+    return scene.data[:2 * PIECE] + noise(len(scene.data) - 2 * PIECE, 9)
+
+
+def hole(path, size):
+    with open(path, "wb") as file:
+        file.truncate(size)
+
+
+def link(scene, content, name="it"):
+    target = scene.elsewhere / name
+    if content is not None:
+        target.write_bytes(content)
+    scene.path.symlink_to(target)
+
+
+def linked_folder(scene, content):
+    """The folder that the file is in, or the output folder where there is none."""
+    folder = scene.path.parent
+    shutil.rmtree(scene.elsewhere)
+    shutil.move(folder, scene.elsewhere)
+    folder.symlink_to(scene.elsewhere)
+    if content is not None:
+        (scene.elsewhere / scene.path.name).write_bytes(content)
+
+
+def without_rights(scene, content, mode):
+    scene.path.write_bytes(content)
+    scene.path.chmod(mode)
+
+
+def foreign(scene, size):
+    return noise(size, 8)
+
+
+# name: (how it comes to stand there, the statuses of verify, seed, get, get --no-resume and
+# get --overwrite).
+HERE, MISSING, OTHERS = (0, 0, 0, 0, 0), (8, 8, 0, 0, 0), (8, 8, 6, 6, 0)
+KEPT, CANNOT = (8, 8, 6, 6, 6), (6, 6, 6, 6, 6)
+STATES = {
+    "nothing": (lambda s: None, MISSING),
+    "an empty file": (lambda s: s.path.write_bytes(b""), MISSING),
+    "a smaller file": (lambda s: s.path.write_bytes(foreign(s, 5 * PIECE // 2)), OTHERS),
+    "a file of one byte": (lambda s: s.path.write_bytes(b"x"), OTHERS),
+    "a file of the same size": (lambda s: s.path.write_bytes(foreign(s, len(s.data))), OTHERS),
+    "a larger file": (lambda s: s.path.write_bytes(foreign(s, len(s.data) + 9)), OTHERS),
+    "zeros that are no hole": (lambda s: s.path.write_bytes(bytes(len(s.data))), OTHERS),
+    "right and longer": (lambda s: s.path.write_bytes(s.data + b"x"), OTHERS),
+    "half right": (lambda s: s.path.write_bytes(half_right(s)), MISSING),
+    "cut short": (lambda s: s.path.write_bytes(s.data[:2 * PIECE + 5]), MISSING),
+    "complete": (lambda s: s.path.write_bytes(s.data), HERE),
+    "space for it": (lambda s: hole(s.path, len(s.data)), MISSING),
+    "a hole of another size": (lambda s: hole(s.path, len(s.data) - PIECE), OTHERS),
+    "a link to it": (lambda s: link(s, s.data), HERE),
+    "a link to something else": (lambda s: link(s, foreign(s, len(s.data))), KEPT),
+    "a link to half of it": (lambda s: link(s, half_right(s)), KEPT),
+    "a link to an empty file": (lambda s: link(s, b""), KEPT),
+    "a link to nothing": (lambda s: link(s, None), KEPT),
+    "a linked folder with it": (lambda s: linked_folder(s, s.data), HERE),
+    "a linked folder without it": (lambda s: linked_folder(s, None), KEPT),
+    "a file not to be read": (lambda s: without_rights(s, s.data, 0), CANNOT),
+    "a file not to be written": (lambda s: without_rights(s, s.data, 0o444), HERE),
+    "another's file not to be written":
+        (lambda s: without_rights(s, foreign(s, len(s.data)), 0o444), KEPT),
+    "a directory": (lambda s: s.path.mkdir(), CANNOT),
+}
+# Of one file the linked folder is the output folder itself, which is the user's own word.
+WITH_ONE_FILE = {"a linked folder without it": MISSING}
+
+
+def check_refused(scene, name, process, before):
+    lab.check(scene.state() == before, f"{name}: something changed")
+    if process.poll() == 6:
+        said = process.stderr()
+        lab.check(str(scene.path) in said, f"{name}: does not name the path: {said}")
+
+
+def table_case(folder, options, kind, state, data=None):
+    put, statuses = STATES[state]
+    if kind == ALONE:
+        statuses = WITH_ONE_FILE.get(state, statuses)
+    size = 5 * PIECE + 1234
+    scene = Scene(folder, options, kind, noise(size, 5) if data is None else data(size))
+    loop = AsyncThread()
+    try:
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        for (name, _), status in zip(COMMANDS.items(), statuses):
+            scene.clear()
+            put(scene)
+            scene.give_away()
+            before = scene.state()
+            process = scene.run(name, seed)
+            lab.check(process.poll() == status,
+                      f"{name}: status {process.poll()}, not {status}: {process.stderr()}")
+            changes = name.startswith("get") and status == 0
+            if not changes:
+                check_refused(scene, name, process, before)
+                continue
+            scene.check_content()
+            left = sorted(path.name for path in scene.out.iterdir())
+            lab.check(left == ["payload"], f"{name}: {left} is left")
+            if statuses == HERE:
+                lab.check(scene.state() == before, f"{name}: changed what was right")
+        told = "--overwrite" in process_of_get(scene, put, seed)
+        lab.check(told == (statuses == OTHERS or "another's" in state),
+                  "the remedy is named for files of others, only")
+    finally:
+        loop.stop()
+
+
+def process_of_get(scene, put, seed):
+    scene.clear()
+    put(scene)
+    scene.give_away()
+    return scene.run("get", seed).stderr()
+
+
+# ---- claims ----------------------------------------------------------------------------------
+
+
+class Download:
+    """Interrupted in the middle, with its control file."""
+
+    def __init__(self, folder, options, stop=signal.SIGINT):
+        self.scene = Scene(folder, options, AMONG, noise(80 * PIECE, 5))
+        shutil.rmtree(self.scene.out)
+        self.scene.out.mkdir()
+        self.loop = AsyncThread()
+        self.seed = self.loop.call(MiniSeed(self.scene.torrent, SEED).start())
+        self.seed.bytes_per_s = 2 << 20
+        process = lab.Process(
+            [options.btfast, "-t", self.scene.torrent.path, "-o", self.scene.out, "--bind", OURS,
+             "--port", "0", "--progress", "none", "--peer", self.seed.endpoint(), "--strategy",
+             "sequential", "--timeout", "60s"], folder, "first")
+        lab.wait_until(lambda: self.seed.bytes_sent > self.scene.torrent.size / 2, 60, "half")
+        process.signal(stop)
+        process.wait(10)
+        self.seed.bytes_per_s = None
+        lab.check((self.scene.out / "payload.btfast").exists(), "no control file")
+
+    def go_on(self, status, *more):
+        self.scene.give_away()
+        before = self.scene.state()
+        process = self.scene.run("get", self.seed, *more)
+        lab.check(process.poll() == status, f"status {process.poll()}: {process.stderr()}")
+        if status == 0:
+            self.scene.check_content()
+        else:
+            lab.check(self.scene.state() == before, "something changed")
+        return process
+
+
+def replaced_case(folder, options, number, how):
+    """A control file speaks of a file that is not there any more: another has its name."""
+    download = Download(folder, options)
+    try:
+        victim = download.scene.out / "payload" / download.scene.files[number][0]
+        size = victim.stat().st_size
+        if how == "moved over":
+            (folder / "new").write_bytes(noise(size, 6))
+            os.replace(folder / "new", victim)
+        else:
+            victim.write_bytes(noise(size, 6))
+        said = download.go_on(6).stderr()
+        lab.check(str(victim) in said, f"does not name {victim}: {said}")
+        download.go_on(0, "--overwrite")
+    finally:
+        download.loop.stop()
+
+
+def torn_case(folder, options):
+    """Killed in the middle of a write: a file of ours without a right piece, which nothing but
+    the control file can know."""
+    download = Download(folder, options, stop=signal.SIGKILL)
+    try:
+        victim = download.scene.out / "payload" / "z/last"
+        with open(victim, "r+b") as file:
+            file.write(noise(5000, 3))
+        download.go_on(0)
+    finally:
+        download.loop.stop()
+
+
+# ---- beside the files ------------------------------------------------------------------------
+
+
+def not_wanted_case(folder, options):
+    """Another's file in the place of one that is not asked for stays what it is."""
+    scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
+    loop = AsyncThread()
+    try:
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        for size in (len(scene.data), len(scene.data) + 1, 100):
+            scene.clear()
+            (scene.out / "payload" / "a first").unlink()
+            scene.path.write_bytes(noise(size, 6))
+            scene.give_away()
+            for _ in range(2):
+                process = scene.run("get", seed, "--select", "1,3")
+                lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()}")
+                lab.check(scene.path.read_bytes() == noise(size, 6), "written over")
+                for path in ("a first", "z/last"):
+                    same = (scene.out / "payload" / path).read_bytes() == dict(scene.files)[path]
+                    lab.check(same, f"{path} differs")
+                for name in ("verify", "seed"):
+                    process = scene.run(name, seed, "--select", "1,3")
+                    lab.check(process.poll() == 0, f"{name}: {process.poll()}")
+                seed.asked.clear()
+            lab.check(not seed.asked, "fetched again")
+            process = scene.run("get", seed)
+            lab.check(process.poll() == 6, f"status {process.poll()}: {process.stderr()}")
+    finally:
+        loop.stop()
+
+
+def beside_case(folder, options, name, status):
+    """The user's own files of the names that we would use beside the output."""
+    scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
+    loop = AsyncThread()
+    try:
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        (scene.out / name).write_bytes(b"the user's own notes")
+        (scene.out / "payload" / "a first").unlink()
+        scene.give_away()
+        process = scene.run("get", seed, "--select", "1")
+        lab.check(process.poll() == status, f"status {process.poll()}: {process.stderr()}")
+        lab.check((scene.out / name).read_bytes() == b"the user's own notes", "written over")
+    finally:
+        loop.stop()
+
+
+def nothing_made_case(folder, options):
+    """What is refused makes no file, no folder and no control file on the way."""
+    scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
+    loop = AsyncThread()
+    try:
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        shutil.rmtree(scene.out / "payload")
+        (scene.out / "payload" / "z").mkdir(parents=True)
+        (scene.out / "payload" / "z" / "last").write_bytes(noise(70, 4))
+        scene.give_away()
+        before = scene.state()
+        process = scene.run("get", seed)
+        lab.check(process.poll() == 6 and not seed.asked, f"status {process.poll()}")
+        lab.check(scene.state() == before, "something changed")
+    finally:
+        loop.stop()
+
+
+def main():
+    options = lab.parser(__doc__).parse_args()
+    lab.enter()
+    lab.require_btfast(options)
+    suite = lab.Suite(options)
+    for kind in (ALONE, AMONG):
+        for state in STATES:
+            suite.case(f"{kind}: {state}", table_case, options, kind, state)
+    HOLES = {"space for it": HERE, "zeros that are no hole": HERE, "nothing": MISSING,
+             "a link to it": HERE}
+    for state, statuses in HOLES.items():
+        STATES[state] = (STATES[state][0], statuses)
+        for kind in (ALONE, AMONG):
+            suite.case(f"zeros, {kind}: {state}", table_case, options, kind, state, bytes)
+    for number, name in ((1, "begun"), (2, "not begun")):
+        for how in ("moved over", "written over"):
+            suite.case(f"claimed, {name}, {how}", replaced_case, options, number, how)
+    suite.case("claimed, and torn by a kill", torn_case, options)
+    suite.case("not wanted", not_wanted_case, options)
+    suite.case("a part file of another's", beside_case, options, "payload.btfast-part", 6)
+    suite.case("a control file of another's", beside_case, options, "payload.btfast", 0)
+    suite.case("a new control file of another's", beside_case, options, "payload.btfast.new", 0)
+    suite.case("a refusal makes nothing", nothing_made_case, options)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

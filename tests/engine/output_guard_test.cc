@@ -1,0 +1,165 @@
+#include "engine/torrent/output_guard.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "tests/support/temp_dir.h"
+
+namespace btfast {
+namespace {
+
+namespace fs = std::filesystem;
+using storage::FileMap;
+using storage::FileStorage;
+
+constexpr std::uint32_t kPiece = 16 * 1024;
+
+// Pieces 0 and 1 are of a, 1 to 4 of b, 4 of c; nothing of the empty one.
+class OutputGuardTest : public testing::Test {
+ protected:
+  static FileMap map() {
+    return FileMap{{{.path = "top/a", .length = kPiece * 3 / 2},
+                    {.path = "top/b", .length = kPiece * 3},
+                    {.path = "top/empty", .length = 0},
+                    {.path = "top/c", .length = kPiece / 2}}};
+  }
+  void plant(char const* name, std::uint64_t size) const {
+    fs::create_directories(dir_ / "top");
+    std::ofstream{dir_ / "top" / name, std::ios::binary} << std::string(size, 'x');
+  }
+  struct Says {
+    std::initializer_list<std::uint32_t> good = {};
+    std::vector<bool> vouched = {};
+    bool overwrite = false;
+    std::vector<bool> left_out = {};
+  };
+  Outcome ask(Says const& says) {
+    files_ = std::make_unique<FileStorage>(dir_.path().string(), map(),
+                                           FileStorage::Options{.left_out = says.left_out});
+    EXPECT_TRUE(files_->look());
+    auto const geometry = *PieceGeometry::make(map().total_size(), kPiece);
+    Bitfield good{geometry.piece_count()};
+    for (auto const piece : says.good) good.set(piece);
+    return guard_output(*files_, {geometry, good, says.vouched, says.overwrite, "go away"});
+  }
+  std::string refusal(Says const& says) {
+    auto const asked = ask(says);
+    return asked ? "" : asked.error().detail;
+  }
+  std::string path(char const* name) const { return (dir_ / "top" / name).string(); }
+
+  test::TempDir dir_;
+  std::unique_ptr<FileStorage> files_;
+};
+
+TEST_F(OutputGuardTest, WhereNothingStandsNothingIsRefused) { EXPECT_TRUE(ask({})); }
+
+TEST_F(OutputGuardTest, AFileWithoutARightPieceIsNamed) {
+  plant("b", kPiece);
+
+  auto const asked = ask({.good = {0}});
+
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code, Errc::kUnsafePath);
+  EXPECT_TRUE(asked.error().detail.starts_with(path("b") + ":")) << asked.error().detail;
+  EXPECT_TRUE(asked.error().detail.ends_with("; go away")) << asked.error().detail;
+}
+
+TEST_F(OutputGuardTest, OneRightPieceMakesItOurs) {
+  plant("b", 3 * kPiece);
+
+  for (std::uint32_t const piece : {1u, 2u, 4u}) EXPECT_TRUE(ask({.good = {piece}})) << piece;
+}
+
+TEST_F(OutputGuardTest, AFileSmallerThanAPieceNeedsItsNeighboursToBeRight) {
+  plant("b", 3 * kPiece);
+  plant("c", kPiece / 2);
+
+  EXPECT_NE(refusal({.good = {2, 3}}), "");
+  EXPECT_TRUE(ask({.good = {2, 4}}));
+}
+
+TEST_F(OutputGuardTest, EmptyFilesAndSpaceForThemAreHarmless) {
+  plant("a", 0);
+  plant("b", 0);
+  fs::resize_file(path("b"), 3 * kPiece);
+
+  EXPECT_TRUE(ask({}));
+
+  fs::resize_file(path("b"), 2 * kPiece);
+  EXPECT_NE(refusal({}), "") << "no start of ours leaves it so";
+}
+
+TEST_F(OutputGuardTest, BytesWhereTheTorrentHasNoneAreNotOurs) {
+  plant("empty", 1);
+
+  EXPECT_NE(refusal({.good = {0, 1, 2, 3, 4}}), "");
+}
+
+TEST_F(OutputGuardTest, ALongerFileIsNotOursHoweverRightItIs) {
+  plant("c", kPiece / 2 + 1);
+
+  EXPECT_NE(refusal({.good = {4}, .vouched = {false, false, false, true}}), "");
+}
+
+TEST_F(OutputGuardTest, WhatIsVouchedForIsOurs) {
+  plant("b", 3 * kPiece);
+
+  EXPECT_TRUE(ask({.vouched = {false, true, false, false}}));
+  EXPECT_NE(refusal({.vouched = {true, false, true, true}}), "");
+}
+
+TEST_F(OutputGuardTest, WhoInsistsMay) {
+  plant("b", 4 * kPiece);
+  plant("c", 3);
+
+  EXPECT_TRUE(ask({.overwrite = true}));
+}
+
+TEST_F(OutputGuardTest, AllOfThemAreCounted) {
+  for (auto const* name : {"a", "b", "c"}) plant(name, 5);
+
+  EXPECT_NE(refusal({}).find("and 2 more"), std::string::npos) << refusal({});
+}
+
+TEST_F(OutputGuardTest, ANotWantedFileThatIsNotOursIsDisowned) {
+  plant("b", 3 * kPiece);
+
+  for (bool const overwrite : {false, true}) {
+    EXPECT_TRUE(
+        ask({.good = {0}, .overwrite = overwrite, .left_out = {false, true, false, false}}));
+    EXPECT_FALSE(files_->is_ours(FileIndex{1}));
+  }
+  EXPECT_TRUE(ask({.good = {2}, .left_out = {false, true, false, false}}));
+  EXPECT_TRUE(files_->is_ours(FileIndex{1}));
+}
+
+TEST_F(OutputGuardTest, ALinkIsOursOnlyWhenAllOfItIsRight) {
+  plant("store", 3 * kPiece);
+  fs::create_symlink("store", path("b"));
+
+  EXPECT_TRUE(ask({.good = {1, 2, 3, 4}}));
+  for (bool const overwrite : {false, true}) {
+    auto const asked = ask({.good = {1, 2, 3}, .overwrite = overwrite});
+    ASSERT_FALSE(asked);
+    EXPECT_EQ(asked.error().code, Errc::kUnsafePath);
+    EXPECT_NE(asked.error().detail.find(path("b")), std::string::npos);
+    EXPECT_EQ(asked.error().detail.find("go away"), std::string::npos) << "insisting is no use";
+  }
+}
+
+TEST_F(OutputGuardTest, WhatWouldBeMadeBehindALinkIsRefused) {
+  fs::create_directory(dir_ / "elsewhere");
+  fs::create_directory_symlink("elsewhere", dir_ / "top");
+
+  EXPECT_NE(refusal({.overwrite = true}).find(path("a")), std::string::npos);
+}
+
+}  // namespace
+}  // namespace btfast
