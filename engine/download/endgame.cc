@@ -83,13 +83,20 @@ void Endgame::choose_owed(Peer const& helper, TimePoint now) {
   Duration const each = known ? block_time(helper) : Duration{};
   std::size_t ahead = download.requests.size();
   std::size_t const most = known ? kHelpMax : kFewBlocks;
-  TimePoint const first = now + (known ? download.depth.min_rtt() : Duration{});
+  // Half as long again as it should take, and a moment: rates are no promises.
+  Duration const rtt = known ? download.depth.min_rtt() : Duration{};
+  auto const brought = [&](std::size_t blocks) {
+    Duration const time = rtt + each * static_cast<Duration::rep>(blocks);
+    return now + time + time / 2 + kGain;
+  };
   for (Owed const& owed : owed_) {
     if (ahead >= most) return;
     bool const late = owed.due == TimePoint::max();
+    // A peer that is overdue may only be slow for a while, and then sends all at once.
+    if (late && ahead >= kFewBlocks) continue;
     // They come in the order of `due`: the next ones are here even sooner.
     if (!late && !known) return;
-    if (!late && first + each * static_cast<Duration::rep>(ahead + 1) + kGain >= owed.due) return;
+    if (!late && brought(ahead + 1) >= owed.due) return;
     Peer* const owner = owed.by == helper.handle ? nullptr : peers_.find(owed.by);
     if (owner == nullptr || !owner->download.requests.find(owed.range)) continue;
     if (asked_twice(owed.range) || !choice_.may_fetch(helper, owed.range.piece, now)) continue;
