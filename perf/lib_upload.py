@@ -133,13 +133,13 @@ def serve_crowd(options, swarm, name, peers, each, results):
                               timeout=lib_measure.RUN_SECONDS_MAX, check=False)
         after = lib_measure.cpu_of(seed.pid)
         told = json.loads(done.stdout) if done.returncode == 0 else {}
-        seconds = max(told.get("wall_s", 0), 1e-3)
+        could = each * CROWD_SECONDS  # connecting, before it, takes time of its own
         return results.add({
             **lib_download.describe("W12", name, swarm, 1), "peers": peers,
             "each_bytes_per_s": each, "ok": told.get("connections_left", 0) == peers,
             "error": done.stderr.strip()[-200:] or None,
-            "share_taken": round(told.get("bytes_down", 0) / (peers * each * seconds), 3),
-            "least_share": round(told.get("least_bytes", 0) / (each * seconds), 3),
+            "share_taken": round(told.get("bytes_down", 0) / (peers * could), 3),
+            "least_share": round(told.get("least_bytes", 0) / could, 3),
             "connections_served": told.get("connections_served", 0),
             "cpu_s": round(sum(after) - sum(before), 3),
             "peak_rss_mib": round(lib_measure.status_kib(seed.pid, "VmHWM") / 1024, 1)})
