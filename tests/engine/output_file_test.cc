@@ -72,6 +72,16 @@ TEST_F(OutputFileTest, AFailureTakesTheTemporaryFileAway) {
   EXPECT_EQ(files(), 1);
 }
 
+TEST_F(OutputFileTest, ANameOf255BytesLeavesRoomForTheTemporaryOne) {
+  std::string const name = torrent_file_name(std::string(255, 'n'));
+  EXPECT_EQ(name.size(), 255u);
+  EXPECT_TRUE(name.ends_with(".torrent"));
+  EXPECT_EQ(torrent_file_name("plain"), "plain.torrent");
+
+  EXPECT_TRUE(write_output_file((temp_ / name).string(), as_bytes("content"), IfExists::kRefuse));
+  EXPECT_EQ(files(), 1);
+}
+
 TEST_F(OutputFileTest, AMissingDirectoryIsNotFound) {
   auto const written = write_output_file((temp_ / "none/out").string(), {}, IfExists::kReplace);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,28 @@ TEST(ResumeFile, NamesOfAnotherVersionAreRefused) {
 
   ASSERT_FALSE(claim);
   EXPECT_EQ(claim.error().code, Errc::kUnsupported);
+}
+
+// They are noted one by one, so no rule is needed to know them.
+TEST(ResumeFile, NamesOfAnEarlierVersionAreRead) {
+  EXPECT_TRUE(Body{.names = 1}.decode());
+  EXPECT_FALSE(Body{.names = 0}.decode());
+}
+
+TEST(ResumeFile, NotedNamesAreReadOfOneTorrentOnly) {
+  auto const bytes = encode_resume(some_claim());
+
+  EXPECT_EQ(decode_noted_names(bytes, kHash), (std::vector<std::string>{"top/a file", "top/z"}));
+  EXPECT_FALSE(decode_noted_names(bytes, InfoHash{}));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_noted_names(std::span{bytes}.first(size), kHash)) << size;
+  }
+}
+
+TEST(ResumeFile, StandsBesideNamesOfAnyLength) {
+  EXPECT_EQ(control_file_name("top", 255), "top.btfast");
+  EXPECT_EQ(control_file_name(std::string(255, 'n'), 255).size(), 255u);
+  EXPECT_TRUE(control_file_name(std::string(255, 'n'), 255).ends_with(".btfast"));
 }
 
 TEST(ResumeFile, NegativeSizesAndUnknownKeysAreRefused) {

@@ -87,5 +87,14 @@ TEST_F(ReplaceFile, ALinkInTheWayIsNotFollowed) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>{in}, {}), "mine");
 }
 
+TEST_F(ReplaceFile, ANameOf255BytesLeavesRoomForTheNewOne) {
+  std::string const name(255, 'n');
+  std::string_view const text = "new";
+
+  EXPECT_TRUE(replace_file(root_.get(), name, std::as_bytes(std::span{text})));
+  EXPECT_EQ(std::filesystem::file_size(dir_ / name), 3u);
+  EXPECT_NE(replacement_name(name), replacement_name(std::string(254, 'n') + "m"));
+}
+
 }  // namespace
 }  // namespace btfast::storage
