@@ -13,6 +13,7 @@ struct Text {
   std::string operator()(std::int64_t v) const { return std::to_string(v); }
   std::string operator()(double v) const { return std::to_string(v); }
   std::string operator()(std::string const& v) const { return v; }
+  std::string operator()(std::monostate) const { return "-"; }
 };
 
 }  // namespace
