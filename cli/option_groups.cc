@@ -13,6 +13,19 @@
 namespace btfast::cli {
 namespace {
 
+void add_trackers(CLI::App& app, EngineConfig& engine) {
+  char const* const group = "Engine";
+  add_duration_within(app, "--announce-min", engine.announce_min, std::chrono::seconds{1},
+                      limits::kAnnounceIntervalMax,
+                      "ask trackers no sooner than DUR, whatever they say [1m]")
+      ->group(group);
+  app.add_option("--peers-enough", engine.peers_enough,
+                 "with N peers known, ask no further trackers for more [200]")
+      ->check(CLI::Range(1, 10000))
+      ->type_name("N")
+      ->group(group);
+}
+
 void add_limits(CLI::App& app, EngineConfig& engine) {
   char const* const group = "Engine";
   add_parsed<std::uint64_t>(app, "--down-limit", engine.down_limit_bytes_per_s, read_rate, "RATE",
@@ -91,6 +104,7 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
                             "bytes in flight between network and disk [256MiB, or a quarter "
                             "of a smaller memory]")
       ->group(group);
+  add_trackers(app, engine);
   add_choice<AllocChoice>(
       app, "--alloc", engine.alloc,
       {{"sparse", AllocChoice::kSparse},

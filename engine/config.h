@@ -26,6 +26,10 @@ struct EngineConfig {
   net::Endpoint bind;       // source of everything; family kNone: any
   std::string bind_device;  // and the only network device; empty: any
   bool verify_tls = true;   // of https trackers
+  // Trackers are asked no sooner than this, whatever interval they name.
+  std::chrono::milliseconds announce_min = limits::kAnnounceIntervalMin;
+  // With so many peers known, no further trackers are asked for more.
+  std::uint32_t peers_enough = 200;
   std::uint64_t cache_bytes = limits::kCacheBytes;
   AllocChoice alloc = AllocChoice::kAuto;
   Strategy strategy = Strategy::kSmart;

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <future>
 #include <optional>
@@ -33,9 +34,12 @@ Engine::Engine(ConfigPtr config)
     : config_(std::move(config)),
       control_reactor_(net::make_reactor()),
       control_(*control_reactor_, clock_),
-      trackers_(control_, net::TrackerSettings{.bind = config_->bind,
-                                               .device = config_->bind_device,
-                                               .verify_tls = config_->verify_tls}),
+      trackers_(control_,
+                net::TrackerSettings{.bind = config_->bind,
+                                     .device = config_->bind_device,
+                                     .verify_tls = config_->verify_tls,
+                                     .interval_min = std::chrono::ceil<std::chrono::seconds>(
+                                         config_->announce_min)}),
       workers_(config_->jobs, "bt-work"),
       readers_(kReaders, "bt-read"),
       env_{.control = control_,

@@ -45,6 +45,7 @@ Expected<std::unique_ptr<PeerConnection>> PeerConnection::connect(
   std::unique_ptr<PeerConnection> peer{new PeerConnection{loop, *fd, remote, observer, times}};
   if (auto const watched = peer->start_watch(); !watched) return watched.error();
   peer->ours_ = ours;
+  peer->answered_ = true;
   peer->sending_.add_bytes(encode_handshake(ours));
   peer->timeouts_.start_connect();
   return peer;
@@ -71,15 +72,18 @@ Status PeerConnection::start_watch() {
   return kOk;
 }
 
+void PeerConnection::answer(Handshake const& ours) {
+  if (state_ != State::kHandshake || std::exchange(answered_, true)) return;
+  ours_ = ours;
+  sending_.add_bytes(encode_handshake(ours_));
+  schedule_flush();
+}
+
 void PeerConnection::open(std::uint32_t piece_count, Handshake const& ours,
                           PeerObserver& observer) {
   if (state_ != State::kHandshake) return;
   observer_ = &observer;
-  if (incoming_) {
-    ours_ = ours;
-    sending_.add_bytes(encode_handshake(ours_));
-    schedule_flush();
-  }
+  answer(ours);
   state_ = State::kFrames;
   receive_.start(FrameRules{piece_count, ours_.fast_extension && theirs_.fast_extension,
                             ours_.extension_protocol && theirs_.extension_protocol});
@@ -265,7 +269,16 @@ bool PeerConnection::read_handshake() {
     close(CloseReason::kBadHandshake);
     return false;
   }
-  if (handshake_size_ == kHandshakeBytes) take_handshake();
+  if (note_torrent() && handshake_size_ == kHandshakeBytes) take_handshake();
+  return !closed();
+}
+
+// False when the observer did not want to hear the rest.
+bool PeerConnection::note_torrent() {
+  if (!incoming_ || torrent_named_ || handshake_size_ < kHandshakeTorrentBytes) return true;
+  torrent_named_ = true;
+  auto const so_far = std::span{handshake_}.first<kHandshakeTorrentBytes>();
+  observer_->on_torrent_named(*this, handshake_torrent(so_far));
   return !closed();
 }
 

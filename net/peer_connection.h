@@ -57,8 +57,10 @@ class PeerConnection final : public EventHandler,
                                                           PeerTimes const& times = {});
   ~PeerConnection() override;
 
+  // From on_torrent_named: `ours` goes out before the peer's handshake is whole.
+  void answer(Handshake const& ours);
   // From on_handshake: frames flow from now on, bitfields are piece_count bits long, and
-  // `observer` hears of them.  An incoming connection sends `ours` first.
+  // `observer` hears of them.  An incoming connection that was not answered sends `ours` first.
   // A piece_count of 0 is "not known yet" (a magnet link): see learn_piece_count().
   void open(std::uint32_t piece_count, Handshake const& ours, PeerObserver& observer);
   // What the peer said before is not judged again.
@@ -119,6 +121,7 @@ class PeerConnection final : public EventHandler,
   void read_turn();
   bool read_some(std::size_t& budget);
   bool read_handshake();
+  bool note_torrent();
   void take_handshake();
   void note_received(std::size_t bytes);
   bool end_of_input(ReceivePath::Result const& result);
@@ -141,6 +144,8 @@ class PeerConnection final : public EventHandler,
   Watch watch_;
   State state_ = State::kConnecting;
   bool incoming_ = false;
+  bool torrent_named_ = false;
+  bool answered_ = false;  // our handshake is sent, or about to be
   bool writable_ = false;  // the socket took all of the last write
   bool reading_ = false;   // within read_turn()
   bool read_scheduled_ = false;

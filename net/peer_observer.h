@@ -46,6 +46,10 @@ class PeerObserver {
 
   // The connection that we opened stands.
   virtual void on_connected(PeerConnection& /*peer*/) {}
+  // An incoming connection's handshake has come as far as its info hash: it may be answered
+  // with PeerConnection::answer(), or closed.  A tracker that looks whether we can be reached
+  // says no more than this before it was answered.
+  virtual void on_torrent_named(PeerConnection& /*peer*/, InfoHash const& /*torrent*/) {}
   // The peer's handshake is whole.  An incoming connection is answered from here with
   // PeerConnection::open(), which may also name another observer.  Not calling open()
   // on an incoming connection, or closing, ends it.

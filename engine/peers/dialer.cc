@@ -53,7 +53,7 @@ void Dialer::dial() {
          connecting_ + staying_count() < connections_max_) {
     auto const candidate = list_.take(loop_.now(), addresses_);
     if (!candidate) {
-      if (connecting_ + staying_count() < kSwarmDry) actions_.want_peers();
+      ask_for_peers();
       break;
     }
     dial(*candidate);
@@ -61,6 +61,14 @@ void Dialer::dial() {
   if (!running_) return;
   turn_over();
   tick_.arm(kDialTick);
+}
+
+void Dialer::ask_for_peers() {
+  std::size_t const busy = connecting_ + staying_count();
+  if (busy >= kSwarmDry) return;
+  if (busy > 0) return actions_.want_peers(PeerNeed::kMore);
+  bool const lost = std::exchange(had_peers_, false);
+  actions_.want_peers(lost ? PeerNeed::kLostAll : PeerNeed::kAny);
 }
 
 void Dialer::dial(net::Endpoint const& candidate) {
@@ -118,7 +126,7 @@ std::uint16_t Dialer::least_loaded() const noexcept {
 }
 
 void Dialer::on_report(PeerOpened const& opened) {
-  ever_connected_ = true;
+  ever_connected_ = had_peers_ = true;
   endpoints_[opened.handle] = opened.remote;
   if (ours_.on_connected_from(opened.local)) rank_anew();
   bool const crowded = opened.incoming && addresses_.full(opened.remote);

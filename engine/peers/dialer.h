@@ -32,7 +32,7 @@ class Dialer {
     std::function<void(std::uint16_t net_thread, net::Endpoint const&)> connect;
     std::function<void(PeerHandle, net::CloseReason)> close;
     // Nobody is left to dial and there is room.
-    std::function<void()> want_peers;
+    std::function<void(PeerNeed)> want_peers;
   };
 
   Dialer(net::EventLoop& loop, std::size_t net_threads, std::uint32_t connections_max,
@@ -73,6 +73,7 @@ class Dialer {
   };
 
   void dial();
+  void ask_for_peers();
   void depart(PeerHandle handle);
   void dial(net::Endpoint const& candidate);
   void turn_over();
@@ -93,6 +94,7 @@ class Dialer {
   net::Timer tick_;
   bool running_ = false;
   bool ever_connected_ = false;
+  bool had_peers_ = false;  // since nobody was last left
   std::uint32_t banned_count_ = 0;
   std::uint32_t connecting_ = 0;
   std::size_t leaving_ = 0;  // of connected_

@@ -23,6 +23,13 @@ struct TransferTotals {
   std::uint64_t bytes_left = 0;
 };
 
+// Why a source is asked for more peers.
+enum class PeerNeed : std::uint8_t {
+  kMore,     // there are a few, and nobody is left to connect to
+  kAny,      // there is none
+  kLostAll,  // the last of those there were has just gone
+};
+
 class PeerSource {
  public:
   using Sink = std::function<void(PeerOrigin, std::span<net::Endpoint const>)>;
@@ -30,8 +37,9 @@ class PeerSource {
 
   virtual ~PeerSource() = default;
   virtual void start(Sink sink, Totals totals) = 0;
-  // The swarm ran dry: ask sooner than planned, as far as the source's rules allow.
-  virtual void want_peers() = 0;
+  // The swarm ran dry: ask sooner than planned, as far as the source's rules allow.  Said again
+  // and again while it lasts, but for kLostAll.
+  virtual void want_peers(PeerNeed need) = 0;
   // The last wanted piece passed (sent once per download).
   virtual void completed() = 0;
   // Says good-bye; `done` is called exactly once, soon, whatever the other side does.

@@ -38,7 +38,7 @@ TrackerSource::TrackerSource(Tiers tiers, AnnounceIdentity const& identity, net:
       announce_gap_(options.announce_gap),
       unusable_(std::move(options.unusable)),
       tiers_(sizes_of(tiers), rng),
-      step_timer_(timers, [this] { in_round_ ? step() : begin_round(); }),
+      step_timer_(timers, [this] { in_round_ ? step() : begin_planned_round(); }),
       stop_timer_(timers, [this] { finish_stop(); }) {
   if (options.resolver != nullptr) names_.emplace(*options.resolver);
   for (auto& tier : tiers) {
@@ -58,6 +58,11 @@ void TrackerSource::start(Sink sink, Totals totals) {
   phase_ = Phase::kRunning;
   sink_ = std::move(sink);
   totals_ = std::move(totals);
+  begin_planned_round();
+}
+
+void TrackerSource::begin_planned_round() {
+  hurried_ = !answered_;
   begin_round();
 }
 
@@ -200,8 +205,13 @@ Duration TrackerSource::back_off(unsigned failures) {
   return whole + milliseconds{rng_.below(static_cast<std::uint32_t>(whole.count() / 2))};
 }
 
-void TrackerSource::want_peers() {
-  if (phase_ != Phase::kRunning || in_round_ || entries_.empty()) return;
+void TrackerSource::want_peers(PeerNeed need) {
+  if (phase_ != Phase::kRunning || entries_.empty()) return;
+  bool const alone = need != PeerNeed::kMore;
+  bool const pressed = need == PeerNeed::kLostAll && press();
+  if (!pressed && in_round_ && (hurried_ || !alone)) return;
+  hurried_ = alone || !answered_;
+  if (pressed) return begin_round();
   tiers_.widen(timers_.now(), pace());
   if (tiers_.next(timers_.now()).kind == TrackerTiers::Step::Kind::kAsk) {
     in_round_ = true;
@@ -209,6 +219,20 @@ void TrackerSource::want_peers() {
   }
   for (auto& entry : entries_) entry.not_before = std::min(entry.not_before, entry.again_at);
   rest_until_next_round();
+}
+
+// Trackers that work may be asked at once, though their time has not come; not again before it
+// would have.  False when there is none.
+bool TrackerSource::press() {
+  auto const now = timers_.now();
+  bool any = false;
+  for (auto& entry : entries_) {
+    if (!entry.knows_us || entry.failures > 0 || now < entry.may_be_pressed) continue;
+    entry.not_before = now;
+    entry.may_be_pressed = std::max(entry.again_at, now + announce_gap_);
+    any = true;
+  }
+  return any;
 }
 
 void TrackerSource::completed() {

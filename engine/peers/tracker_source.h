@@ -3,10 +3,10 @@
 //
 // Each tracker that knows us is told started, completed and stopped once each.  They are asked
 // in BEP 12's order (net/tracker/tracker_tiers.h): one at a time once there are peers, many side
-// by side while nobody has answered.  Again after the interval they gave; one
+// by side while nobody has answered or nobody is left.  Again after the interval they gave; one
 // that failed rests for 15 s * 2^n, with jitter.  want_peers() asks the next tracker that was
 // not asked this round, or, when all were, asks again as soon as the trackers' min interval
-// allows.
+// allows.  When the last peer has gone they are asked at once, once in that interval.
 //
 // Threads:   the control thread.
 // Ownership: owns its trackers.  stop()'s `done` may not destroy the source.
@@ -49,7 +49,7 @@ class TrackerSource final : public PeerSource {
   using Tiers = std::vector<std::vector<std::unique_ptr<net::Tracker>>>;
 
   struct Options {
-    // Never announced sooner after the last, but for completed and stopped.
+    // Never announced sooner after the last, but for completed, stopped and the loss of all.
     std::chrono::seconds announce_gap = limits::kAnnounceIntervalMin;
     net::Resolver* resolver = nullptr;    // without it peers given by name are left out
     std::vector<TrackerStatus> unusable;  // trackers that are not asked, and why
@@ -60,7 +60,7 @@ class TrackerSource final : public PeerSource {
   ~TrackerSource() override;
 
   void start(Sink sink, Totals totals) override;
-  void want_peers() override;
+  void want_peers(PeerNeed need) override;
   void completed() override;
   void stop(std::function<void()> done) override;
 
@@ -79,13 +79,16 @@ class TrackerSource final : public PeerSource {
     unsigned failures = 0;                                 // in a row
     TimePoint not_before{};                                // by its interval, or its back-off
     TimePoint again_at{};                                  // as soon as its min interval allows
+    TimePoint may_be_pressed{};  // asked before its time, when all peers have gone
     TrackerStatus status;
   };
   enum class Phase : std::uint8_t { kIdle, kRunning, kStopping, kStopped };
 
+  void begin_planned_round();
   void begin_round();
+  bool press();
   net::TrackerTiers::Pace const& pace() const noexcept {
-    return answered_ ? net::TrackerTiers::kCalm : net::TrackerTiers::kHurried;
+    return hurried_ ? net::TrackerTiers::kHurried : net::TrackerTiers::kCalm;
   }
   void step();
   void rest_until_next_round();
@@ -112,6 +115,7 @@ class TrackerSource final : public PeerSource {
   net::TrackerTiers tiers_;
   std::vector<Entry> entries_;
   bool in_round_ = false;
+  bool hurried_ = false;   // the round is
   bool answered_ = false;  // one has ever
   TrackerNews news_;
   std::optional<PeerNames> names_;

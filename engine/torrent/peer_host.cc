@@ -39,6 +39,12 @@ void PeerHost::close_all() {
   while (!strangers_.empty()) strangers_.back()->close(net::CloseReason::kShutdown);
 }
 
+void PeerHost::on_torrent_named(net::PeerConnection& connection, InfoHash const& info_hash) {
+  auto const shard = shards_.find(info_hash);
+  if (shard == shards_.end()) return connection.close(net::CloseReason::kWrongTorrent);
+  connection.answer(shard->second->handshake());
+}
+
 void PeerHost::on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) {
   auto const shard = shards_.find(theirs.info_hash);
   if (shard == shards_.end()) {

@@ -42,6 +42,7 @@ class PeerHost final : public net::PeerObserver {
   std::uint64_t wrong_hash() const noexcept { return wrong_hash_.get(); }
 
   // -- net::PeerObserver, until the handshake
+  void on_torrent_named(net::PeerConnection& connection, InfoHash const& info_hash) override;
   void on_handshake(net::PeerConnection& connection, net::Handshake const& theirs) override;
   void on_message(net::PeerConnection&, net::Message const&) override {}
   void on_block_in_place(net::PeerConnection&, net::PieceHeader const&) override {}

@@ -47,6 +47,7 @@ class SwarmShard final : public net::PeerObserver {
   // -- on the loop
   void start(std::uint16_t listen_port);
   void connect(net::Endpoint const& remote);
+  net::Handshake const& handshake() const noexcept { return torrent_->handshake(); }
   // An incoming connection whose handshake named this torrent.
   void adopt(std::unique_ptr<net::PeerConnection> connection, net::Handshake const& theirs);
   void close_peer(PeerHandle handle, net::CloseReason reason);

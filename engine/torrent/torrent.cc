@@ -105,11 +105,15 @@ Dialer::Actions Torrent::dialer_actions() {
             shards_.post(peer.net_thread,
                          [peer, reason](SwarmShard& shard) { shard.close_peer(peer, reason); });
           },
-      .want_peers =
-          [this] {
-            for (auto& source : sources_) source->want_peers();
-          },
+      .want_peers = [this](PeerNeed need) { want_peers(need); },
   };
+}
+
+// To a seed the others come.
+void Torrent::want_peers(PeerNeed need) {
+  if (goal_.reached() || serving_only()) need = PeerNeed::kMore;
+  if (need == PeerNeed::kMore && dialer_.known_count() >= config_->peers_enough) return;
+  for (auto& source : sources_) source->want_peers(need);
 }
 
 void Torrent::set_parole(PeerHandle peer, bool on) {

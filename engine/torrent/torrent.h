@@ -113,6 +113,7 @@ class Torrent {
   bool serving_only() const noexcept;
   void publish_existing(Bitfield const& good);
   Dialer::Actions dialer_actions();
+  void want_peers(PeerNeed need);
   void set_parole(PeerHandle peer, bool on);
   ChokeRounds::Actions choke_actions();
   TransferTotals totals() const;

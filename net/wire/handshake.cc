@@ -15,7 +15,7 @@ constexpr std::string_view kProtocol =
     "BitTorrent protocol";
 constexpr std::size_t kReserved = 20;
 constexpr std::size_t kInfoHash = 28;
-constexpr std::size_t kPeerId = 48;
+constexpr std::size_t kPeerId = kHandshakeTorrentBytes;
 static_assert(kProtocol.size() == kReserved);
 
 constexpr std::size_t kExtensionByte = kReserved + 5;
@@ -50,6 +50,10 @@ std::optional<Handshake> decode_handshake(std::span<std::byte const, kHandshakeB
   handshake.info_hash = ids.array<20>();
   handshake.peer_id = ids.array<20>();
   return handshake;
+}
+
+InfoHash handshake_torrent(std::span<std::byte const, kHandshakeTorrentBytes> so_far) {
+  return ByteReader{so_far.subspan(kInfoHash)}.array<20>();
 }
 
 bool handshake_prefix_ok(std::span<std::byte const> so_far) {

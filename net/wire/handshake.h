@@ -11,6 +11,7 @@
 namespace btfast::net {
 
 inline constexpr std::size_t kHandshakeBytes = 68;
+inline constexpr std::size_t kHandshakeTorrentBytes = 48;  // of them up to the info hash's end
 
 struct Handshake {
   InfoHash info_hash{};
@@ -24,6 +25,8 @@ struct Handshake {
 
 std::array<std::byte, kHandshakeBytes> encode_handshake(Handshake const& handshake);
 std::optional<Handshake> decode_handshake(std::span<std::byte const, kHandshakeBytes> wire);
+// The torrent that the first bytes of a handshake name.
+InfoHash handshake_torrent(std::span<std::byte const, kHandshakeTorrentBytes> so_far);
 // False as soon as the bytes so far cannot become a BEP 3 handshake, so that junk is
 // closed at its first wrong byte.
 bool handshake_prefix_ok(std::span<std::byte const> so_far);

@@ -128,7 +128,7 @@ TEST_P(PeerSourceContract, MayBeDestroyedWithoutStop) {
 TEST_P(PeerSourceContract, WantingPeersAndCompletingBeforeAnyAnswerIsHarmless) {
   start();
 
-  for (int i = 0; i < 10; ++i) under_.source->want_peers();
+  for (int i = 0; i < 10; ++i) under_.source->want_peers(PeerNeed::kAny);
   under_.source->completed();
   under_.name_a_peer();
 

@@ -1,13 +1,15 @@
 """What a person is told of trackers, which are asked when, and what they give us, through the real
-binary: their own words, silent ones, names, paths and proxies.
+binary: their own words, silent ones, the loss of all peers, names, paths, proxies, NAT checks.
 
     tracker_search.py [--btfast PATH] [--only PATTERN] [--keep]
 """
 
 import asyncio
 import json
+import signal
 
-from trackers import TRACKER, Scene, bencoded, hanging, http_reply, lab, reply_body
+from trackers import (OTHER, OURS, TRACKER, Scene, bencoded, hanging, http_reply, lab,
+                      reply_body, wire)
 from mini_seed import MiniSeed
 
 # ---- what a person is told -------------------------------------------------------------------
@@ -113,6 +115,67 @@ def silent_case(folder, options, one_tier):
         scene.loop.stop()
 
 
+class Mortal(MiniSeed):
+    """Ends for ever after some blocks."""
+
+    async def answer(self, writer, piece, begin, length):
+        if len(self.asked) > 10:
+            self._server.close()
+            writer.transport.abort()
+            return
+        await super().answer(writer, piece, begin, length)
+
+
+def all_gone_case(folder, options):
+    """The tracker has said that half an hour will do; then the only peer dies."""
+    scene = Scene(options, folder)
+    try:
+        mortal = scene.loop.call(Mortal(scene.torrent, lab.address(21)).start())
+
+        async def the_next(tracker, writer):
+            first = len(tracker.requests) == 1
+            peer = (mortal.address, mortal.port) if first else scene.seed_at
+            writer.write(http_reply(reply_body([peer], min_interval=1800)))
+
+        tracker = scene.http(the_next)
+        process = scene.run([[tracker.url()]], "--timeout", "40s")
+        scene.check_done(process)
+        lab.check(tracker.events()[:2] == ["started", ""], f"events {tracker.events()}")
+    finally:
+        scene.loop.stop()
+
+
+def announce_min_case(folder, options):
+    scene = Scene(options, folder)
+    try:
+        tracker = scene.http(http_reply(reply_body(interval=1)))
+        meta = dict(scene.torrent.meta)
+        meta[b"announce"] = tracker.url()
+        (folder / "x.torrent").write_bytes(wire.encode(meta))
+        process = scene.start(folder / "x.torrent", "--announce-min", "1s")
+        lab.wait_until(lambda: len(tracker.requests) >= 4, 30, "the fourth announce")
+        process.signal(signal.SIGTERM)
+        process.wait(10)
+        lab.check(tracker.events()[:2] == ["started", ""], f"events {tracker.events()}")
+        lab.check(tracker.events()[-1] == "stopped", f"events {tracker.events()}")
+    finally:
+        scene.loop.stop()
+
+
+def peers_enough_case(folder, options, enough, asked):
+    """With the peers of the first tracker known, is the second one asked for more?"""
+    scene = Scene(options, folder)
+    try:
+        nobody = [(lab.address(30 + n), 9) for n in range(9)]
+        first = scene.http(http_reply(reply_body([scene.seed_at] + nobody)))
+        scene.seed.bytes_per_s = 200_000
+        second = scene.http(http_reply(reply_body([])), OTHER)
+        scene.check_done(scene.run([[first.url()], [second.url()]], "--peers-enough", enough))
+        lab.check(bool(second.requests) == asked, f"the second was asked {second.requests}")
+    finally:
+        scene.loop.stop()
+
+
 # ---- addresses ---------------------------------------------------------------------------------
 
 
@@ -149,6 +212,30 @@ def proxy_case(folder, options):
         scene.loop.stop()
 
 
+def nat_check_case(folder, options):
+    """A tracker that looks whether we can be reached sends 48 bytes and waits for our handshake."""
+    scene = Scene(options, folder)
+    try:
+        answers = []
+
+        async def check_then_answer(tracker, writer):
+            port = int(dict(tracker.queries()[0])["port"])
+            reader, knock = await asyncio.open_connection(OURS, port)
+            knock.write(wire.handshake(scene.torrent.info_hash, b"x" * 20)[:48])
+            try:
+                answers.append(await asyncio.wait_for(reader.readexactly(68), 5))
+            except (asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
+                answers.append(repr(error))
+            knock.close()
+            writer.write(http_reply(reply_body([scene.seed_at])))
+
+        scene.check_done(scene.run([[scene.http(check_then_answer).url()]]))
+        lab.check(answers and isinstance(answers[0], bytes), f"answered {answers}")
+        lab.check(answers[0][28:48] == scene.torrent.info_hash, f"answered {answers}")
+    finally:
+        scene.loop.stop()
+
+
 def main():
     options = lab.parser(__doc__).parse_args()
     lab.enter()
@@ -161,10 +248,15 @@ def main():
     suite.case("words: not asked", not_asked_case, options)
     suite.case("silent: one tier", silent_case, options, True)
     suite.case("silent: a tier each", silent_case, options, False)
+    suite.case("all peers gone", all_gone_case, options)
+    suite.case("announce-min", announce_min_case, options)
+    suite.case("peers-enough: enough", peers_enough_case, options, 5, False)
+    suite.case("peers-enough: too few", peers_enough_case, options, 50, True)
     suite.case("a peer by name", named_peer_case, options)
     for path in ("/announce.php", "/announce.php?passkey=1", "/announce/abc"):
         suite.case(f"on this machine: {path}", local_path_case, options, path)
     suite.case("proxies of the environment", proxy_case, options)
+    suite.case("NAT check", nat_check_case, options)
     suite.finish()
 
 

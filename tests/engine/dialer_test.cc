@@ -49,7 +49,11 @@ class DialerTest : public ::testing::Test {
                        [this](PeerHandle peer, net::CloseReason reason) {
                          closed_.push_back({peer, reason});
                        },
-                   .want_peers = [this] { ++wanted_; }}};
+                   .want_peers =
+                       [this](PeerNeed need) {
+                         ++wanted_;
+                         needs_.push_back(need);
+                       }}};
   }
   PeerOpened opened(std::uint32_t slot, net::Endpoint const& remote, std::uint8_t id,
                     bool incoming = false) {
@@ -71,6 +75,7 @@ class DialerTest : public ::testing::Test {
   std::vector<Dial> dialled_;
   std::vector<std::pair<PeerHandle, net::CloseReason>> closed_;
   int wanted_ = 0;
+  std::vector<PeerNeed> needs_;
 };
 
 std::vector<net::Endpoint> hosts(std::uint8_t first, std::uint8_t count) {
@@ -386,6 +391,35 @@ TEST_F(DialerTest, StoppedItDialsNobody) {
   turn_for(5s);
 
   EXPECT_TRUE(dialled_.empty());
+}
+
+// Said once when the last one goes; that there is nobody, for as long as that is so.
+TEST_F(DialerTest, SaysOnceThatAllPeersAreLost) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  turn_for(1s);
+  EXPECT_EQ(std::count(needs_.begin(), needs_.end(), PeerNeed::kLostAll), 0);
+  EXPECT_EQ(needs_.back(), PeerNeed::kAny);
+  dialer.add(PeerOrigin::kTracker, hosts(1, 2));
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    dialer.on_report(opened(i, dialled_[i].remote, static_cast<std::uint8_t>(20 + i)));
+  }
+  needs_.clear();
+  auto const close = [&](std::uint32_t slot) {
+    dialer.on_report(PeerClosed{.handle = {0, slot, 0},
+                                .remote = dialled_[slot].remote,
+                                .opened = true,
+                                .reason = net::CloseReason::kPeerClosed});
+  };
+
+  close(0);
+  turn_for(1s);
+  EXPECT_EQ(needs_.back(), PeerNeed::kMore);
+  close(1);
+  turn_for(1s);
+
+  EXPECT_EQ(std::count(needs_.begin(), needs_.end(), PeerNeed::kLostAll), 1);
+  EXPECT_EQ(needs_.back(), PeerNeed::kAny);
 }
 
 }  // namespace

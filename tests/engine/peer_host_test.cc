@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <vector>
 
@@ -31,6 +32,33 @@ TEST_F(PeerHostTest, AStrangerThatNamesATorrentIsHandedOver) {
   EXPECT_EQ(visitor.theirs().peer_id, node.id());
   EXPECT_EQ(visitor.theirs().info_hash, torrent_.metainfo->info_hash);
   EXPECT_EQ(node.torrent().dialer().connected_count(), 1u);
+}
+
+// What a tracker's NAT check does: it sends no peer id before it has seen ours.
+TEST_F(PeerHostTest, AStrangerThatNamesATorrentAndSaysNoMoreIsAnswered) {
+  SimNode& node = leech();
+  auto const checker = stranger(1);
+  auto const fd = checker->connect(node.endpoint(), {});
+  ASSERT_TRUE(fd.has_value());
+  settle();
+  auto first = net::encode_handshake({.info_hash = torrent_.metainfo->info_hash});
+  iovec const from{first.data(), net::kHandshakeTorrentBytes};
+  ASSERT_EQ(checker->write(*fd, std::span{&from, 1}).kind, net::IoResult::Kind::kBytes);
+
+  std::array<std::byte, 2 * net::kHandshakeBytes> heard{};
+  std::size_t size = 0;
+  EXPECT_TRUE(until(
+      [&] {
+        iovec const into{heard.data() + size, heard.size() - size};
+        auto const io = checker->read(*fd, std::span{&into, 1});
+        if (io.kind == net::IoResult::Kind::kBytes) size += io.bytes;
+        return size >= net::kHandshakeBytes;
+      },
+      1s));
+  EXPECT_EQ(size, net::kHandshakeBytes);
+  auto const answer = net::decode_handshake(std::span{heard}.first<net::kHandshakeBytes>());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->peer_id, node.id());
 }
 
 TEST_F(PeerHostTest, AStrangerThatNamesAnotherTorrentIsClosedUnanswered) {

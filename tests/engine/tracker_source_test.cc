@@ -106,7 +106,7 @@ TEST_F(TrackerSourceTest, NeverMoreThanOnceAMinute) {
 
   for (int i = 0; i < 600; ++i) {
     if (log(0).is_asked()) log(0).answer(reply(seconds{1}));
-    source_->want_peers();
+    source_->want_peers(PeerNeed::kMore);
     advance(seconds{1});
   }
 
@@ -121,7 +121,7 @@ TEST_F(TrackerSourceTest, WantPeersRespectsTheMinInterval) {
   slow.min_interval = seconds{300};
   log(0).answer(slow);
 
-  source_->want_peers();
+  source_->want_peers(PeerNeed::kMore);
   advance(seconds{299});
   EXPECT_EQ(log(0).asked.size(), 1u);
   advance(seconds{2});
@@ -135,7 +135,7 @@ TEST_F(TrackerSourceTest, WantPeersAsksTheNextTrackerAtOnce) {
   log(0).answer(reply(seconds{900}));
   EXPECT_FALSE(log(1).is_asked());
 
-  source_->want_peers();
+  source_->want_peers(PeerNeed::kMore);
 
   ASSERT_TRUE(log(1).is_asked());
   EXPECT_EQ(log(1).asked[0].event, AnnounceEvent::kStarted);
@@ -235,9 +235,53 @@ TEST_F(TrackerSourceTest, WantPeersGoesOnPastSilentTrackers) {
   log(second).answer(AnnounceReply{});
   EXPECT_FALSE(log(2).is_asked());
 
-  source_->want_peers();
+  source_->want_peers(PeerNeed::kMore);
 
   EXPECT_TRUE(log(2).is_asked());
+}
+
+TEST_F(TrackerSourceTest, WhenTheLastPeerGoesTrackersAreAskedAtOnce) {
+  make({1});
+  start();
+  auto slow = reply(seconds{1'800});
+  slow.min_interval = seconds{900};
+  log(0).answer(slow);
+  advance(seconds{30});
+
+  source_->want_peers(PeerNeed::kLostAll);
+
+  ASSERT_TRUE(log(0).is_asked());
+  EXPECT_EQ(log(0).asked.back().event, AnnounceEvent::kNone);
+  log(0).answer(slow);
+  for (int i = 0; i < 600; ++i) {  // and not once more before their time
+    source_->want_peers(PeerNeed::kLostAll);
+    advance(seconds{1});
+  }
+  EXPECT_EQ(log(0).asked.size(), 2u);
+}
+
+TEST_F(TrackerSourceTest, PeersThatComeAndGoAreNoStormOfAnnounces) {
+  make({1});
+  start();
+
+  for (int i = 0; i < 600; ++i) {
+    if (log(0).is_asked()) log(0).answer(reply(seconds{60}));
+    source_->want_peers(PeerNeed::kLostAll);
+    advance(seconds{1});
+  }
+
+  EXPECT_LE(log(0).asked.size(), 21u);
+}
+
+TEST_F(TrackerSourceTest, LosingAllPeersDoesNotPressATrackerThatFails) {
+  make({1});
+  start();
+  log(0).fail();
+
+  source_->want_peers(PeerNeed::kLostAll);
+  advance(seconds{10});
+
+  EXPECT_EQ(log(0).asked.size(), 1u);
 }
 
 TEST_F(TrackerSourceTest, BacksOffFromATrackerThatFails) {
@@ -289,7 +333,7 @@ TEST_F(TrackerSourceTest, CompletedIsToldOnceToEachTrackerThatKnowsUs) {
   make({1, 1, 1});
   start();
   log(0).answer(reply(seconds{900}));
-  source_->want_peers();
+  source_->want_peers(PeerNeed::kMore);
   log(1).answer(reply(seconds{900}));
 
   source_->completed();
@@ -433,7 +477,7 @@ TEST_F(TrackerSourceTest, ATorrentWithoutTrackersIsQuiet) {
   make({});
 
   start();
-  source_->want_peers();
+  source_->want_peers(PeerNeed::kMore);
   source_->completed();
   stop();
   advance(milliseconds{5});

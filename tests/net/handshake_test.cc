@@ -69,6 +69,12 @@ TEST(DecodeHandshake, RefusesAnyOtherProtocolName) {
   }
 }
 
+TEST(HandshakeTorrent, IsNamedByTheFirst48Bytes) {
+  auto const wire = encode_handshake(sample());
+
+  EXPECT_EQ(handshake_torrent(std::span{wire}.first<kHandshakeTorrentBytes>()), sample().info_hash);
+}
+
 TEST(HandshakePrefix, IsGoodAtEveryLengthOfAHandshakeAndNoFurther) {
   auto const wire = encode_handshake(sample());
   for (std::size_t n = 0; n <= wire.size(); ++n) {

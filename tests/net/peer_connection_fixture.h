@@ -19,6 +19,10 @@ namespace btfast::test {
 
 class RecordingObserver final : public net::PeerObserver {
  public:
+  void on_torrent_named(net::PeerConnection& peer, InfoHash const& torrent) override {
+    named = torrent;
+    if (when_named) when_named(peer);
+  }
   void on_handshake(net::PeerConnection& peer, net::Handshake const& theirs) override {
     handshake = theirs;
     note("handshake");
@@ -53,11 +57,12 @@ class RecordingObserver final : public net::PeerObserver {
   }
 
   std::vector<std::string> events;
+  std::optional<InfoHash> named;
   std::optional<net::Handshake> handshake;
   std::optional<net::CloseReason> closed;
   std::string detail;
   int batches = 0;
-  std::function<void(net::PeerConnection&)> when_handshake, when_message, when_block,
+  std::function<void(net::PeerConnection&)> when_named, when_handshake, when_message, when_block,
       when_batch_end, when_drained;
 
  private:

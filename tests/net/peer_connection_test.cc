@@ -49,6 +49,32 @@ TEST_F(PeerConnectionTest, AnswersAnIncomingHandshakeThatIsCutAnywhere) {
   }
 }
 
+TEST_F(PeerConnectionTest, MayAnswerAsSoonAsTheTorrentIsNamedAndThenOnlyOnce) {
+  auto const wire = handshake_bytes(theirs_);
+  accept();
+  observer_.when_named = [this](auto& peer) { peer.answer(ours_); };
+  feed(std::span{wire}.first(kHandshakeTorrentBytes - 1));
+  EXPECT_FALSE(observer_.named);
+
+  feed(std::span{wire}.subspan(kHandshakeTorrentBytes - 1, 1));
+  EXPECT_EQ(observer_.named, theirs_.info_hash);
+  EXPECT_EQ(socket().output, handshake_bytes(ours_));
+  feed(std::span{wire}.subspan(kHandshakeTorrentBytes));
+
+  EXPECT_EQ(observer_.handshake, theirs_);
+  EXPECT_EQ(socket().output, handshake_bytes(ours_));
+}
+
+TEST_F(PeerConnectionTest, MayBeClosedAsSoonAsTheTorrentIsNamed) {
+  accept();
+  observer_.when_named = [](auto& peer) { peer.close(CloseReason::kWrongTorrent); };
+
+  feed(handshake_bytes(theirs_));
+
+  EXPECT_FALSE(observer_.handshake);
+  EXPECT_TRUE(socket().output.empty());
+}
+
 TEST_F(PeerConnectionTest, TakesMessagesThatCameWithTheHandshake) {
   accept();
   Bytes wire = handshake_bytes(theirs_);

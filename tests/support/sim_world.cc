@@ -27,7 +27,7 @@ class SimWorld::Source final : public PeerSource {
     sink_ = std::move(sink);
     timer_.arm(1ms * world_.rng().below(50));
   }
-  void want_peers() override {
+  void want_peers(PeerNeed) override {
     if (sink_ && !timer_.armed()) timer_.arm(5s);
   }
   void completed() override {}
