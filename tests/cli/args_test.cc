@@ -125,6 +125,23 @@ TEST_F(ArgsTest, EachCommandHasItsOptions) {
   EXPECT_TRUE(std::holds_alternative<BenchOptions>(*parse({"bench", "hash"})));
 }
 
+TEST_F(ArgsTest, HowTrackersAreAskedIsASetting) {
+  EngineConfig const usual = get({"-t", "x"}).engine;
+  EXPECT_EQ(usual.announce_min, 60s);
+  EXPECT_EQ(usual.peers_enough, 200u);
+
+  auto const set = get({"-t", "x", "--announce-min", "2s", "--peers-enough", "5"}).engine;
+  EXPECT_EQ(set.announce_min, 2s);
+  EXPECT_EQ(set.peers_enough, 5u);
+
+  for (auto const* const bad : {"0s", "500ms", "25h", "soon"}) {
+    EXPECT_FALSE(parse({"-t", "x", "--announce-min", bad})) << bad;
+    EXPECT_EQ(status_, ExitStatus::kUsage);
+    EXPECT_THAT(said_, HasSubstr("--announce-min"));
+  }
+  EXPECT_FALSE(parse({"-t", "x", "--peers-enough", "0"}));
+}
+
 TEST_F(ArgsTest, TheTimesOfPeersAreSettings) {
   EngineConfig const usual = get({"-t", "x"}).engine;
   EXPECT_EQ(usual.peer_times.connect, 10s);
