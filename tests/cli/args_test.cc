@@ -157,7 +157,7 @@ TEST_F(ArgsTest, TheTimesOfPeersAreSettings) {
   EXPECT_EQ(engine.peer_times.handshake, 3s);
   EXPECT_EQ(engine.peer_times.idle, 1h);
   EXPECT_EQ(engine.request_timeout, 20s);
-  for (std::string const& name :
+  for (auto const* const name :
        {"--connect-timeout", "--handshake-timeout", "--request-timeout", "--idle-timeout"}) {
     EXPECT_FALSE(parse({"-t", "x", name, "499ms"})) << name;
     EXPECT_FALSE(parse({"-t", "x", name, "61m"})) << name;
