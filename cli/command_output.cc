@@ -68,4 +68,10 @@ ExitStatus CommandOutput::finish(ExitStatus status) const {
   return exit_status_of(failure);
 }
 
+ExitStatus CommandOutput::finish_transfer(ExitStatus status) const {
+  out_.flush();
+  if (!out_) warn("the result could not be written to standard output");
+  return status;
+}
+
 }  // namespace btfast::cli

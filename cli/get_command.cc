@@ -49,10 +49,6 @@ void report(TransferResult const& result, GetOptions const& options, Metainfo co
     say_failed(result, options.out, terminal, output);
   }
   if (output.json()) output.result() << result_json(result, &metainfo) << std::endl;
-  // What was transferred stays so, whoever can hear of it.
-  if (!output.result()) {
-    terminal.line("btfast: warning: the result could not be written to standard output");
-  }
 }
 
 // As many peers as the process may have descriptors for.
@@ -140,7 +136,7 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   remove_log();
   measure_process(result);
   report(result, options, *metainfo, terminal, output);
-  return result.exit;
+  return output.finish_transfer(result.exit);
 }
 
 ExitStatus run_one(GetOptions const& options, std::string const& torrent,
@@ -169,14 +165,16 @@ ExitStatus run_get(GetOptions const& options) {
   }
   std::optional<SignalSeries> series;
   if (options.torrents.size() > 1) series.emplace();
-  return run_each(options.torrents, options.out, std::cout, std::cerr,
-                  [&](std::string const& torrent, CommandOutput const& output) {
-                    if (series && SignalSeries::stop_wished()) {
-                      return not_begun(ExitStatus::kInterrupted, "interrupted before it began",
-                                       nullptr, output);
-                    }
-                    return run_one(options, torrent, output);
-                  });
+  return run_each(
+      options.torrents, options.out, std::cout, std::cerr,
+      [&](std::string const& torrent, CommandOutput const& output) {
+        if (series && SignalSeries::stop_wished()) {
+          return not_begun(ExitStatus::kInterrupted, "interrupted before it began", nullptr,
+                           output);
+        }
+        return run_one(options, torrent, output);
+      },
+      Unwritten::kWarning);
 }
 
 }  // namespace btfast::cli

@@ -14,7 +14,7 @@ std::string without_end(std::string text) {
 }  // namespace
 
 ExitStatus run_each(std::vector<std::string> const& torrents, OutputOptions const& options,
-                    std::ostream& out, std::ostream& err, RunOne const& one) {
+                    std::ostream& out, std::ostream& err, RunOne const& one, Unwritten unwritten) {
   CommandOutput const whole{options, out, err};
   if (torrents.size() == 1) return one(torrents.front(), whole);
   ExitStatus first_failure = ExitStatus::kDone;
@@ -31,7 +31,8 @@ ExitStatus run_each(std::vector<std::string> const& torrents, OutputOptions cons
     if (status == ExitStatus::kInterrupted) break;
   }
   if (options.json) out << "\n]\n";
-  return whole.finish(first_failure);
+  return unwritten == Unwritten::kWarning ? whole.finish_transfer(first_failure)
+                                          : whole.finish(first_failure);
 }
 
 }  // namespace btfast::cli

@@ -4,7 +4,9 @@
 // Threads: the main thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -14,9 +16,13 @@ namespace btfast::cli {
 
 using RunOne = std::function<ExitStatus(std::string const& torrent, CommandOutput const& output)>;
 
+// A result that cannot be written: what only tells has failed; what was transferred stays so.
+enum class Unwritten : std::uint8_t { kFailure, kWarning };
+
 // One torrent is run as if there were no others.  kInterrupted ends the row: what was not begun
 // has no result.
 ExitStatus run_each(std::vector<std::string> const& torrents, OutputOptions const& options,
-                    std::ostream& out, std::ostream& err, RunOne const& one);
+                    std::ostream& out, std::ostream& err, RunOne const& one,
+                    Unwritten unwritten = Unwritten::kFailure);
 
 }  // namespace btfast::cli

@@ -69,5 +69,12 @@ TEST_F(CommandOutputTest, AResultThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(output_.finish(ExitStatus::kDone), ExitStatus::kStorage);
 }
 
+TEST_F(CommandOutputTest, ATransferKeepsItsStatusWhereNobodyCanHearOfIt) {
+  out_.setstate(std::ios::badbit);
+
+  EXPECT_EQ(output_.finish_transfer(ExitStatus::kDone), ExitStatus::kDone);
+  EXPECT_THAT(err_.str(), StartsWith("btfast: warning: the result could not be written"));
+}
+
 }  // namespace
 }  // namespace btfast::cli

@@ -44,7 +44,7 @@ def commands():
         line = re.sub(r"^(\w+=)?\S*?(?=btfast\s)", "", line.removeprefix("$ "))
         if not line.startswith("btfast "):
             continue
-        words = shlex.split(re.split(r"\s{2,}", line)[0].split("|| ")[0])[1:]
+        words = shlex.split(re.split(r"\s{2,}| \|\|? | && | >", line)[0])[1:]
         if words:
             found.append(words[:2] if words[0] == "bench" else words)  # a tight line
     return found
@@ -67,18 +67,13 @@ def prepare(scene, words, folder):
     """What the words name is there: torrents, and the content of what is to be shared."""
     folder.mkdir()
     data = scene.torrent.data_path()
-    for place in {folder, *(pathlib.Path(w) for w in words if w.startswith(str(folder)))}:
-        place = folder / place
-        if place.suffix == ".torrent":
-            continue
-        if place != folder and words[0] == "create":
-            place.write_bytes(data.read_bytes())
-            continue
-        place.mkdir(exist_ok=True)
+    places = {after for word, after in zip(words, words[1:]) if word in ("-o", "--output")}
+    for place in places or {"."}:
         if words[0] in ("seed", "verify"):
-            (place / scene.torrent.name).write_bytes(data.read_bytes())
+            (folder / place).mkdir(exist_ok=True)
+            (folder / place / scene.torrent.name).write_bytes(data.read_bytes())
     if words[0] == "create":
-        (folder / "data.bin").write_bytes(data.read_bytes())
+        (folder / words[1]).write_bytes(data.read_bytes())
     for word in words:
         if word.endswith(".torrent") and words[0] != "create":
             (folder / word).write_bytes(scene.torrent.path.read_bytes())
@@ -93,7 +88,7 @@ def run(scene, words, number):
     if command in ("get", "seed") and not {"--info", "--announce-only"} & set(words):
         words += ["--port", "0", "--bind", lab.address(9), "--peer", scene.source.endpoint()]
     process = scene.start(*words, cwd=folder)
-    if command in UNTIL_STOPPED:
+    if command in UNTIL_STOPPED or any(word.startswith("--seed") for word in words):
         says = "listening" if command == "seed" else "announce"
         lab.wait_until(lambda: process.stdout() or process.poll() is not None
                        or "seeding" in process.stderr(), 20, says)
