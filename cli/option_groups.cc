@@ -19,10 +19,8 @@ void add_trackers(CLI::App& app, EngineConfig& engine) {
                       limits::kAnnounceIntervalMax,
                       "ask trackers no sooner than DUR, whatever they say [1m]")
       ->group(group);
-  app.add_option("--peers-enough", engine.peers_enough,
-                 "with N peers known, ask no further trackers for more [200]")
-      ->check(CLI::Range(1, 10000))
-      ->type_name("N")
+  add_number<std::uint32_t>(app, "--peers-enough", engine.peers_enough, 1, 10000,
+                            "with N peers known, ask no further trackers for more [200]")
       ->group(group);
 }
 

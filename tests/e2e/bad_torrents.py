@@ -281,7 +281,7 @@ def main():
         suite.case(name, obstacle_case, options, plant, {6})
     suite.case("11 a linked folder", linked_folder_case, options)
     suite.case("14 a hard link", obstacle_case, options,
-               lambda out, victim: os.link(victim / "target", out / "payload.bin"), {0})
+               lambda out, victim: os.link(victim / "target", out / "payload.bin"), {6})
     for name, make in NOT_TORRENTS.items():
         suite.case(name, not_a_torrent_case, options, make)
     suite.case("29 200 000 tiny files", many_files_case, options, 200_000,

@@ -135,6 +135,7 @@ class Mute:
 
     def __init__(self, answer=b""):
         self.answer, self.ended, self.server = answer, 0, None
+        self.asked = []  # as of other seeds of a scene
 
     async def start(self):
         self.server = await asyncio.start_server(self._serve, SEED, 0)
