@@ -22,7 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNTIL_STOPPED = ("seed", "tracker")
 # What a synopsis leaves open; two words where the option before takes a value.
 PLACES = {"FILE": "file.torrent", "FILE.torrent": "file.torrent", "PATH": "data.bin", "DIR": ".",
-          "COMMAND": "get", "NAME": "name.bin", "OUT.torrent": "out.torrent", "URL": "http://127.0.0.1:9/announce"}
+          "COMMAND": "get", "NAME": "name.bin", "OUT.torrent": "out.torrent",
+          "URL": "http://127.0.0.1:9/announce"}
 # What would take the machine too long.
 SMALLER = {"swarm": ["--size", "4MiB", "--leeches", "1"]}
 
