@@ -55,7 +55,7 @@ class PeerTrustTest : public ::testing::Test {
   Rng rng_{1};
   Told told_;
   Dialer dialer_{loop_,    1,    50,
-                 PeerId{}, rng_, {[](auto, auto const&) {}, [](auto, auto) {}, [] {}}};
+                 PeerId{}, rng_, {[](auto, auto const&) {}, [](auto, auto) {}, [](PeerNeed) {}}};
   PeerTrust trust_{dialer_, [this](PeerHandle peer, bool on) { told_.push_back({peer, on}); }};
 };
 
