@@ -26,9 +26,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def kind(path):
-    told = subprocess.run(["stat", "-f", "-c", "%T", path], capture_output=True, text=True,
+    told = subprocess.run(["df", "--output=fstype", path], capture_output=True, text=True,
                           check=True)
-    return told.stdout.strip()
+    return told.stdout.split()[-1]
 
 
 def folder(asked):
