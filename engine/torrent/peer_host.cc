@@ -41,7 +41,9 @@ void PeerHost::close_all() {
 
 void PeerHost::on_torrent_named(net::PeerConnection& connection, InfoHash const& info_hash) {
   auto const shard = shards_.find(info_hash);
-  if (shard == shards_.end()) return connection.close(net::CloseReason::kWrongTorrent);
+  if (shard == shards_.end()) {
+    return connection.close(net::CloseReason::kWrongTorrent, to_hex(info_hash));
+  }
   connection.answer(shard->second->handshake());
 }
 
