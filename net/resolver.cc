@@ -3,9 +3,11 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
-#include <thread>
+
+#include "engine/base/thread.h"
 
 namespace btfast::net {
 namespace {
@@ -39,22 +41,35 @@ void prepare(Resolver::Addresses& addresses, std::uint16_t port) {
                         [](Endpoint const& e) { return e.family() == Family::kIpv4; });
 }
 
-void answer(std::shared_ptr<Resolver::Callback> const& callback,
-            Result<Resolver::Addresses> result) {
-  if (!*callback) return;  // cancelled
-  auto const done = std::exchange(*callback, nullptr);
-  done(std::move(result));
-}
-
 }  // namespace
+
+// One name's: its Lookup and the helpers hold it.
+struct Resolver::Ticket {
+  explicit Ticket(Callback callback) : done(std::move(callback)) {}
+
+  void answer(Result<Addresses> result) {
+    if (!done) return;  // cancelled
+    auto const callback = std::exchange(done, nullptr);
+    callback(std::move(result));
+  }
+  void cancel() noexcept {
+    done = nullptr;
+    cancelled.store(true, std::memory_order_relaxed);
+  }
+  // relaxed: a helper that sees it late looks up a name for nobody.
+  bool is_cancelled() const noexcept { return cancelled.load(std::memory_order_relaxed); }
+
+  Callback done;  // the event loop's; emptied by cancel(), or by the answer
+  std::atomic<bool> cancelled{false};
+};
 
 // What the helpers and the resolver both hold.  A mutex, because helpers sleep in
 // getaddrinfo() and have no event loop for a mailbox.
-struct Resolver::Shared {
+struct Resolver::Shared : std::enable_shared_from_this<Shared> {
   struct Job {
     std::string host;
     std::uint16_t port;
-    std::shared_ptr<Callback> callback;  // touched on the event loop only
+    std::shared_ptr<Ticket> ticket;
   };
 
   explicit Shared(EventLoop& event_loop, LookupFunction function)
@@ -65,6 +80,11 @@ struct Resolver::Shared {
     }
   }
   bool run_one();
+  Outcome add(Job job, std::size_t threads);
+  // REQUIRES: the mutex.
+  void drop_cancelled() {
+    std::erase_if(waiting, [](Job const& job) { return job.ticket->is_cancelled(); });
+  }
 
   LookupFunction const lookup;
   std::mutex mutex;
@@ -78,6 +98,7 @@ bool Resolver::Shared::run_one() {
   Job job;
   {
     std::lock_guard const lock{mutex};
+    drop_cancelled();
     if (waiting.empty()) {
       --helpers;
       return false;
@@ -90,21 +111,39 @@ bool Resolver::Shared::run_one() {
 
   std::lock_guard const lock{mutex};
   if (loop == nullptr) return true;
-  loop->post([callback = std::move(job.callback), answered = std::move(result)] {
-    answer(callback, answered);
-  });
+  loop->post(
+      [ticket = std::move(job.ticket), answered = std::move(result)] { ticket->answer(answered); });
   return true;
 }
 
-void Resolver::Lookup::cancel() noexcept {
-  if (callback_) *callback_ = nullptr;
-  callback_.reset();
+Outcome Resolver::Shared::add(Job job, std::size_t threads) {
+  std::lock_guard const lock{mutex};
+  if (waiting.size() >= kWaiting) drop_cancelled();
+  if (waiting.size() >= kWaiting) {
+    return Failure{Errc::kNoResource, "too many names wait to be resolved: " + job.host};
+  }
+  waiting.push_back(std::move(job));
+  if (helpers >= threads) return kOk;
+  auto helper = Thread::start([self = shared_from_this()] { run_helper(self); });
+  if (helper) {
+    ++helpers;
+    helper->detach();
+  } else if (helpers == 0) {  // nobody would take it
+    waiting.pop_back();
+    return helper.error();
+  }
+  return kOk;
 }
 
-Resolver::Resolver(EventLoop& loop) : Resolver(loop, system_lookup) {}
+void Resolver::Lookup::cancel() noexcept {
+  if (ticket_) ticket_->cancel();
+  ticket_.reset();
+}
 
-Resolver::Resolver(EventLoop& loop, LookupFunction lookup)
-    : loop_(loop), shared_(std::make_shared<Shared>(loop, std::move(lookup))) {}
+Resolver::Resolver(EventLoop& loop, std::size_t threads) : Resolver(loop, system_lookup, threads) {}
+
+Resolver::Resolver(EventLoop& loop, LookupFunction lookup, std::size_t threads)
+    : loop_(loop), threads_(threads), shared_(std::make_shared<Shared>(loop, std::move(lookup))) {}
 
 Resolver::~Resolver() {
   std::lock_guard const lock{shared_->mutex};
@@ -113,24 +152,15 @@ Resolver::~Resolver() {
 }
 
 Resolver::Lookup Resolver::resolve(std::string const& host, std::uint16_t port, Callback done) {
-  auto callback = std::make_shared<Callback>(std::move(done));
+  auto ticket = std::make_shared<Ticket>(std::move(done));
   if (auto const numeric = Endpoint::parse_address(host, port)) {
-    loop_.post([callback, address = *numeric] { answer(callback, Addresses{address}); });
-    return Lookup{std::move(callback)};
+    loop_.post([ticket, address = *numeric] { ticket->answer(Addresses{address}); });
+    return Lookup{std::move(ticket)};
   }
-  std::lock_guard const lock{shared_->mutex};
-  if (shared_->waiting.size() >= kWaiting) {
-    loop_.post([callback, host] {
-      answer(callback, Failure{Errc::kNoResource, "too many names wait to be resolved: " + host});
-    });
-    return Lookup{std::move(callback)};
+  if (auto const added = shared_->add({host, port, ticket}, threads_); !added) {
+    loop_.post([ticket, failure = added.error()] { ticket->answer(failure); });
   }
-  shared_->waiting.push_back({host, port, callback});
-  if (shared_->helpers < kThreads) {
-    ++shared_->helpers;
-    std::thread{Shared::run_helper, shared_}.detach();
-  }
-  return Lookup{std::move(callback)};
+  return Lookup{std::move(ticket)};
 }
 
 }  // namespace btfast::net

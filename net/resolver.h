@@ -2,10 +2,12 @@
 // on a few helper threads, started when needed, that post the answer back.
 //
 // Threads:   its event loop's.
-// Ownership: a Lookup is the right to an answer; dropping it means no callback.  Helper
+// Ownership: a Lookup is the right to an answer; dropping it means no callback, and a name
+//            whose turn has not come is not looked up.  Helper
 //            threads are detached and own what they touch, so neither the resolver's end
 //            nor the program's waits for a name server that does not answer.
-// Bound:     kThreads helpers and kWaiting names; past that a lookup fails at once.
+// Bound:     `threads` helpers and kWaiting names; past that a lookup fails at once.
+// Errors:    kNoResource too where no helper can be started and none is there.
 #pragma once
 
 #include <cstddef>
@@ -32,13 +34,15 @@ class Resolver {
   // What a helper thread runs; must be safe from any thread.
   using LookupFunction = std::function<Result<Addresses>(std::string const& host)>;
 
+  struct Ticket;
+
   class [[nodiscard]] Lookup {
    public:
     Lookup() = default;
-    Lookup(Lookup&& other) noexcept : callback_(std::move(other.callback_)) {}
+    Lookup(Lookup&& other) noexcept : ticket_(std::move(other.ticket_)) {}
     Lookup& operator=(Lookup&& other) noexcept {
       cancel();
-      callback_ = std::move(other.callback_);
+      ticket_ = std::move(other.ticket_);
       return *this;
     }
     ~Lookup() { cancel(); }
@@ -46,12 +50,12 @@ class Resolver {
 
    private:
     friend class Resolver;
-    explicit Lookup(std::shared_ptr<Callback> callback) : callback_(std::move(callback)) {}
-    std::shared_ptr<Callback> callback_;  // emptied by cancel(), or by the answer
+    explicit Lookup(std::shared_ptr<Ticket> ticket) : ticket_(std::move(ticket)) {}
+    std::shared_ptr<Ticket> ticket_;
   };
 
-  explicit Resolver(EventLoop& loop);
-  Resolver(EventLoop& loop, LookupFunction lookup);
+  explicit Resolver(EventLoop& loop, std::size_t threads = kThreads);
+  Resolver(EventLoop& loop, LookupFunction lookup, std::size_t threads = kThreads);
   ~Resolver();
   Resolver(Resolver const&) = delete;
   Resolver& operator=(Resolver const&) = delete;
@@ -63,6 +67,7 @@ class Resolver {
  private:
   struct Shared;
   EventLoop& loop_;
+  std::size_t const threads_;
   std::shared_ptr<Shared> shared_;
 };
 

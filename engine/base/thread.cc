@@ -1,0 +1,55 @@
+#include "engine/base/thread.h"
+
+#include <latch>
+#include <memory>
+#include <vector>
+
+namespace btfast {
+namespace {
+
+using Body = std::function<void()>;
+
+void* run_body(void* owned) noexcept {
+  std::unique_ptr<Body> const body{static_cast<Body*>(owned)};
+  (*body)();
+  return nullptr;
+}
+
+}  // namespace
+
+Result<Thread> Thread::start(std::function<void()> body) {
+  auto owned = std::make_unique<Body>(std::move(body));
+  pthread_t handle{};
+  if (int const err = ::pthread_create(&handle, nullptr, run_body, owned.get()); err != 0) {
+    return Failure{Errc::kNoResource, err, "cannot start a thread"};
+  }
+  (void)owned.release();  // the thread's
+  return Thread{handle};
+}
+
+void Thread::join() noexcept {
+  if (auto const handle = std::exchange(handle_, std::nullopt)) ::pthread_join(*handle, nullptr);
+}
+
+void Thread::detach() noexcept {
+  if (auto const handle = std::exchange(handle_, std::nullopt)) ::pthread_detach(*handle);
+}
+
+Outcome check_room_for_threads(int count) {
+  std::latch checked{1};
+  std::vector<Thread> threads;
+  Outcome found = kOk;
+  while (found && threads.size() < static_cast<std::size_t>(count)) {
+    auto thread = Thread::start([&checked] { checked.wait(); });
+    if (thread) {
+      threads.push_back(*std::move(thread));
+    } else {
+      found = thread.error();
+    }
+  }
+  checked.count_down();
+  for (auto& thread : threads) thread.join();  // before the latch goes
+  return found;
+}
+
+}  // namespace btfast
