@@ -1,13 +1,17 @@
-// How many of the process's descriptors a torrent's peers may have, beside its files.
+// How many of the process's descriptors a torrent's trackers and peers may have, beside its
+// files.
 //
 // Threads: any.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace btfast {
 
-// `wanted`, or as many as the limit leaves; at least one.
+// How many trackers are asked at once, with a third of what files leave; at least one.
+std::size_t trackers_within_descriptors() noexcept;
+// `wanted`, or as many as the limit and the trackers leave; at least one.
 std::uint32_t peers_within_descriptors(std::uint32_t wanted) noexcept;
 
 }  // namespace btfast

@@ -11,6 +11,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
+#include "engine/descriptor_budget.h"
 #include "net/interfaces.h"
 #include "net/reactor_factory.h"
 #include "net/socket.h"
@@ -35,11 +36,12 @@ Engine::Engine(ConfigPtr config)
       control_reactor_(net::make_reactor()),
       control_(*control_reactor_, clock_),
       trackers_(control_,
-                net::TrackerSettings{.bind = config_->bind,
-                                     .device = config_->bind_device,
-                                     .verify_tls = config_->verify_tls,
-                                     .interval_min = std::chrono::ceil<std::chrono::seconds>(
-                                         config_->announce_min)}),
+                net::TrackerSettings{
+                    .bind = config_->bind,
+                    .device = config_->bind_device,
+                    .verify_tls = config_->verify_tls,
+                    .interval_min = std::chrono::ceil<std::chrono::seconds>(config_->announce_min),
+                    .side_by_side = trackers_within_descriptors()}),
       workers_(config_->jobs, "bt-work"),
       readers_(kReaders, "bt-read"),
       env_{.control = control_,

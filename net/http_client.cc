@@ -110,7 +110,7 @@ HttpClient::Impl::Impl(EventLoop& loop, HttpSettings settings)
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Impl::on_timeout);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(kAtOnce));
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(settings_.at_once));
 }
 
 HttpClient::Impl::~Impl() {
@@ -194,7 +194,7 @@ HttpClient::Impl::TransferPtr HttpClient::Impl::detach(CURL* easy) {
 }
 
 void HttpClient::Impl::launch_waiting() {
-  while (!waiting_.empty() && running_.size() < kAtOnce) {
+  while (!waiting_.empty() && running_.size() < settings_.at_once) {
     auto transfer = std::move(waiting_.front());
     waiting_.pop_front();
     launch(std::move(transfer));

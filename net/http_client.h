@@ -11,7 +11,8 @@
 // Ownership: a callback is called once, unless its request is cancelled or the client
 //            destroyed first.  A callback may start and cancel requests, not destroy
 //            the client.
-// Bound:     kAtOnce requests at once; the rest wait in order.
+// Bound:     HttpSettings::at_once requests at once; the rest wait in order.  Each costs up to
+//            kDescriptorsEach descriptors, and a thread while its name is looked up.
 #pragma once
 
 #include <chrono>
@@ -31,11 +32,15 @@
 
 namespace btfast::net {
 
+// As many as a torrent's trackers are asked side by side (net/tracker/tracker_tiers.h).
+inline constexpr std::size_t kHttpAtOnce = 100;
+
 struct HttpSettings {
   Endpoint bind;          // source address; family kNone for any
   std::string interface;  // the only device to use, with the family of `bind`; empty for any
   bool verify_tls = true;
   std::string ca_file;  // all that is trusted; empty for SSL_CERT_FILE's, or the system's
+  std::size_t at_once = kHttpAtOnce;
   // Tests have no global addresses to redirect from.
   std::function<bool(Endpoint const&)> is_global = is_global_address;
 };
@@ -58,8 +63,8 @@ struct HttpResponse {
 
 class HttpClient {
  public:
-  // As many as a torrent's trackers are asked side by side (net/tracker/tracker_tiers.h).
-  static constexpr std::size_t kAtOnce = 250;
+  // A socket, and two of the thread that looks up its name.
+  static constexpr std::size_t kDescriptorsEach = 3;
 
   using RequestId = std::uint64_t;
   using Callback = std::function<void(Result<HttpResponse>)>;

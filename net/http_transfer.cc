@@ -35,6 +35,11 @@ Errc errc_of(CURLcode code) noexcept {
   }
 }
 
+Errc errc_of_connecting(int err) noexcept {
+  if (err == ECONNREFUSED) return Errc::kConnectRefused;
+  return err == EMFILE || err == ENFILE ? Errc::kNoResource : Errc::kNetwork;
+}
+
 }  // namespace
 
 std::string host_of_url(std::string_view url) {
@@ -184,8 +189,7 @@ Failure HttpTransfer::curl_failure(CURLcode code) const {
   if (code == CURLE_OPERATION_TIMEDOUT) return failure(Errc::kTimeout, "no answer");
   if (code == CURLE_COULDNT_CONNECT && sys_errno != 0) {
     auto const err = static_cast<int>(sys_errno);
-    return Failure{err == ECONNREFUSED ? Errc::kConnectRefused : Errc::kNetwork, err,
-                   host_of_url(request_.url)};
+    return Failure{errc_of_connecting(err), err, host_of_url(request_.url)};
   }
   return failure(errc_of(code), text);
 }

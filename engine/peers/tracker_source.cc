@@ -37,7 +37,7 @@ TrackerSource::TrackerSource(Tiers tiers, AnnounceIdentity const& identity, net:
       rng_(rng),
       announce_gap_(options.announce_gap),
       unusable_(std::move(options.unusable)),
-      tiers_(sizes_of(tiers), rng),
+      tiers_(sizes_of(tiers), rng, options.side_by_side),
       step_timer_(timers, [this] { in_round_ ? step() : begin_planned_round(); }),
       stop_timer_(timers, [this] { finish_stop(); }) {
   if (options.resolver != nullptr) names_.emplace(*options.resolver);
@@ -318,7 +318,8 @@ std::unique_ptr<TrackerSource> make_tracker_source(
     net::TrackerServices& services, Rng& rng) {
   TrackerSource::Tiers tiers;
   TrackerSource::Options options{.announce_gap = services.settings.interval_min,
-                                 .resolver = &services.resolver};
+                                 .resolver = &services.peer_resolver,
+                                 .side_by_side = services.settings.side_by_side};
   TrackerNews news;
   std::unordered_set<std::string> seen;
   for (auto const& urls : url_tiers) {

@@ -51,7 +51,8 @@ class TrackerSource final : public PeerSource {
   struct Options {
     // Never announced sooner after the last, but for completed, stopped and the loss of all.
     std::chrono::seconds announce_gap = limits::kAnnounceIntervalMin;
-    net::Resolver* resolver = nullptr;    // without it peers given by name are left out
+    net::Resolver* resolver = nullptr;  // without it peers given by name are left out
+    std::size_t side_by_side = net::TrackerTiers::kSideBySide;
     std::vector<TrackerStatus> unusable;  // trackers that are not asked, and why
   };
 

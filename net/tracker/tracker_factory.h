@@ -15,6 +15,7 @@
 #include "net/http_client.h"
 #include "net/resolver.h"
 #include "net/tracker/tracker.h"
+#include "net/tracker/tracker_tiers.h"
 
 namespace btfast::net {
 
@@ -24,6 +25,7 @@ struct TrackerSettings {
   bool verify_tls = true;
   // The shortest interval a tracker may impose; less only on a closed network.
   std::chrono::seconds interval_min = limits::kAnnounceIntervalMin;
+  std::size_t side_by_side = TrackerTiers::kSideBySide;  // no more trackers at once
 };
 
 // One a session; outlives the trackers made with it.
@@ -34,13 +36,19 @@ class TrackerServices {
         settings(tracker_settings),
         http(event_loop, HttpSettings{.bind = tracker_settings.bind,
                                       .interface = tracker_settings.device,
-                                      .verify_tls = tracker_settings.verify_tls}),
-        resolver(event_loop) {}
+                                      .verify_tls = tracker_settings.verify_tls,
+                                      .at_once = tracker_settings.side_by_side}),
+        resolver(event_loop),
+        peer_resolver(event_loop, kPeerThreads) {}
+
+  static constexpr std::size_t kPeerThreads = 2;
 
   EventLoop& loop;
   TrackerSettings const settings;
   HttpClient http;
-  Resolver resolver;
+  Resolver resolver;  // of trackers' names
+  // Of the peers' names that trackers give: no number of them holds up a tracker.
+  Resolver peer_resolver;
 };
 
 // kBadArgument for a URL that is not asked (net/tracker/tracker_url.h has the rules).

@@ -5,7 +5,9 @@
 
 namespace btfast::net {
 
-TrackerTiers::TrackerTiers(std::vector<std::size_t> const& tier_sizes, Rng& rng) {
+TrackerTiers::TrackerTiers(std::vector<std::size_t> const& tier_sizes, Rng& rng,
+                           std::size_t side_by_side)
+    : side_by_side_(side_by_side) {
   for (std::size_t const tier_size : tier_sizes) {
     auto& order = tiers_.emplace_back();
     for (std::size_t i = 0; i < tier_size; ++i) {
@@ -70,7 +72,7 @@ TrackerTiers::Silent TrackerTiers::silent(TimePoint now) const noexcept {
 }
 
 TimePoint TrackerTiers::room_for_another(Silent const& silent) const noexcept {
-  if (silent.count >= kSideBySide) return silent.first_given_up;
+  if (silent.count >= side_by_side_) return silent.first_given_up;
   TimePoint when = since_;
   for (std::size_t room = 1; room <= silent.count; room *= pace_.growth) when += pace_.step;
   return when;

@@ -4,11 +4,11 @@
 // tier's turn comes when the whole tier has failed.  Silent trackers do not stop the search:
 // the longer nobody answers, the more are asked side by side, in the same order, and after a
 // while a tier whose trackers are silent does not hold up the next.  How fast, the Pace says.
-// Hurried, all of kSideBySide are asked after 1.25 s: one, four, sixteen, … within
+// Hurried, kSideBySide are asked after 1 s: one, four, sixteen, … within
 // their tier, and of all tiers from 1 s on.
 //
 // Threads: plain data, one owner.
-// Bound:   kSideBySide asked side by side; one that was silent for kPatience does
+// Bound:   `side_by_side` asked side by side; one that was silent for kPatience does
 //          not count any more, and may still answer.
 #pragma once
 
@@ -36,7 +36,7 @@ class TrackerTiers {
   // There is somebody: a tracker that is slow is waited for.
   static constexpr Pace kCalm{std::chrono::seconds{3}, 2, std::chrono::seconds{10}};
   static constexpr std::chrono::seconds kPatience{10};
-  static constexpr std::size_t kSideBySide = 250;  // more than real torrents name
+  static constexpr std::size_t kSideBySide = 100;  // more than real torrents name
 
   struct Step {
     enum class Kind : std::uint8_t {
@@ -51,7 +51,8 @@ class TrackerTiers {
   };
 
   // `tier_sizes`: trackers are numbered from 0 through the tiers in order.
-  TrackerTiers(std::vector<std::size_t> const& tier_sizes, Rng& rng);
+  TrackerTiers(std::vector<std::size_t> const& tier_sizes, Rng& rng,
+               std::size_t side_by_side = kSideBySide);
 
   // Starts over: every tracker that is not being asked may be asked once more.
   void begin_round(TimePoint now, Pace const& pace) noexcept;
@@ -87,6 +88,7 @@ class TrackerTiers {
   Silent silent(TimePoint now) const noexcept;
   TimePoint room_for_another(Silent const& silent) const noexcept;
 
+  std::size_t const side_by_side_;
   std::vector<Entry> entries_;
   std::vector<std::vector<std::size_t>> tiers_;
   Pace pace_ = kHurried;

@@ -292,10 +292,10 @@ TEST_F(HttpClientTest, DestroyingTheClientForgetsItsRequests) {
 }
 
 TEST_F(HttpClientTest, AsksNoMoreAtOnceThanTheLimitAndAllInTheEnd) {
-  constexpr std::size_t kLimit = HttpClient::kAtOnce;
+  constexpr std::size_t kLimit = 20;
   FakeHttpServer server{
       [](std::string const& target) { return target == "/hang" ? http_hang() : http_ok("x"); }};
-  HttpClient client{loop_, {}};
+  HttpClient client{loop_, {.at_once = kLimit}};
   std::vector<HttpClient::RequestId> hanging;
   for (std::size_t i = 0; i < kLimit; ++i) {
     hanging.push_back(client.get({.url = server.url("/hang")}, [](auto const&) {}));
