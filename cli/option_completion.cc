@@ -166,6 +166,7 @@ complete -F _btfast btfast
 
 std::string bash_script(std::vector<CommandWords> const& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (auto const& each : commands) names.push_back(each.name);
   std::string out{kBashHead};
   std::string_view const place = "@commands@";

@@ -76,8 +76,9 @@ std::string title_row(std::string_view name, std::vector<std::string> const& det
   int const name_least = std::min(columns_of(name), kNameLeast);
   std::string behind;
   for (auto const& detail : details) {
-    std::string more =
-        behind + (behind.empty() ? std::string(kTitleGap, ' ') : std::string{kBetween}) + detail;
+    std::string more = behind;
+    more.append(behind.empty() ? std::string(kTitleGap, ' ') : std::string{kBetween});
+    more.append(detail);
     if (name_least + columns_of(more) > left) break;
     behind = std::move(more);
   }
