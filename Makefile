@@ -86,7 +86,7 @@ fuzz: build-fuzz/build.ninja ## libFuzzer, SECONDS= each, for every parser of st
 	    build-fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-bench: bench-tools ## measure against other clients, all of it: perf/README.md; half an hour
+bench: bench-tools ## measure against other clients, all of it: perf/README.md; most of an hour
 	@$(PYTHON) perf/bench.py --btfast build/btfast
 	@ninja -C build -j $(JOBS) perf_micro
 	@build/perf/perf_micro
