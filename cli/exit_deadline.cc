@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "cli/ready_stream.h"
+
 namespace btfast::cli {
 namespace {
 
@@ -13,8 +15,7 @@ std::string g_text;
 int g_exit = 0;
 
 extern "C" void on_alarm(int) {
-  auto const ignored = ::write(STDERR_FILENO, g_text.data(), g_text.size());
-  (void)ignored;
+  (void)write_ready(STDERR_FILENO, g_text);
   ::_exit(g_exit);
 }
 

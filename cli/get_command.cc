@@ -17,6 +17,7 @@
 #include "cli/final_word.h"
 #include "cli/info_command.h"
 #include "cli/log_output.h"
+#include "cli/ready_stream.h"
 #include "cli/several.h"
 #include "cli/signals.h"
 #include "cli/torrent_words.h"
@@ -121,7 +122,7 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   selection.first_last = options.first_last;
   auto peers = all_peers(options);
   if (!peers) return not_begun(peers.error(), metainfo.get(), output);
-  Terminal terminal{STDERR_FILENO};
+  Terminal terminal{STDERR_FILENO, options.out.record_format()};
   install_log(options.out, terminal);
   TransferResult result;
   {
@@ -163,6 +164,7 @@ ExitStatus run_get(GetOptions const& options) {
                      .out = options.out},
                     std::cout, std::cerr);
   }
+  ReadyErrors const errors;
   std::optional<SignalSeries> series;
   if (options.torrents.size() > 1) series.emplace();
   return run_each(

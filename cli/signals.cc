@@ -12,6 +12,8 @@
 #include <ctime>
 #include <utility>
 
+#include "cli/ready_stream.h"
+
 namespace btfast::cli {
 namespace {
 
@@ -62,8 +64,7 @@ extern "C" void on_signal(int signal) {
 extern "C" void on_status_signal(int) {
   int const before = errno;
   if (std::string const* const line = g_status.load()) {
-    auto const ignored = ::write(STDERR_FILENO, line->data(), line->size());
-    (void)ignored;
+    (void)write_ready(STDERR_FILENO, *line);
   }
   errno = before;
 }

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <utility>
 
 #include "cli/columns.h"
@@ -78,24 +78,48 @@ Terminal::Size Terminal::size_of(int fd) noexcept {
           .rows = size.ws_row > 0 ? size.ws_row : kHeightUnknown};
 }
 
-Terminal::Terminal(int fd)
+Terminal::Terminal(int fd, RecordFormat format)
     : fd_(fd),
+      format_(format),
       is_tty_(::isatty(fd) == 1 && terminal_is_smart()),
       colour_(is_tty_ && colour_wanted()),
-      rewraps_(terminal_rewraps()) {}
+      rewraps_(terminal_rewraps()),
+      stream_(fd) {}
+
+Terminal::~Terminal() {
+  std::lock_guard const lock{mutex_};
+  if (stream_.ready()) say_dropped();
+}
 
 int Terminal::width() const noexcept { return size_of(fd_).columns; }
 int Terminal::height() const noexcept { return size_of(fd_).rows; }
 
 void Terminal::line(std::string_view text) {
   std::lock_guard const lock{mutex_};
-  if (block_.empty()) return write_all(std::string{text} + '\n');
+  if (stream_.ready()) {
+    say_dropped();
+    if (put_line(text)) return;
+  }
+  ++dropped_;
+}
+
+void Terminal::say_dropped() {
+  if (dropped_ == 0) return;
+  LogField const fields[] = {{"lines", dropped_}};
+  if (put_line(
+          format_record(format_, std::time(nullptr), LogLevel::kWarn, "lines_dropped", fields)))
+    dropped_ = 0;
+}
+
+// False when the reader did not take all of it.
+bool Terminal::put_line(std::string_view text) {
+  if (block_.empty()) return stream_.write(std::string{text} + '\n');
   Size const size = size_of(fd_);
   int const rows = rows_of(text, size.columns);
   int const left = rewrapped(size) ? 0 : rows_standing(size) - rows;
   std::string out = to_first_row(size, rows + static_cast<int>(block_.size()));
   out.append(text).append(rest_cleared(text, size.columns)).append("\n");
-  write_all(out + painted(left, size));
+  return stream_.write(out + painted(left, size));
 }
 
 void Terminal::block(std::string_view lines) {
@@ -106,7 +130,7 @@ void Terminal::block(std::string_view lines) {
 
 void Terminal::keep_block() {
   std::lock_guard const lock{mutex_};
-  if (!below_) write_all("\n");
+  if (!below_) (void)stream_.write("\n");
   block_.clear();
   below_ = true;
 }
@@ -116,12 +140,14 @@ void Terminal::clear_block() {
   if (!block_.empty()) replace_block({});
 }
 
+// What is not painted now is painted the next time.
 void Terminal::replace_block(std::vector<std::string> lines) {
+  if (!stream_.ready()) return;
   Size const size = size_of(fd_);
   int const left = rewrapped(size) ? 0 : rows_standing(size);
   std::string const out = to_first_row(size, static_cast<int>(lines.size()));
   block_ = std::move(lines);
-  write_all(out + painted(left, size));
+  (void)stream_.write(out + painted(left, size));
 }
 
 int Terminal::rows_standing(Size size) const {
@@ -163,15 +189,6 @@ std::string Terminal::painted(int standing, Size size) {
   }
   if (rows > 0) out += kWrap;
   return below_ ? out + cleared(standing - rows) : out + '\r';
-}
-
-void Terminal::write_all(std::string_view text) const noexcept {
-  while (!text.empty()) {
-    auto const n = ::write(fd_, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
 }
 
 }  // namespace btfast::cli

@@ -2,22 +2,30 @@
 // lines may stand at the bottom and be rewritten in place; other lines go above it.
 //
 // Threads: any; a mutex, for records come from every thread and none is on the data path.
-// Errors:  a closed or full stream is ignored: a transfer goes on without its audience.
+// Errors:  a closed or full stream is ignored: a transfer goes on without its audience.  Lines that
+//          nobody took are counted, and their number is said when there is room again.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/ready_stream.h"
+#include "cli/record_format.h"
 #include "engine/base/thread_role.h"
 
 namespace btfast::cli {
 
 class Terminal {
  public:
-  explicit Terminal(int fd);
+  // `format` is of the record that says how many lines were dropped.
+  explicit Terminal(int fd, RecordFormat format = RecordFormat::kLogfmt);
+  ~Terminal();
+  Terminal(Terminal const&) = delete;
+  Terminal& operator=(Terminal const&) = delete;
 
   bool is_tty() const noexcept { return is_tty_; }  // and TERM is not dumb
   bool colour() const noexcept { return colour_; }  // a tty, and no NO_COLOR
@@ -40,6 +48,8 @@ class Terminal {
     int rows;
   };
   static Size size_of(int fd) noexcept;
+  void say_dropped();
+  bool put_line(std::string_view text);
   void replace_block(std::vector<std::string> lines);
   // Of the block, at the size that the screen has now.
   int rows_standing(Size size) const;
@@ -47,14 +57,16 @@ class Terminal {
   // To where the first of so many rows goes.
   std::string to_first_row(Size size, int rows) const;
   std::string painted(int standing, Size size);
-  void write_all(std::string_view text) const noexcept;
 
   int const fd_;
+  RecordFormat const format_;
   bool const is_tty_;
   bool const colour_;
   bool const rewraps_;  // long lines, when it becomes narrower
   std::mutex mutex_;
-  std::vector<std::string> block_;  // guarded by mutex_, as what follows
+  ReadyStream stream_;        // guarded by mutex_, as what follows
+  std::int64_t dropped_ = 0;  // lines, and not yet said
+  std::vector<std::string> block_;
   int painted_columns_ = 0;
   bool below_ = true;  // the cursor stands in the row below the block, not in its last one
 };

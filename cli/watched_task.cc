@@ -65,7 +65,7 @@ class TaskDisplay {
   OutputOptions const& options_;
   TaskMeter const& meter_;
   net::EventLoop& loop_;
-  Terminal terminal_{STDERR_FILENO};
+  Terminal terminal_{STDERR_FILENO, options_.record_format()};
   ProgressMode const mode_;
   TaskFigures figures_;
   TimePoint next_record_;

@@ -200,5 +200,22 @@ TEST_F(TerminalTest, ElsewhereThereAreWholeLinesOnly) {
   ::close(ends[1]);
 }
 
+TEST_F(TerminalTest, LinesThatNobodyTakesAreCountedAndTheirNumberIsSaid) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  auto const capacity = static_cast<std::size_t>(::fcntl(ends[1], F_GETPIPE_SZ));
+  {
+    Terminal terminal{ends[1]};
+    terminal.line(std::string(capacity - 1, 'x'));
+    for (int i = 0; i < 3; ++i) terminal.line("lost");
+    EXPECT_EQ(read_all(ends[0]), std::string(capacity - 1, 'x') + '\n');
+    terminal.line("next");
+  }
+  std::string const said = read_all(ends[0]);
+  EXPECT_NE(said.find(" WARN lines_dropped lines=3\nnext\n"), std::string::npos) << said;
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 }  // namespace
 }  // namespace btfast::cli

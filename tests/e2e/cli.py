@@ -4,6 +4,7 @@ resuming, and what happens when the disk or the terminal is not as hoped.
     cli.py [--btfast PATH] [--only PATTERN] [--keep]
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -260,6 +261,18 @@ def a_reader_that_goes_away_changes_nothing(scene):
     os.close(write)
     os.close(read)
     scene.check_done(process)
+
+
+@case
+def a_reader_that_stands_still_changes_nothing(scene):
+    """Standard error is a pipe that nobody reads, and full soon."""
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    process = scene.get("-vvv", seed=scene.seed(), preexec=lambda: os.dup2(write, 2))
+    scene.check_done(process)
+    os.close(write)
+    lab.check(len(os.read(read, 8192)) > 0, "nothing was said while there was room")
+    os.close(read)
 
 
 # ---- giving up -------------------------------------------------------------------------------
