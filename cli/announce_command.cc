@@ -59,7 +59,7 @@ void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, 
                           {"failed", answers.size() - ok},
                           {"trackers", std::move(trackers)}};
   // Trackers' words need not be UTF-8.
-  out << json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+  out << json.dump(-1, ' ', true, ordered_json::error_handler_t::replace) << std::endl;
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
   json["block_latency_us"] = latency_json(s.block_latency);
   json["trackers"] = trackers_json(result.trackers);
   json["warnings"] = all_warnings(result, metainfo);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 ExitStatus report_not_begun(TransferResult const& result, Metainfo const* metainfo,

@@ -62,6 +62,16 @@ TEST(RecordFormat, WhatIsNotKnownIsADashAndNull) {
   EXPECT_EQ(read["a"], 4);
 }
 
+// A right-to-left override, and the C1 control that begins an escape sequence.
+TEST(RecordFormat, JsonSendsATerminalNothingButAscii) {
+  std::string const hostile =
+      "a\xe2\x80\xae\xc2\x9b"
+      "b";
+  std::string const line = json({{"name", hostile}});
+  EXPECT_EQ(line.find_first_of("\x80\x9b\xae\xc2\xe2"), std::string::npos) << line;
+  EXPECT_EQ(nlohmann::json::parse(line)["name"], hostile);
+}
+
 TEST(RecordFormat, JsonStaysJsonWhateverTheBytes) {
   auto const read = nlohmann::json::parse(json({{"name", "a\xff\xfe"}}));
   EXPECT_TRUE(read["name"].get<std::string>().starts_with("a"));
