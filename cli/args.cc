@@ -59,7 +59,7 @@ void name_torrents(CLI::App const& app, std::string const& command, TorrentArgum
   torrents = std::move(sorted->torrents);
   need_torrent(torrents, command);
   if (!sorted->name.empty()) target = sorted->name;
-  if (arguments.as.empty()) return;
+  if (find_command(app, command)->get_option("--as")->count() == 0) return;
   if (target || torrents.size() > 1) {
     throw CLI::ValidationError("--as", "names the output of one torrent, and once");
   }

@@ -186,6 +186,7 @@ TEST_F(ArgsTest, WhatIsWrongIsUsageAndNamesTheFlag) {
                         {{"-t", "x", "--timeout", "5x"}, "30s"},
                         {{"x.torrent", "iso/name.iso"}, "-o DIR"},
                         {{"x.torrent", "--as", ".."}, "--as"},
+                        {{"x.torrent", "--as", ""}, "--as"},
                         {{"x.torrent", "y.torrent", "--as", "z"}, "--as"},
                         {{"x.torrent", "y.torrent", "--seed"}, "--seed-time"},
                         {{"dump", "x", "y"}, "one file"},
