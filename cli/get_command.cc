@@ -166,7 +166,7 @@ ExitStatus run_get(GetOptions const& options) {
   }
   ReadyErrors const errors;
   std::optional<SignalSeries> series;
-  if (options.torrents.size() > 1) series.emplace();
+  if (options.torrents.size() > 1 && !options.announce_only) series.emplace();
   return run_each(
       options.torrents, options.out, std::cout, std::cerr,
       [&](std::string const& torrent, CommandOutput const& output) {
