@@ -265,13 +265,12 @@ def a_reader_that_goes_away_changes_nothing(scene):
 
 @case
 def a_reader_that_stands_still_changes_nothing(scene):
-    """Standard error is a pipe that nobody reads, and full soon."""
+    """Standard error is a pipe that nobody reads, and full."""
     read, write = os.pipe()
-    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(write, b"x" * fcntl.fcntl(write, fcntl.F_GETPIPE_SZ))
     process = scene.get("-vvv", seed=scene.seed(), preexec=lambda: os.dup2(write, 2))
     scene.check_done(process)
     os.close(write)
-    lab.check(len(os.read(read, 8192)) > 0, "nothing was said while there was room")
     os.close(read)
 
 
