@@ -26,7 +26,7 @@ struct FileStorage::Names {
   AllocMode alloc;
   std::string directory;                                     // the last one made sure of
   std::vector<std::string> changed;                          // directories that got an entry
-  std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files with one name
+  std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files made
   bool clash = false;  // the last file was refused for another one of the torrent
 
   std::vector<std::string> take_changed() {
@@ -135,11 +135,11 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   if (!fd) return failure(found ? "cannot write" : "cannot make", file, fd.error());
   auto const now = io::info(fd->get());
   if (!now) return failure("cannot look at", file, now.error());
-  // One name, met twice.  Hard links are the user's doing.
-  bool const alone = now->links == 1;
-  names.clash = alone && !names.inodes.emplace(now->device, now->inode).second;
+  // One name, met twice.  Hard links are the user's doing: the first name was laid out by us.
+  bool const met = !names.inodes.emplace(now->device, now->inode).second;
+  names.clash = met && now->links == 1;
   if (names.clash) return same_name(file);
-  if (alone && found && !(found->stamp == FileStamp{now->size, now->mtime_ns})) {
+  if (!met && found && !(found->stamp == FileStamp{now->size, now->mtime_ns})) {
     return Failure{Errc::kUnsafePath, path_of(file) + ": changed while it was looked at"};
   }
   if (!found) names.note_change(spec.path);

@@ -78,6 +78,13 @@ Outcome PartialStorage::look() {
   prepared_ = false;
   if (auto const sound = files_->look(); !sound) return sound;
   if (auto const opened = open_part(); !opened) return opened;
+  // What has its ends in the part file was not written where it is: what stands there is
+  // somebody else's, and pieces that are right through the part file say nothing of it.
+  for (std::uint32_t f = 0; access_ == io::Access::kWrite && f < map().files().size(); ++f) {
+    MutexLock const lock{mutex_};
+    bool const not_wanted = !wanted_.empty() && !wanted_[f] && !map().file(FileIndex{f}).pad;
+    if (not_wanted && part_speaks_of(FileIndex{f})) files_->disown(FileIndex{f});
+  }
   if (auto const sound = refuse_foreign_part(); !sound) return sound;
   looked_ = true;
   return kOk;

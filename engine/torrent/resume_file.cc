@@ -49,6 +49,22 @@ Result<std::span<std::byte const>> open_seal(std::span<std::byte const> bytes) {
   return bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
 }
 
+// A whole one's dict.  All versions begin with a header of one length.
+std::optional<bencode::Tree> parse_of_any_version(std::span<std::byte const> bytes) {
+  if (bytes.size() < kHeader.size() + kChecksumSize || !looks_like_resume(bytes)) return {};
+  if (!is_sealed(bytes)) return {};
+  auto const body = bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
+  auto tree = bencode::parse(body, {.depth = kBodyDepth});
+  if (!tree || !tree->root().is_dict()) return {};
+  return *std::move(tree);
+}
+
+bool is_of_another_torrent(std::span<std::byte const> bytes, InfoHash const& info_hash) {
+  auto const tree = parse_of_any_version(bytes);
+  auto const hash = tree ? tree->root().find_string("info hash") : std::nullopt;
+  return hash && !std::ranges::equal(bytes_of(*hash), info_hash);
+}
+
 std::optional<ResumeFile> read_file(bencode::Node const& node) {
   if (!node.is_list() || node.size() != 4) return std::nullopt;
   auto const path = node.first();
@@ -94,6 +110,9 @@ std::vector<std::byte> encode_resume(ResumeClaim const& claim) {
 
 Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash const& info_hash,
                                   std::uint32_t pieces) {
+  if (is_of_another_torrent(bytes, info_hash)) {
+    return Failure{Errc::kRefused, "of another torrent"};
+  }
   auto const body = open_seal(bytes);
   if (!body) return body.error();
   auto const tree = bencode::parse(*body, {.depth = kBodyDepth, .strict = true});
@@ -107,7 +126,6 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
   auto const rest = root.find_integer("rest");
   if (!files || !hash || !names || !bits || !rest) return refused("not what we write");
   if (*rest != 0 && *rest != 1) return refused("not what we write");
-  if (!std::ranges::equal(bytes_of(*hash), info_hash)) return refused("of another torrent");
   // Names of an earlier rule are noted one by one; those of a later one may be what we misread.
   if (*names < 1 || *names > storage::kPathSafetyVersion) {
     return Failure{Errc::kUnsupported, "of a version that names files differently"};
@@ -129,14 +147,11 @@ std::string control_file_name(std::string_view top, std::size_t name_max) {
   return storage::beside_name(top, ".btfast", name_max);
 }
 
-// All versions begin with a header of one length, and have the names at the same place.
+// All versions have the names at the same place.
 std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte const> bytes,
                                                            InfoHash const& info_hash) {
-  if (bytes.size() < kHeader.size() + kChecksumSize || !looks_like_resume(bytes)) return {};
-  if (!is_sealed(bytes)) return {};
-  auto const body = bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
-  auto const tree = bencode::parse(body, {.depth = kBodyDepth});
-  if (!tree || !tree->root().is_dict()) return {};
+  auto const tree = parse_of_any_version(bytes);
+  if (!tree) return {};
   auto const files = tree->root().find_list("files");
   auto const hash = tree->root().find_string("info hash");
   if (!files || !hash || !std::ranges::equal(bytes_of(*hash), info_hash)) return {};

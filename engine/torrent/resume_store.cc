@@ -99,11 +99,17 @@ Result<ResumeClaim> ResumeStore::read() {
   if (auto const got = storage::io::read_at(fd->get(), bytes, 0); !got) {
     return Failure{Errc::kDiskIo, got.error().sys_errno, "cannot read it"};
   }
-  foreign_ = !looks_like_resume(bytes);
-  if (foreign_) return Failure{Errc::kUnsupported, "not a control file"};
-  if (bytes.size() > size_max()) return Failure{Errc::kTooLarge, "longer than it can be"};
+  // What is longer than this torrent's can be is not this torrent's either.
+  bool const too_long = bytes.size() > size_max();
+  bool const resume = looks_like_resume(bytes);
+  foreign_ = !resume || too_long;
+  if (!resume) return Failure{Errc::kUnsupported, "not a control file"};
+  if (too_long) return Failure{Errc::kTooLarge, "longer than this torrent's can be"};
   auto claim = decode_resume(bytes, subject_.info_hash, subject_.geometry.piece_count());
-  if (!claim) return claim;
+  if (!claim) {
+    foreign_ = claim.error().code == Errc::kRefused;
+    return claim;
+  }
   std::size_t files = 0;
   for (auto const& file : files_.map().files()) files += file.pad ? 0 : 1;
   if (claim->files.size() != files) return Failure{Errc::kBadBencode, "of another list of files"};
@@ -182,6 +188,11 @@ Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;
+    // Of what is somebody else's nothing is claimed: once it is wanted, it is hashed as it stands.
+    if (!files_.is_ours(FileIndex{f})) {
+      claim.files.push_back({files[f].path, {}, 0});
+      continue;
+    }
     auto const stamp = files_.stamp(FileIndex{f});
     if (!stamp) return stamp.error();
     claim.files.push_back({files[f].path, *stamp, files_.inode(FileIndex{f})});

@@ -93,15 +93,18 @@ class Scene:
             for path in [folder, *folder.rglob("*")]:
                 os.lchown(path, NOBODY, NOBODY)
 
-    def run(self, name, seed, *more):
+    def launch(self, name, seed, *more):
         words = COMMANDS[name]
         net = [] if words[0] == "verify" else [
             "--bind", OURS, "--port", "0", "--progress", "none"]
         if words[0] == "get":
             net += ["--peer", seed.endpoint(), "--timeout", "60s"]
-        process = lab.Process(
+        return lab.Process(
             [self.options.btfast, *words, "-t", self.torrent.path, "-o", self.out, *net, *more],
             self.folder, "run", preexec=lambda: os.setuid(NOBODY) if os.geteuid() == 0 else None)
+
+    def run(self, name, seed, *more):
+        process = self.launch(name, seed, *more)
         process.wait(70)
         return process
 
@@ -308,33 +311,94 @@ def torn_case(folder, options):
 # ---- beside the files ------------------------------------------------------------------------
 
 
-def not_wanted_case(folder, options):
-    """Another's file in the place of one that is not asked for stays what it is."""
+def check_kept(scene, content):
+    lab.check(scene.path.read_bytes() == content, "another's file is written over")
+
+
+def begin_the_others(scene, loop, border):
+    """A run that wants all but the middle file, stopped before or after it has the piece that
+    ends in the middle one.  It leaves a control file."""
+    rate = 2 * PIECE if border else PIECE
+    seed = loop.call(MiniSeed(scene.torrent, lab.address(21), bytes_per_s=rate).start())
+    process = scene.launch("get", seed, "--select", "1,3", "--strategy", "sequential")
+    enough = (3 if border else 1) * PIECE
+    lab.wait_until(lambda: seed.bytes_sent >= enough, 30, "its first pieces")
+    process.signal(signal.SIGINT)
+    process.wait(10)
+    lab.check((scene.out / "payload.btfast").exists(), "no control file: it was not interrupted")
+    lab.check(not border or (scene.out / "payload.btfast-part").exists(), "no part file")
+
+
+def not_wanted_case(folder, options, more, border):
+    """Another's file in the place of one that is not asked for stays what it is, whatever an
+    interrupted run noted."""
     scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
+    content = noise(len(scene.data) + more, 6)
     loop = AsyncThread()
     try:
         seed = loop.call(MiniSeed(scene.torrent, SEED).start())
-        for size in (len(scene.data), len(scene.data) + 1, 100):
+        for again in (False, True):
             scene.clear()
-            (scene.out / "payload" / "a first").unlink()
-            scene.path.write_bytes(noise(size, 6))
+            for path in ("a first", "z/last"):
+                (scene.out / "payload" / path).unlink()
+            scene.path.write_bytes(content)
             scene.give_away()
-            for _ in range(2):
-                process = scene.run("get", seed, "--select", "1,3")
-                lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()}")
-                lab.check(scene.path.read_bytes() == noise(size, 6), "written over")
-                for path in ("a first", "z/last"):
-                    same = (scene.out / "payload" / path).read_bytes() == dict(scene.files)[path]
-                    lab.check(same, f"{path} differs")
-                for name in ("verify", "seed"):
-                    process = scene.run(name, seed, "--select", "1,3")
-                    lab.check(process.poll() == 0, f"{name}: {process.poll()}")
-                seed.asked.clear()
-            lab.check(not seed.asked, "fetched again")
+            begin_the_others(scene, loop, border)
+            check_kept(scene, content)
+            if again:
+                finish_the_others(scene, seed, content)
             process = scene.run("get", seed)
+            check_kept(scene, content)
             lab.check(process.poll() == 6, f"status {process.poll()}: {process.stderr()}")
     finally:
         loop.stop()
+
+
+def finish_the_others(scene, seed, content):
+    for _ in range(2):
+        seed.asked.clear()
+        process = scene.run("get", seed, "--select", "1,3")
+        check_kept(scene, content)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()}")
+        for path in ("a first", "z/last"):
+            same = (scene.out / "payload" / path).read_bytes() == dict(scene.files)[path]
+            lab.check(same, f"{path} differs")
+        for name in ("verify", "seed"):
+            process = scene.run(name, seed, "--select", "1,3")
+            lab.check(process.poll() == 0, f"{name}: {process.poll()}")
+    lab.check(not seed.asked, f"fetched again: {seed.asked}")
+
+
+def same_top_case(folder, options):
+    """Another torrent whose folder has the name of an unfinished one's."""
+    download = Download(folder, options)
+    scene = download.scene
+    try:
+        control = scene.out / "payload.btfast"
+        noted = control.read_bytes()
+        second = folder / "second"
+        second.mkdir()
+        other = Scene(second, options, AMONG, noise(PIECE, 4))
+        other.files = [("another/one", noise(3 * PIECE + 5, 7))]
+        shutil.rmtree(other.source / "payload")
+        (other.source / "payload" / "another").mkdir(parents=True)
+        (other.source / "payload" / "another" / "one").write_bytes(other.files[0][1])
+        other.torrent = other.share(other.source / "payload", True)
+        other.out = scene.out
+        other.give_away()
+        scene.give_away()
+        seed = download.loop.call(MiniSeed(other.torrent, lab.address(21)).start())
+        process = other.run("get", seed)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()}")
+        lab.check(str(control) in process.stderr(), f"does not name it: {process.stderr()}")
+        other.check_content()
+        lab.check(control.exists() and control.read_bytes() == noted, "the first's is not there")
+        sent = download.seed.bytes_sent
+        download.go_on(0)
+        lab.check(download.seed.bytes_sent - sent < scene.torrent.size, "fetched all again")
+        other.check_content()
+    finally:
+        download.loop.stop()
 
 
 def beside_case(folder, options, name, status):
@@ -389,7 +453,11 @@ def main():
         for how in ("moved over", "written over"):
             suite.case(f"claimed, {name}, {how}", replaced_case, options, number, how)
     suite.case("claimed, and torn by a kill", torn_case, options)
-    suite.case("not wanted", not_wanted_case, options)
+    for more in (0, 1, -PIECE):
+        for border in (False, True):
+            name = f"not wanted, {more:+} bytes, border {'fetched' if border else 'missing'}"
+            suite.case(name, not_wanted_case, options, more, border)
+    suite.case("two torrents of one name", same_top_case, options)
     suite.case("a part file of another's", beside_case, options, "payload.btfast-part", 6)
     suite.case("a control file of another's", beside_case, options, "payload.btfast", 0)
     suite.case("a new control file of another's", beside_case, options, "payload.btfast.new", 0)

@@ -125,6 +125,14 @@ TEST(ResumeFile, NotedNamesAreReadOfOneTorrentOnly) {
   }
 }
 
+TEST(ResumeFile, OnlyAWholeOneIsAnotherTorrents) {
+  auto bytes = encode_resume(some_claim());
+
+  EXPECT_EQ(decode_resume(bytes, InfoHash{}, kPieces).error().code, Errc::kRefused);
+  bytes.pop_back();
+  EXPECT_EQ(decode_resume(bytes, InfoHash{}, kPieces).error().code, Errc::kBadBencode);
+}
+
 TEST(ResumeFile, StandsBesideNamesOfAnyLength) {
   EXPECT_EQ(control_file_name("top", 255), "top.btfast");
   EXPECT_EQ(control_file_name(std::string(255, 'n'), 255).size(), 255u);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/partial_storage.h"
 #include "tests/support/file_faults.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
@@ -62,6 +63,24 @@ class ResumeStoreTest : public testing::Test {
     ResumeStore store;
     ResumePlan plan;
   };
+
+  static void put(storage::Storage& storage, std::uint32_t p, Bitfield& have) {
+    auto const offset = geometry().piece_offset(PieceIndex{p});
+    auto bytes = test::pattern(offset, geometry().piece_size(PieceIndex{p}));
+    iovec const buffer{bytes.data(), bytes.size()};
+    ASSERT_TRUE(storage.write(offset, {&buffer, 1}));
+    have.set(p);
+  }
+  // What the check of a start finds.
+  static Bitfield hashed(storage::Storage& storage, ResumePlan const& plan) {
+    Bitfield good = plan.trusted;
+    for (std::uint32_t const p : set_in(plan.unsure)) {
+      auto const offset = geometry().piece_offset(PieceIndex{p});
+      std::vector<std::byte> bytes(geometry().piece_size(PieceIndex{p}));
+      if (storage.read(offset, bytes) && bytes == test::pattern(offset, bytes.size())) good.set(p);
+    }
+    return good;
+  }
 
   // What a first run fetched and saved.
   void first_run(std::vector<std::uint32_t> const& pieces) {
@@ -195,7 +214,7 @@ TEST_F(ResumeStoreTest, AskedToIgnoreTheClaimItHashesEverything) {
   EXPECT_TRUE(second.plan.unsure.all());
 }
 
-TEST_F(ResumeStoreTest, ADamagedControlFileOrAnotherTorrentsIsIgnoredAndReplaced) {
+TEST_F(ResumeStoreTest, ADamagedControlFileIsIgnoredAndReplaced) {
   first_run({0});
   auto const kept = bytes_of(control_file());
   for (std::string const& damaged : {std::string{}, kept.substr(0, 40), kept + "x"}) {
@@ -207,8 +226,66 @@ TEST_F(ResumeStoreTest, ADamagedControlFileOrAnotherTorrentsIsIgnoredAndReplaced
     EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
     EXPECT_GT(bytes_of(control_file()).size(), 40u);
   }
-  std::ofstream{control_file(), std::ios::binary} << kept;
-  EXPECT_TRUE(Run(out(), false, InfoHash{}).plan.trusted.none());
+}
+
+TEST_F(ResumeStoreTest, AnotherTorrentsControlFileIsNeitherReplacedNorRemoved) {
+  first_run({0});
+  auto const kept = bytes_of(control_file());
+  {
+    Run run{out(), false, InfoHash{}};
+
+    EXPECT_TRUE(run.plan.trusted.none());
+    EXPECT_TRUE(run.plan.vouched.empty());
+    EXPECT_TRUE(run.store.begin(Bitfield{geometry().piece_count()}));
+    EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count(), true}));
+    run.store.remove();
+  }
+
+  EXPECT_EQ(bytes_of(control_file()), kept);
+  EXPECT_EQ(set_in(Run{out()}.plan.trusted), (Pieces{0}));
+}
+
+// b is the user's own: not wanted, then wanted, with and without the piece at its end.
+TEST_F(ResumeStoreTest, NothingIsClaimedOfSomebodyElsesFile) {
+  for (bool const border : {false, true}) {
+    fs::remove_all(out());
+    fs::create_directories(out() / "top");
+    std::ofstream{out() / "top/b"} << std::string(kPiece * 5 / 2, 'u');
+    auto const before = bytes_of(out() / "top/b");
+    for (int run = 0; run < 3; ++run) {
+      std::vector<bool> const wanted = {true, run == 2, true, true, true};
+      storage::PartialStorage storage{out().string(), map(), kPiece, wanted, {}};
+      ResumeStore store{storage.files(), {.info_hash = kHash, .geometry = geometry()}};
+      ASSERT_TRUE(storage.look());
+      auto const plan = store.plan();
+      Bitfield good = hashed(storage, plan);
+
+      EXPECT_EQ(good.test(2), border && run == 1) << "run " << run;
+      EXPECT_EQ(bool{store.admit(plan, good)}, run < 2) << "border " << border << " run " << run;
+      if (run == 2) break;
+      EXPECT_FALSE(storage.files().is_ours(FileIndex{1}));
+      ASSERT_TRUE(storage.prepare());
+      ASSERT_TRUE(store.begin(good));
+      if (border) put(storage, 2, good);
+      ASSERT_TRUE(storage.sync());
+      ASSERT_TRUE(store.save(good, ResumeStore::Files::kAtRest));
+    }
+    EXPECT_EQ(bytes_of(out() / "top/b"), before);
+  }
+}
+
+// It may be that of a larger torrent.
+TEST_F(ResumeStoreTest, AControlFileLongerThanThisTorrentsCanBeIsLeftAlone) {
+  first_run({0});
+  auto const longer = bytes_of(control_file()) + std::string(1 << 16, 'x');
+  std::ofstream{control_file(), std::ios::binary} << longer;
+  Run run{out()};
+
+  EXPECT_TRUE(run.plan.unsure.all());
+  EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+  run.store.remove();
+
+  EXPECT_EQ(bytes_of(control_file()), longer);
 }
 
 // Vouched for by the next run, by file.
@@ -266,10 +343,12 @@ TEST_F(ResumeStoreTest, TheFirstClaimIsThereBeforeTheFirstByteAndCostsNoSync) {
 
 TEST_F(ResumeStoreTest, AClaimThatIsThereIsNotLostToTheFirstOne) {
   first_run({0});
-  Run run{out()};
-  FileFaults const syncs{Op::kSync, FileFaults::always(EIO)};
+  {
+    Run run{out()};
+    FileFaults const syncs{Op::kSync, FileFaults::always(EIO)};
 
-  EXPECT_FALSE(run.store.begin(run.plan.trusted));
+    EXPECT_FALSE(run.store.begin(run.plan.trusted));
+  }
 
   EXPECT_EQ(set_in(Run{out()}.plan.trusted), (Pieces{0}));
 }

@@ -218,6 +218,32 @@ TEST_F(FileStorageTest, HardLinkedFilesAreTheUsersDoing) {
   EXPECT_TRUE(storage.prepare());
 }
 
+// As the user may do while the files are looked at.
+TEST_F(FileStorageTest, AHardLinkedFileThatChangedSinceTheLookIsLeftAlone) {
+  plant("mine", "01234");
+  fs::create_hard_link(out("mine"), out("a"));
+  auto storage = make({{"a", 5}});
+  ASSERT_TRUE(storage.look());
+  plant("mine", "the user's new text");
+
+  auto const prepared = storage.prepare();
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+  EXPECT_EQ(fs::file_size(out("mine")), 19u);
+}
+
+// The first of the names gave the file its length.
+TEST_F(FileStorageTest, HardLinkedFilesThatAreTooShortAreLaidOutOnce) {
+  plant("a", "01");
+  fs::create_hard_link(out("a"), out("b"));
+  auto storage = make({{"a", 5}, {"b", 5}});
+
+  EXPECT_TRUE(storage.prepare());
+
+  EXPECT_EQ(fs::file_size(out("b")), 5u);
+}
+
 // Method: a rival turns a directory on the way into a link to the outside and back, as
 // fast as it can, while storages are prepared.  Whoever follows the link once leaves a
 // file outside.

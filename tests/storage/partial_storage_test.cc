@@ -72,6 +72,19 @@ TEST_F(PartialStorageTest, OnlyWantedFilesAndTheirDirectoriesAreMade) {
   EXPECT_FALSE(part_is_there());
 }
 
+// Whatever was put there since.
+TEST_F(PartialStorageTest, WhatHasItsEndsInThePartFileIsNotOursWhileItIsNotWanted) {
+  std::vector<bool> const wanted = {true, true, true, false};
+  ASSERT_TRUE(write_piece(*open(wanted), 3));
+  std::ofstream{dir_.path() / "t/c"} << std::string(150, 'u');
+
+  auto const again = open(wanted);
+
+  EXPECT_FALSE(again->files().is_ours(FileIndex{3}));
+  EXPECT_TRUE(piece_is_right(*again, 3));
+  EXPECT_FALSE(again->select({})) << "nor written when it comes to be wanted";
+}
+
 TEST_F(PartialStorageTest, EverythingWantedNeedsNoPartFile) {
   auto const storage = open({});
 
