@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <thread>
 
 #include "cli/progress_mode.h"
 #include "cli/record_format.h"
 #include "cli/signals.h"
 #include "cli/task_panel.h"
 #include "cli/terminal.h"
+#include "engine/base/thread.h"
 #include "engine/control_loop.h"
 
 namespace btfast::cli {
@@ -91,10 +91,11 @@ Outcome run_watched(WatchedTask const& task, OutputOptions const& options) {
                         {.on_stop = [&](int) { stop.request_stop(); },
                          .on_status = [&] { display.record(); },
                          .on_reopen = [] {}}};
-  std::jthread const working{[&]() noexcept {
+  auto const working = Thread::start([&]() noexcept {
     task.work(meter, stop.get_token());
     loop.stop();
-  }};
+  });
+  if (!working) return working.error();
   loop.run();
   return kOk;
 }

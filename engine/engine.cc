@@ -11,6 +11,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
+#include "engine/base/thread.h"
 #include "engine/descriptor_budget.h"
 #include "net/interfaces.h"
 #include "net/reactor_factory.h"
@@ -82,6 +83,8 @@ Engine::~Engine() {
 
 Outcome Engine::start() {
   if (auto const device = check_device(); !device) return device;
+  int const threads = config_->jobs + kReaders + config_->net_threads;
+  if (auto const room = check_room_for_threads(threads); !room) return room;
   if (config_->listen) {
     net::ListenRequest const request{.first_port = config_->port_first,
                                      .last_port = config_->port_last,

@@ -9,6 +9,7 @@
 
 #include "engine/base/buffer_pool.h"
 #include "engine/base/sha1.h"
+#include "engine/base/thread.h"
 #include "engine/content/read_order.h"
 
 namespace btfast {
@@ -107,10 +108,15 @@ Result<std::vector<Sha1Digest>> hash_pieces(storage::Storage& storage,
             ReadOrder{geometry, storage.extents(), static_cast<std::uint32_t>(kLanes)}, watch};
   std::vector<Outcome> outcomes(jobs, kOk);
   {
-    std::vector<std::jthread> threads;
-    threads.reserve(outcomes.size());
+    std::vector<Thread> threads;  // joined at the end
     for (auto& outcome : outcomes) {
-      threads.emplace_back([&work, &outcome]() noexcept { outcome = GroupHasher{work}.run(); });
+      auto thread =
+          Thread::start([&work, &outcome]() noexcept { outcome = GroupHasher{work}.run(); });
+      if (thread) {
+        threads.push_back(*std::move(thread));
+      } else if (threads.empty()) {  // otherwise those that run do all
+        return thread.error();
+      }
     }
   }
   for (auto& outcome : outcomes) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/base/thread.h"
 #include "engine/metainfo/file_selection.h"
 #include "engine/metainfo/torrent_layout.h"
 #include "engine/worker_pool.h"
@@ -82,7 +83,9 @@ Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest cons
                                                         metainfo.piece_hashes, request.progress);
     if (request.select) checker->restrict_to(wanted.pieces);
     std::stop_callback const stopped{request.stop, [&] { checker->cancel(); }};
-    WorkerPool workers{std::max(1, request.jobs), "bt-check"};
+    int const jobs = std::max(1, request.jobs);
+    if (auto const room = check_room_for_threads(jobs); !room) return room.error();
+    WorkerPool workers{jobs, "bt-check"};
     report.check = checker->run(workers);
   }
   for (std::uint32_t f = 0; f < storage.map().files().size(); ++f) {
