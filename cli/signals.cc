@@ -21,6 +21,7 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 
 // What the handler may touch: lock-free atomics, the clock and write().
 std::atomic<int> g_pipe_write{-1};
+int g_pipe_read = -1;
 std::atomic<std::int64_t> g_first_stop_ns{0};  // 0: nobody wished it yet
 std::atomic<int> g_stop_signal{0};             // the first one
 std::atomic<std::string const*> g_status{nullptr};
@@ -69,6 +70,23 @@ extern "C" void on_status_signal(int) {
   errno = before;
 }
 
+// One for the life of the process: a handler on another thread may hold the number for any time,
+// and after a close it would be another file's.
+void open_pipe() {
+  if (g_pipe_read >= 0) return;
+  std::array<int, 2> pipe{};
+  BTF_CHECK(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+  g_pipe_read = pipe[0];
+  g_pipe_write = pipe[1];
+}
+
+// What came too late for the Signals before.
+void empty_pipe() {
+  std::array<unsigned char, 64> late{};
+  while (::read(g_pipe_read, late.data(), late.size()) > 0) {
+  }
+}
+
 struct sigaction action_of(void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
@@ -104,15 +122,13 @@ StatusLine::~StatusLine() {
 }
 
 Signals::Signals(net::EventLoop& loop, Handlers handlers) : handlers_(std::move(handlers)) {
-  std::array<int, 2> pipe{};
-  BTF_CHECK(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
-  read_fd_ = pipe[0];
+  open_pipe();
+  empty_pipe();
   if (!g_series) {
     g_first_stop_ns = 0;
     g_stop_signal = 0;
   }
-  g_pipe_write = pipe[1];
-  auto watched = loop.watch(read_fd_, *this, net::Interest::kRead, net::Trigger::kLevel);
+  auto watched = loop.watch(g_pipe_read, *this, net::Interest::kRead, net::Trigger::kLevel);
   BTF_CHECK(watched.has_value());
   watch_ = *std::move(watched);
   struct sigaction const action = action_of(on_signal);
@@ -129,13 +145,11 @@ Signals::~Signals() {
     if (!stop || !(ending || g_series)) ::sigaction(kSignals[i], &g_previous[i], nullptr);
   }
   watch_.reset();
-  ::close(g_pipe_write.exchange(-1));
-  ::close(read_fd_);
 }
 
 void Signals::on_event(net::ReactorEvent const&) {
   unsigned char signal = 0;
-  while (::read(read_fd_, &signal, 1) == 1) {
+  while (::read(g_pipe_read, &signal, 1) == 1) {
     if (signal == SIGUSR1) {
       handlers_.on_status();
     } else if (signal == SIGHUP) {

@@ -66,7 +66,6 @@ class Signals final : public net::EventHandler {
 
  private:
   Handlers const handlers_;
-  int read_fd_ = -1;
   net::Watch watch_;
 };
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,6 +77,30 @@ TEST_F(SignalsTest, InASeriesAWishBetweenTwoIsKept) {
   turn();
 
   EXPECT_EQ(stops_, std::vector{SIGINT});
+}
+
+// A handler on another thread may be about to write: the number must never be another file's.
+TEST_F(SignalsTest, ThePipeIsOneForTheLifeOfTheProcess) {
+  auto const open_files = [] {
+    std::filesystem::directory_iterator const files{"/proc/self/fd"};
+    return std::distance(begin(files), end(files));
+  };
+  listen();
+  auto const listening = open_files();
+  signals_.reset();
+  EXPECT_EQ(open_files(), listening) << "it was closed";
+  listen();
+  EXPECT_EQ(open_files(), listening) << "it was made once more";
+}
+
+TEST_F(SignalsTest, WhatCameAfterTheListeningIsNotHeardTheNextTime) {
+  SignalSeries const series;
+  listen();
+  ::raise(SIGUSR1);
+  signals_.reset();
+  listen();
+  turn();
+  EXPECT_EQ(statuses_, 0);
 }
 
 TEST_F(SignalsTest, AStatusLineIsPrintedAtOnce) {
