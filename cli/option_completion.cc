@@ -129,8 +129,8 @@ std::string bash_command(CommandWords const& command) {
   }
   std::string out = fmt::format("    {})\n", command.name);
   if (!values.empty()) out += "      case $previous in\n" + values + "      esac\n";
-  return out + fmt::format("      flags='{}'\n      other() {{ {}; }} ;;\n", joined(flags, " "),
-                           bash_action(command.positional));
+  return out + fmt::format("      flags='{}'\n      _btfast_other() {{ {}; }} ;;\n",
+                           joined(flags, " "), bash_action(command.positional));
 }
 
 constexpr std::string_view kBashHead =
@@ -146,6 +146,12 @@ _btfast() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=get flags='' commands='@commands@'
   COMPREPLY=()
+  # --alloc=s comes as three words
+  if [[ $current == '=' ]]; then
+    current=''
+  elif [[ $previous == '=' ]] && ((COMP_CWORD > 1)); then
+    previous=${COMP_WORDS[COMP_CWORD-2]}
+  fi
   if ((COMP_CWORD > 1)) && [[ " $commands " == *" ${COMP_WORDS[1]} "* ]]; then
     command=${COMP_WORDS[1]}
   fi
@@ -156,7 +162,7 @@ constexpr std::string_view kBashTail = R"(  esac
     _btfast_words "$flags"
     return
   fi
-  other
+  _btfast_other
   if ((COMP_CWORD == 1)); then
     mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$commands" -- "$current")
   fi

@@ -93,6 +93,14 @@ def completes_case(folder, options, shell):
     lab.check("--alloc" in answers("btfast", "--al"), "an option without a command")
     lab.check("--alloc" not in answers("btfast", "verify", "--al"), "an option of another command")
     lab.check({"sparse", "full", "auto"} <= answers("btfast", "get", "--alloc", ""), "its values")
+    if shell == "bash":  # which splits at '='
+        values = answers("btfast", "get", "--alloc", "=", "s")
+        lab.check(values == {"sparse"}, f"after =s: {values}")
+        values = answers("btfast", "--alloc", "=")
+        lab.check(values == {"sparse", "full", "auto"}, f"after =: {values}")
+        done = run(shell, "-c", ASK[shell] + "; declare -F", "ask", script, "btfast", "get", "")
+        made = re.findall(r"declare -f (\S+)", done.stdout)
+        lab.check(made and all(name.startswith("_btfast") for name in made), f"made {made}")
     lab.check("disk" in answers("btfast", "bench", "d"), "what stands alone")
 
 
