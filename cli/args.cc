@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -172,25 +172,50 @@ Words with_command(CLI::App const& app, Words words) {
   return words;
 }
 
-// How a mistake is told, before the options are known: as far as the words say it.
-OutputOptions output_of(Words const& words) {
-  OutputOptions out;
-  char const* const variable = std::getenv("BTFAST_JSON");
-  out.json = variable != nullptr && std::string_view{variable} == "true";
+// What the words say of an option, whatever else is wrong with them; of a flag, "true".
+std::optional<std::string> typed(Words const& words, std::string const& option, bool flag) {
+  std::optional<std::string> value;
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
-    auto const& word = words[i];
-    std::string_view const next = i + 1 < words.size() ? words[i + 1] : std::string_view{};
-    auto const is_json = [&](std::string_view option) {
-      return word == std::string{option} + "=json" || (word == option && next == "json");
-    };
-    if (word == "--json") out.json = true;
-    if (is_json("--log-format") || is_json("--progress")) out.log_format = RecordFormat::kJson;
+    std::string const& word = words[i];
+    if (word.starts_with(option + "=")) {
+      value = word.substr(option.size() + 1);
+    } else if (word == option && flag) {
+      value = "true";
+    } else if (word == option && i + 1 < words.size()) {
+      value = words[i + 1];
+    }
   }
+  return value;
+}
+
+bool is_true(std::string const& value) {
+  try {
+    return CLI::detail::to_flag_value(value) > 0;
+  } catch (std::invalid_argument const&) {
+    return false;
+  }
+}
+
+// How a mistake is told, where the parser came to no end: as far as the words and the settings say
+// it.  A file that is the mistake itself says nothing.
+OutputOptions output_of(CLI::App const& app, Words const& words, std::string const& command) {
+  auto read = Settings::read(default_config_path(), setting_names(app));
+  Settings const settings = read ? *std::move(read) : Settings{};
+  auto const value = [&](std::string const& key, bool flag) {
+    auto said = typed(words, "--" + key, flag);
+    auto const setting = said ? std::nullopt : settings.find(command, key);
+    return setting ? setting->value : std::move(said).value_or("");
+  };
+  OutputOptions out;
+  out.json = is_true(value("json", true));
+  bool const records = value("log-format", false) == "json" || value("progress", false) == "json";
+  if (records) out.log_format = RecordFormat::kJson;
   return out;
 }
 
-ExitStatus report_usage(Words const& words, std::string const& command, std::string const& text) {
-  OutputOptions const options = output_of(words);
+ExitStatus report_usage(CLI::App const& app, Words const& words, std::string const& command,
+                        std::string const& text) {
+  OutputOptions const options = output_of(app, words, command);
   CommandOutput const output{options, std::cout, std::cerr};
   if (command == "get" || command == "seed") {
     return report_not_begun({.exit = ExitStatus::kUsage, .error = text}, nullptr, output);
@@ -246,7 +271,7 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
     app.exit(asked);
   } catch (CLI::ParseError const& error) {
     CLI::App const* const command = find_command(app, name);
-    status = report_usage(words, name, usage_text(app, command ? *command : app, error));
+    status = report_usage(app, words, name, usage_text(app, command ? *command : app, error));
   }
   return std::nullopt;
 }

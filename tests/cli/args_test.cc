@@ -56,6 +56,36 @@ class ArgsTest : public testing::Test {
   std::string said_;
 };
 
+TEST_F(ArgsTest, AMistakeIsToldInTheFormThatTheSettingsAsk) {
+  auto const told = [this](std::vector<std::string> words) {
+    words.insert(words.end(), {"x.torrent", "--frobnicate"});
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse(words));
+    EXPECT_EQ(status_, ExitStatus::kUsage);
+    return testing::internal::GetCapturedStdout();
+  };
+  EXPECT_EQ(told({}), "");
+  set("BTFAST_JSON", "1");
+  EXPECT_THAT(told({}), HasSubstr("frobnicate"));
+  EXPECT_EQ(said_.front(), 'b');
+  set("BTFAST_LOG_FORMAT", "json");
+  told({});
+  EXPECT_EQ(said_.front(), '{');
+  told({"--log-format", "logfmt"});
+  EXPECT_EQ(said_.front(), 'b') << "words go before the environment";
+  ::unsetenv("BTFAST_LOG_FORMAT");
+  set("BTFAST_PROGRESS", "json");
+  told({});
+  EXPECT_EQ(said_.front(), '{');
+  ::unsetenv("BTFAST_PROGRESS");
+  ::unsetenv("BTFAST_JSON");
+  write_config("json = true\nlog-format = \"json\"\n");
+  EXPECT_THAT(told({}), HasSubstr("frobnicate"));
+  EXPECT_EQ(said_.front(), '{');
+  set("BTFAST_JSON", "false");
+  EXPECT_EQ(told({}), "") << "the environment goes before the file";
+}
+
 TEST_F(ArgsTest, WithoutACommandItDownloads) {
   GetOptions const options = get({"-t", "x.torrent", "-j", "8"});
   EXPECT_THAT(options.torrents, ElementsAre("x.torrent"));
