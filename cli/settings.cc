@@ -50,8 +50,9 @@ Result<Settings> Settings::read(std::string const& path,
   for (auto const& entry : *entries) {
     auto const fault = fault_of(entry, commands);
     if (fault.empty()) continue;
-    return Failure{Errc::kBadArgument,
-                   path + ": line " + std::to_string(entry.line) + ": " + fault};
+    std::string text = path;
+    text.append(": line ").append(std::to_string(entry.line)).append(": ").append(fault);
+    return Failure{Errc::kBadArgument, std::move(text)};
   }
   Settings settings;
   settings.path_ = path;

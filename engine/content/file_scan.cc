@@ -106,8 +106,9 @@ class TreeScan {
     auto names = entries_of(disk);
     if (!names) return names.error();
     open_.push_back(identity_of(status));
+    std::string const inside = disk + '/';
     for (auto const& name : *names) {
-      if (auto const ok = entry(disk + "/" + name, below + name, name); !ok) return ok;
+      if (auto const ok = entry(inside + name, below + name, name); !ok) return ok;
     }
     open_.pop_back();
     return kOk;
@@ -286,7 +287,7 @@ Outcome still_as_found(FileScan const& scan) {
     if (!text.empty()) {
       ++more;
     } else {
-      text = path + ": " + change + " while it was hashed";
+      text.append(path).append(": ").append(change).append(" while it was hashed");
     }
   }
   if (text.empty()) return kOk;

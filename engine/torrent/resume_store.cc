@@ -26,7 +26,7 @@ std::string top_name(storage::FileMap const& map) {
 }  // namespace
 
 ResumeStore::ResumeStore(storage::FileStorage& files, Subject subject)
-    : files_(files), subject_(subject) {}
+    : files_(files), subject_(std::move(subject)) {}
 
 std::string ResumeStore::name() const {
   return control_file_name(top_name(files_.map()), storage::io::name_max(files_.directory()));
