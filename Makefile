@@ -86,12 +86,12 @@ fuzz: build-fuzz/build.ninja ## libFuzzer, SECONDS= each, for every parser of st
 	    build-fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-bench: bench-tools ## measure against other clients, all of it: perf/README.md; most of an hour
+bench: bench-tools ## measure against other clients, the whole grid: perf/README.md
 	@$(PYTHON) perf/bench.py --btfast build/btfast
 	@ninja -C build -j $(JOBS) perf_micro
 	@build/perf/perf_micro
 
-bench-quick: bench-tools ## the same in less than three minutes
+bench-quick: bench-tools ## one cell of each workload
 	@$(PYTHON) perf/bench.py --btfast build/btfast --quick
 
 bench-tools:
