@@ -264,10 +264,7 @@ def second_opinion_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     # Whatever the torrents try to reach: beside the output, and the usual victims.
     options.fence = suite.base / "fence"
     options.fence.mkdir()

@@ -501,15 +501,12 @@ def tracker_insecure_is_for_one_run(scene):
     lab.check(warned not in process.stderr(), process.stderr())
 
 
-def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
-    for function in CASES:
+def run_all(description, cases):
+    options, suite = lab.begin(description)
+    for function in cases:
         suite.case(function.__name__, run_case, options, function)
     suite.finish()
 
 
 if __name__ == "__main__":
-    main()
+    run_all(__doc__, CASES)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import lab  # noqa: E402
 import torrents  # noqa: E402
-from cli import PIECE, RESULT_KEYS, Scene, expect, start_half_way  # noqa: E402
+from cli import PIECE, RESULT_KEYS, expect, run_all, start_half_way  # noqa: E402
 from mini_seed import MiniSeed  # noqa: E402
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
@@ -321,23 +321,5 @@ def no_stray_signal_ends_a_command(scene):
     expect(tracker, 0, 10)
 
 
-def run_case(folder, options, function):
-    scene = Scene(options, folder)
-    try:
-        function(scene)
-    finally:
-        scene.end()
-
-
-def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
-    for function in CASES:
-        suite.case(function.__name__, run_case, options, function)
-    suite.finish()
-
-
 if __name__ == "__main__":
-    main()
+    run_all(__doc__, CASES)

@@ -91,10 +91,7 @@ def order_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("repair", repair_case, options)
     suite.case("order", order_case, options)
     suite.finish()

@@ -184,10 +184,7 @@ def times_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("a peer's way", way_case, options)
     suite.case("levels", levels_case, options)
     suite.case("nothing asked for", plain_case, options)

@@ -473,10 +473,7 @@ def tiny_files_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("127 removed under a download", removed_file_case, options)
     suite.case("127 removed just before the end", removed_just_before_the_end_case, options)
     suite.case("127 replaced under a download", replaced_file_case, options)

@@ -115,10 +115,7 @@ def seed_case(folder, options, behaviour, variant, role):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for behaviour in hostile_peer.BEHAVIOURS:
         for variant in behaviour.variants:
             for role in behaviour.roles:

@@ -119,10 +119,7 @@ def nine_of_ten(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("71 six of ten lie", six_of_ten, options)
     suite.case("72 one among nine lies", one_among_nine, options)
     suite.case("73 nine of ten lie", nine_of_ten, options)

@@ -73,10 +73,7 @@ def seeding_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("network", network_case, options)
     suite.case("limited", limited_case, options)
     suite.case("disk", disk_case, options)

@@ -360,10 +360,7 @@ def refused_names_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__.splitlines()[0]).parse_args()
-    lab.require_btfast(options)
-    lab.enter()
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for name, (paths, top) in TREES.items():
         suite.case(name, tree_case, options, paths, top)
     suite.case("more than 255 bytes", too_long_case, options)

@@ -123,10 +123,7 @@ def make_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("commands", commands_case, options)
     suite.case("make", make_case, options)
     suite.finish()

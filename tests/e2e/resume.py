@@ -180,11 +180,7 @@ def save_fails_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__)
-    options = options.parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("141 interrupted", interrupted_case, options)
     suite.case("141 interrupted twice", interrupted_twice_case, options)
     suite.case("133 second instance", second_instance_case, options)

@@ -218,10 +218,7 @@ def first_last_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for name, selection, numbers in (
             ("index", "1", (1,)), ("range", "3-6", (3, 5, 6)), ("open range", "7-", (7, 8)),
             ("glob", "*.iso", (5, 8)), ("several", "b*, 6,sub/empty*", (2, 6, 7)),

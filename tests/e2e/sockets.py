@@ -210,10 +210,7 @@ def run_case(folder, options, function, *arguments):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("78 one address calls and calls", run_case, options, one_address_case)
     suite.case("79 few descriptors", run_case, options, few_descriptors_case)
     suite.case("79 a crowd of callers", run_case, options, descriptors_run_out_case)

@@ -61,10 +61,7 @@ def super_case(folder, options, net_threads, most):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("one net thread", super_case, options, 1, 1.1)
     suite.case("two net threads", super_case, options, 2, 1.1)
     suite.finish()

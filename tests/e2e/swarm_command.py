@@ -148,10 +148,7 @@ def bench(folder, options, stage, keys):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     suite.case("whole", whole, options)
     suite.case("table", table, options)
     for when in ("writing", "seeds", "starting 4 leeches"):

@@ -172,10 +172,7 @@ def hostile(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     ours = clients.Btfast
     for scheme in ("http", "udp"):
         for seed, leech in ((ours, ours), (clients.Libtorrent, ours), (ours, clients.Libtorrent),

@@ -237,10 +237,7 @@ def nat_check_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for name, (answer, words) in SAID.items():
         suite.case(f"words: {name}", words_case, options, answer, words)
     suite.case("words: a warning", warning_case, options)

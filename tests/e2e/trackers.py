@@ -504,10 +504,7 @@ def announce_only_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for name, script in BAD_HTTP.items():
         suite.case(name, bad_http_case, options, script)
     suite.case("43 services on this machine", loopback_path_case, options)

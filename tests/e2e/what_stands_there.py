@@ -436,10 +436,7 @@ def nothing_made_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for kind in (ALONE, AMONG):
         for state in STATES:
             suite.case(f"{kind}: {state}", table_case, options, kind, state)

@@ -129,10 +129,7 @@ def create_threads_case(folder, options):
 
 
 def main():
-    options = lab.parser(__doc__).parse_args()
-    lab.enter()
-    lab.require_btfast(options)
-    suite = lab.Suite(options)
+    options, suite = lab.begin(__doc__)
     for name, maker in makers(options).items():
         for content in CONTENTS:
             for kib in (16, 32, 256):

@@ -525,6 +525,14 @@ def require_btfast(options):
     options.btfast = str(path)
 
 
+def begin(description):
+    """A script without options of its own: those of every script, and its suite, in the lab."""
+    options = parser(description).parse_args()
+    enter()
+    require_btfast(options)
+    return options, Suite(options)
+
+
 def require_command(options, command):
     """Skips the case where this btfast does not have the command."""
     told = subprocess.run([options.btfast, "--help"], capture_output=True, text=True, timeout=20)
