@@ -31,8 +31,7 @@ SAID = {  # what the tracker answers with, and what of it must be shown
 
 def words_case(folder, options, answer, words):
     """The tracker answered, so it was reached; what it said is in text and in JSON."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.http(answer)
         tiers = [[tracker.url(f"/{SECRET}/announce?key={SECRET}")]]
         process = scene.run(tiers, "--timeout", "2s", "--json")
@@ -48,13 +47,10 @@ def words_case(folder, options, answer, words):
         lab.check(len(records) == 1, f"{len(records)} records: {records}")
         for stream in (process.stdout(), process.stderr()):
             lab.check(SECRET not in stream, f"a passkey is shown: {stream}")
-    finally:
-        scene.loop.stop()
 
 
 def warning_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.http(http_reply(reply_body([scene.seed_at],
                                                    warning_message="your ratio is low")))
         process = scene.run([[tracker.url()]], "--json")
@@ -64,26 +60,20 @@ def warning_case(folder, options):
         result = json.loads(process.stdout())
         lab.check(result["trackers"][0]["message"] == "your ratio is low", result["trackers"])
         lab.check(result["trackers"][0]["state"] == "working", result["trackers"])
-    finally:
-        scene.loop.stop()
 
 
 def not_reached_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         dead = f"http://{TRACKER}:1/announce"
         process = scene.run([[dead]], "--timeout", "2s")
         last = process.stderr().strip().splitlines()[-1]
         lab.check(last == f"btfast: no tracker and no peer could be reached: {dead}: "
                           "Connection refused", f"last: {last}")
         lab.check(process.poll() == 4, f"status {process.poll()}")
-    finally:
-        scene.loop.stop()
 
 
 def not_asked_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         local = scene.http(bencoded(), "127.0.0.1")
         process = scene.run([[local.url("/api/v2/shutdown")]], "--timeout", "2s", "--json")
         why = "a tracker on this machine is asked only where its path begins /announce"
@@ -91,8 +81,6 @@ def not_asked_case(folder, options):
         result = json.loads(process.stdout())
         lab.check(result["trackers"][0]["state"] == "unusable", result["trackers"])
         lab.check(local.connections == 0, f"asked {local.requests}")
-    finally:
-        scene.loop.stop()
 
 
 # ---- who is asked when -----------------------------------------------------------------------
@@ -100,8 +88,7 @@ def not_asked_case(folder, options):
 
 def silent_case(folder, options, one_tier):
     """A crowd that never answers costs a moment, not eleven seconds each."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         silent, live = scene.http(hanging), scene.honest()
         mute = scene.udp(script=lambda *_: [])
         urls = [silent.url(f"/announce/{n}") for n in range(60)]
@@ -111,8 +98,6 @@ def silent_case(folder, options, one_tier):
         lab.check(process.wall_s() < 9, f"{process.wall_s():.1f} s")
         started = [event for event in live.events() if event == "started"]
         lab.check(len(started) == 1, f"events {live.events()}")
-    finally:
-        scene.loop.stop()
 
 
 class Mortal(MiniSeed):
@@ -128,8 +113,7 @@ class Mortal(MiniSeed):
 
 def all_gone_case(folder, options):
     """The tracker has said that half an hour will do; then the only peer dies."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         mortal = scene.loop.call(Mortal(scene.torrent, lab.address(21)).start())
 
         async def the_next(tracker, writer):
@@ -141,13 +125,10 @@ def all_gone_case(folder, options):
         process = scene.run([[tracker.url()]], "--timeout", "40s")
         scene.check_done(process)
         lab.check(tracker.events()[:2] == ["started", ""], f"events {tracker.events()}")
-    finally:
-        scene.loop.stop()
 
 
 def announce_min_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.http(http_reply(reply_body(interval=1)))
         meta = dict(scene.torrent.meta)
         meta[b"announce"] = tracker.url()
@@ -158,22 +139,17 @@ def announce_min_case(folder, options):
         process.wait(10)
         lab.check(tracker.events()[:2] == ["started", ""], f"events {tracker.events()}")
         lab.check(tracker.events()[-1] == "stopped", f"events {tracker.events()}")
-    finally:
-        scene.loop.stop()
 
 
 def peers_enough_case(folder, options, enough, asked):
     """With the peers of the first tracker known, is the second one asked for more?"""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         nobody = [(lab.address(30 + n), 9) for n in range(9)]
         first = scene.http(http_reply(reply_body([scene.seed_at] + nobody)))
         scene.seed.bytes_per_s = 200_000
         second = scene.http(http_reply(reply_body([])), OTHER)
         scene.check_done(scene.run([[first.url()], [second.url()]], "--peers-enough", enough))
         lab.check(bool(second.requests) == asked, f"the second was asked {second.requests}")
-    finally:
-        scene.loop.stop()
 
 
 # ---- addresses ---------------------------------------------------------------------------------
@@ -181,41 +157,31 @@ def peers_enough_case(folder, options, enough, asked):
 
 def named_peer_case(folder, options):
     """BEP 3: a peer may be given by its name."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         seed = scene.loop.call(MiniSeed(scene.torrent, "127.0.0.1").start())
         peers = [{"ip": "nobody.invalid", "port": 1, "peer id": "x" * 20},
                  {"ip": "localhost", "port": seed.port, "peer id": "y" * 20}]
         scene.check_done(scene.run([[scene.http(bencoded(peers=peers)).url()]]))
-    finally:
-        scene.loop.stop()
 
 
 def local_path_case(folder, options, path):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.http(http_reply(reply_body([scene.seed_at])), "127.0.0.1")
         scene.check_done(scene.run([[tracker.url(path)]]))
-    finally:
-        scene.loop.stop()
 
 
 def proxy_case(folder, options):
     """No proxy of the environment is used: none of the variables, in neither case."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         dead = f"http://{TRACKER}:1"
         env = {name: dead for low in ("http_proxy", "https_proxy", "all_proxy")
                for name in (low, low.upper())}
         scene.check_done(scene.run([[scene.honest().url()]], env=env))
-    finally:
-        scene.loop.stop()
 
 
 def nat_check_case(folder, options):
     """A tracker that looks whether we can be reached sends 48 bytes and waits for our handshake."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         answers = []
 
         async def check_then_answer(tracker, writer):
@@ -232,8 +198,6 @@ def nat_check_case(folder, options):
         scene.check_done(scene.run([[scene.http(check_then_answer).url()]]))
         lab.check(answers and isinstance(answers[0], bytes), f"answered {answers}")
         lab.check(answers[0][28:48] == scene.torrent.info_hash, f"answered {answers}")
-    finally:
-        scene.loop.stop()
 
 
 def main():

@@ -42,6 +42,12 @@ class Scene:
         self.seed_at = (SEED, self.seed.port)
         self.out = folder / "out"
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.loop.stop()
+
     def http(self, script, address=TRACKER, tls=None):
         return self.loop.call(HttpTracker(script, address, tls).start())
 
@@ -161,43 +167,33 @@ BAD_HTTP = {
 
 def bad_http_case(folder, options, script):
     """The honest tracker stands in the second tier and the download completes through it."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         bad, honest = scene.http(script), scene.honest()
         process = scene.run([[bad.url()], [honest.url()]])
         lab.check(bad.connections >= 1, "the hostile tracker was never asked")
         lab.check(bad.connections <= 12, f"the hostile tracker was asked {bad.connections} times")
         scene.check_done(process)
-    finally:
-        scene.loop.stop()
 
 
 def good_peer_among_bad_case(folder, options):
     """46: the cap and the bad addresses must not cost the one good peer."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         noise = [("0.0.0.0", 1), ("255.255.255.255", 2), ("224.0.0.1", 3), (OURS, 6881),
                  (TRACKER, 0), ("127.0.0.1", 0)] * 50
         tracker = scene.http(http_reply(reply_body(noise + [scene.seed_at] + noise)))
         scene.check_done(scene.run([[tracker.url()]]))
-    finally:
-        scene.loop.stop()
 
 
 def dictionary_peers_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         peers = [5, {"ip": "nonsense", "port": 1},
                  {"ip": scene.seed_at[0], "port": scene.seed_at[1], "peer id": "x" * 20}]
         scene.check_done(scene.run([[scene.http(bencoded(peers=peers)).url()]]))
-    finally:
-        scene.loop.stop()
 
 
 def loopback_path_case(folder, options):
     """43: no request to a service on this machine that is not a tracker."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         local = scene.http(bencoded(), "127.0.0.1")
         honest = scene.honest()
         scene.check_done(scene.run([[local.url("/api/v2/shutdown")],
@@ -205,22 +201,17 @@ def loopback_path_case(folder, options):
         lab.check(local.connections == 0, f"asked {local.requests}")
         asked = [path for path in honest.requests if path.count("info_hash") > 1]
         lab.check(not asked, f"a URL with its own info_hash was used: {asked}")
-    finally:
-        scene.loop.stop()
 
 
 def interval_case(folder, options, interval):
     """45: whatever the tracker says, not more than one announce a minute."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.http(http_reply(reply_body(interval=interval, min_interval=interval)))
         process = scene.run([[tracker.url()]], "--stall-timeout", "3s")
         lab.check(process.poll() in (4, 5), f"status {process.poll()}")
         asked = [event for event in tracker.events() if event != "stopped"]
         lab.check(len(asked) <= 1, f"{len(asked)} announces in {process.wall_s():.0f} s")
         lab.check(process.cpu_s() < 2, f"{process.cpu_s():.1f} CPU seconds of waiting")
-    finally:
-        scene.loop.stop()
 
 
 def certificate(folder, host, days):
@@ -249,8 +240,7 @@ TLS = {  # host, days, whether it is trusted, extra argument, what the message m
 def https_case(folder, options, kind):
     """44: what is asked must be who it says, today, over a TLS that still holds."""
     host, days, trusted, arguments, message = TLS[kind]
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         cert = certificate(folder, host, days)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert, folder / "key")
@@ -268,15 +258,12 @@ def https_case(folder, options, kind):
         else:
             scene.check_done(scene.run([[tracker.url()]], *arguments, env=env))
             lab.check(tracker.requests, "it did not announce")
-    finally:
-        scene.loop.stop()
 
 
 def old_tls_case(folder, options, version):
     """44: a server that knows nothing newer than the version."""
     port = 8443
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         cert = certificate(folder, f"IP:{TRACKER}", 2)
         server = lab.Process(["openssl", "s_server", version, "-cipher", "ALL:@SECLEVEL=0",
                               "-accept", f"{TRACKER}:{port}", "-cert", cert, "-key",
@@ -287,20 +274,15 @@ def old_tls_case(folder, options, version):
         lab.check(probe.poll() == 4 and "protocol version" in probe.stdout(),
                   f"{probe.poll()}: {probe.stdout()}")
         scene.check_done(scene.run([[url], [scene.honest().url()]], env=env))
-    finally:
-        scene.loop.stop()
 
 
 def broken_tls_case(folder, options, answer):
     """44: no TLS, or one that breaks; never tried again without."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         trap = scene.loop.call(RawTracker(answer, TRACKER).start())
         scene.check_done(scene.run([[trap.url("https")], [scene.honest().url()]]))
         lab.check(trap.connections >= 1, "it was never asked")
         lab.check(b"info_hash" not in trap.received, "it announced in the clear")
-    finally:
-        scene.loop.stop()
 
 
 # ---- 50-54: UDP, and the end -------------------------------------------------------------------
@@ -356,23 +338,19 @@ BAD_UDP = {"50 wrong transaction": wrong_transaction, "50 wrong sizes": wrong_si
 
 
 def udp_case(folder, options, script):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.udp([scene.seed_at], script)
         # A client may give a tracker that fails a rest: then the second tier has the seed.
         patient = script in (huge_packet, forgets_the_first_id)
         scene.check_done(scene.run([[tracker.url()], [scene.honest().url()]] if patient else
                                    [[tracker.url()]]))
         lab.check(len(tracker.packets) <= 12, f"{len(tracker.packets)} packets")
-    finally:
-        scene.loop.stop()
 
 
 def storm_case(folder, options):
     """51: whoever can spoof the tracker's address still has to guess the transaction."""
     packets = 100_000
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         async def storm_then_answer(tracker, transaction, packet, address):
             wrong = transaction
             for sent in range(packets):
@@ -398,19 +376,14 @@ def storm_case(folder, options):
         scene.check_done(process)
         lab.check(storms, "there was no storm")
         lab.check(process.cpu_s() < packets * 30e-6, f"{process.cpu_s():.1f} CPU seconds")
-    finally:
-        scene.loop.stop()
 
 
 def unreachable_case(folder, options, url):
     """49: trackers that are not there cost next to nothing to wait for."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         process = scene.run([[url]], "--stall-timeout", "4s")
         lab.check(process.poll() in (4, 5), f"status {process.poll()}")
         lab.check(process.cpu_s() < 0.5, f"{process.cpu_s():.2f} CPU seconds of waiting")
-    finally:
-        scene.loop.stop()
 
 
 async def hanging(_, writer):
@@ -419,8 +392,7 @@ async def hanging(_, writer):
 
 def hanging_at_the_end_case(folder, options):
     """54: a tracker that stops answering costs at most a few seconds at the end."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         async def first_only(tracker, writer):
             if len(tracker.requests) == 1:
                 writer.write(http_reply(reply_body([scene.seed_at])))
@@ -431,13 +403,10 @@ def hanging_at_the_end_case(folder, options):
         process = scene.run([[tracker.url()]])
         scene.check_done(process)
         lab.check(process.wall_s() < 10, f"{process.wall_s():.1f} s")
-    finally:
-        scene.loop.stop()
 
 
 def hanging_interrupted_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.http(hanging)
         meta = dict(scene.torrent.meta)
         meta[b"announce"] = tracker.url()
@@ -447,16 +416,13 @@ def hanging_interrupted_case(folder, options):
         process.signal(signal.SIGTERM)
         process.wait(6)
         lab.check(process.poll() == 7, f"status {process.poll()}")
-    finally:
-        scene.loop.stop()
 
 
 # ---- what an honest tracker sees (A6) ----------------------------------------------------------
 
 
 def parameters_case(folder, options):
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         tracker = scene.honest()
         dead = f"http://{TRACKER}:1/announce"
         process = scene.run([[dead], [tracker.url()]])
@@ -476,14 +442,11 @@ def parameters_case(folder, options):
         lab.check(last["left"] == "0" and int(last["downloaded"]) >= scene.torrent.size,
                   f"at the end {last}")
         lab.check(len({dict(query)["peer_id"] for query in tracker.queries()}) == 1, "peer ids")
-    finally:
-        scene.loop.stop()
 
 
 def announce_only_case(folder, options):
     """A8: a good, a refusing and a black-hole tracker; a line each and no call to any peer."""
-    scene = Scene(options, folder)
-    try:
+    with Scene(options, folder) as scene:
         good = scene.honest()
         udp = scene.udp([scene.seed_at], address=OTHER)
         hole = scene.http(hanging)
@@ -499,8 +462,6 @@ def announce_only_case(folder, options):
         json.loads(process.stdout())
         lab.check(scene.seed.accepted == 0, f"{scene.seed.accepted} calls to a peer")
         lab.check(not scene.out.exists() or not list(scene.out.iterdir()), "files were made")
-    finally:
-        scene.loop.stop()
 
 
 def main():
