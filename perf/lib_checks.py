@@ -12,7 +12,6 @@ import lib_download
 import lib_measure
 import lib_swarm
 from lib_swarm import CLIENT, lab
-from lib_upload import drop_from_page_cache
 
 IDLE_PORT = 7200
 IDLE_SECONDS = 10
@@ -27,7 +26,7 @@ HASHING = {
 def hashing(options, swarm, command, jobs, number, cold, openssl_gb_per_s, results):
     """W5: `btfast verify` and `create`, against what `openssl speed` says one core can hash."""
     if cold:
-        drop_from_page_cache(swarm.data)
+        lab.drop_from_page_cache(swarm.data)
     argv = [options.btfast, command, *HASHING[command](swarm), "-j", str(jobs)]
     wall, used, peak, status = lib_measure.measure(argv, swarm.scratch / "hashing.log")
     rate = swarm.size / wall / 1e9

@@ -2,7 +2,6 @@
 how much of what many peers can take a seed gives them."""
 
 import json
-import os
 import pathlib
 import subprocess
 import time
@@ -50,12 +49,6 @@ def start_seed(name, options, swarm, number=0, slots="250"):
     return process
 
 
-def drop_from_page_cache(path):
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def read_bytes_of(pid):
     for line in open(f"/proc/{pid}/io"):
         if line.startswith("read_bytes:"):
@@ -69,7 +62,7 @@ def serve_once(options, swarm, name, number, connections, depth, cold):
     seed = start_seed(name, options, swarm)
     try:
         if cold:
-            drop_from_page_cache(swarm.data)
+            lab.drop_from_page_cache(swarm.data)
         before, read_before = lib_measure.cpu_of(seed.pid), read_bytes_of(seed.pid)
         argv = [lib_swarm.tool(options, "perf_leech"), "--depth", depth,
                 swarm.torrent.info_hash.hex(), swarm.piece_length, swarm.size, connections,

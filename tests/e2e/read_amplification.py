@@ -7,7 +7,6 @@ included.  Needs a folder on a disk: a tmpfs has nothing to fetch.
 """
 
 import asyncio
-import os
 import pathlib
 import random
 import struct
@@ -34,12 +33,6 @@ def require_disk(folder):
                           check=True).stdout.strip()
     if kind in ("tmpfs", "ramfs"):
         raise lab.Skip(f"{folder} is a {kind}: name a folder on a disk with --disk")
-
-
-def drop_from_page_cache(path):
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def read_bytes(process):
@@ -79,7 +72,7 @@ def cold_case(folder, options, order):
         data = torrents.single_file(pathlib.Path(disk), SIZE, "payload.bin")
         torrent = wire.Torrent(torrents.mktorrent(data, folder / "x.torrent", (), MIB), disk)
         content = data.read_bytes()  # not from the disk, later: that would warm the cache
-        drop_from_page_cache(data)
+        lab.drop_from_page_cache(data)
         seed = lab.Process(
             [options.btfast, "seed", "-t", torrent.path, "-o", disk, "--no-verify", "--bind", OURS,
              "--port", PORT, "--progress", "log"], folder, "seed")

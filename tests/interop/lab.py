@@ -349,6 +349,12 @@ def write_bytes(path, size, seed):
             size -= run
 
 
+def drop_from_page_cache(path):
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def _files_of(root):
     root = pathlib.Path(root)
     if root.is_file():
