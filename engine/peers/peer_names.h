@@ -3,8 +3,8 @@
 //
 // Threads:   the control thread; the look-ups run on the resolver's.
 // Ownership: `found` is not called any more after forget() or the destructor.
-// Bound:     kLookups at once, the rest are dropped: the tracker
-//            names them again; kAddressesOfName addresses of each.
+// Bound:     kLookups at once, the rest are dropped: the tracker names them again;
+//            kAddressesOfName addresses of each.
 #pragma once
 
 #include <cstddef>

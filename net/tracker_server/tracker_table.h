@@ -2,9 +2,9 @@
 // announce is answered with; knows neither HTTP nor UDP.
 //
 // Threads: plain data of one thread; time is passed in and chance comes from a seed.
-// Bound:   TrackerLimits.  When there is no room, who missed two intervals makes it.  A peer for
-// whom there is none is told of others and not itself remembered; a torrent for which
-//          there is none is refused.
+// Bound:   TrackerLimits.  When there is no room, who missed two intervals makes it.  A peer
+//          for whom there is none is told of others and not itself remembered; a torrent for
+//          which there is none is refused.
 #pragma once
 
 #include <chrono>
