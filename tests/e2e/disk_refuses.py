@@ -19,12 +19,12 @@ hanging.  The whole section, 113-140, and where each case is tested:
     126 mount point gone                     files_change.py
     127 file removed while open              files_change.py; tests/engine/data_watch_test.cc
     128 changed while seeding                files_change.py; tests/engine/data_watch_test.cc
-    129 what was there before                files_change.py; tests/storage/file_storage_test.cc
+    129 what was there before                files_change.py; file_storage_layout_test.cc
     130 claims against changed files         resume.py; tests/engine/resume_store_test.cc
     131 damaged control file                 resume.py; tests/engine/resume_file_test.cc; the fuzzer
     132 save fails, or is killed             resume.py; kills.py; tests/storage/replace_file_test.cc
     133 two instances                        resume.py; tests/storage/output_lock_test.cc
-    134 names that are one name here         files_change.py; tests/storage/file_storage_test.cc,
+    134 names that are one name here         files_change.py; file_storage_layout_test.cc,
                                              name_fold_test.cc
     135 5,000 files, 256 descriptors         files_change.py; tests/storage/file_pool_test.cc
     136 a piece of 1,000 files               files_change.py; tests/storage/file_storage_test.cc
