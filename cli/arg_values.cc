@@ -1,46 +1,34 @@
 #include "cli/arg_values.h"
 
-#include <charconv>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "cli/text.h"
+#include "engine/base/ascii.h"
 #include "engine/config.h"
 
 namespace btfast::cli {
-namespace {
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
-}  // namespace
 
 std::optional<PortRange> parse_port_range(std::string const& text) {
   auto const dash = text.find('-');
-  auto const first = parse_port(std::string_view{text}.substr(0, dash));
-  auto const last =
-      dash == std::string::npos ? first : parse_port(std::string_view{text}.substr(dash + 1));
+  auto const first = to_number<std::uint16_t>(std::string_view{text}.substr(0, dash));
+  auto const last = dash == std::string::npos
+                        ? first
+                        : to_number<std::uint16_t>(std::string_view{text}.substr(dash + 1));
   if (!first || !last || *last < *first || (*first == 0 && *last != 0)) return std::nullopt;
   return PortRange{*first, *last};
 }
 
 std::optional<std::uint32_t> parse_slots(std::string const& text) {
   if (text == "auto") return EngineConfig{}.upload_slots;
-  auto const slots = parse_port(text);  // 0 to 65535 is range enough
+  auto const slots = to_number<std::uint16_t>(text);  // 0 to 65535 is range enough
   if (!slots) return std::nullopt;
   return std::uint32_t{*slots};
 }
 
 std::optional<std::optional<double>> parse_ratio(std::string const& text) {
-  double ratio = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), ratio);
-  bool const whole = error == std::errc{} && end == text.data() + text.size();
-  if (!whole || !(ratio > 0 && ratio < 1e6)) return std::nullopt;
+  auto const ratio = to_number<double>(text);
+  if (!ratio || !(*ratio > 0 && *ratio < 1e6)) return std::nullopt;
   return std::optional<std::optional<double>>{std::in_place, ratio};
 }
 

@@ -8,17 +8,12 @@
 #include <string_view>
 #include <system_error>
 
+#include "engine/base/ascii.h"
 #include "engine/base/byte_io.h"
 #include "engine/metainfo/input_file.h"
 
 namespace btfast::cli {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool key_ok(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
@@ -31,11 +26,11 @@ std::optional<std::string> value_of(std::string_view text) {
   if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'')) {
     auto const end = text.find(text.front(), 1);
     if (end == std::string_view::npos) return std::nullopt;
-    auto const after = trim(text.substr(end + 1));
+    auto const after = trimmed(text.substr(end + 1));
     if (!after.empty() && after.front() != '#') return std::nullopt;
     return std::string{text.substr(1, end - 1)};
   }
-  auto const value = trim(text.substr(0, text.find('#')));
+  auto const value = trimmed(text.substr(0, text.find('#')));
   if (value.empty()) return std::nullopt;
   return std::string{value};
 }
@@ -51,18 +46,16 @@ std::string_view take_line(std::string_view& rest) {
 std::optional<std::string> table_of(std::string_view text) {
   auto const end = text.find(']');
   if (end == std::string_view::npos) return std::nullopt;
-  auto const name = trim(text.substr(1, end - 1));
-  auto const after = trim(text.substr(end + 1));
+  auto const name = trimmed(text.substr(1, end - 1));
+  auto const after = trimmed(text.substr(end + 1));
   if (!key_ok(name) || (!after.empty() && after.front() != '#')) return std::nullopt;
   return std::string{name};
 }
 
 // max_peers is max-peers.
 std::string option_name(std::string_view key) {
-  std::string name{key};
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
-  });
+  std::string name = ascii_lower(key);
+  std::replace(name.begin(), name.end(), '_', '-');
   return name;
 }
 
@@ -91,7 +84,7 @@ Result<std::vector<ConfigEntry>> read_config_file(std::string const& path) {
   std::string_view rest = as_text(*bytes);
   std::string table;
   for (int number = 1; !rest.empty(); ++number) {
-    auto const text = trim(take_line(rest));
+    auto const text = trimmed(take_line(rest));
     if (text.empty() || text.front() == '#') continue;
     Failure const bad{Errc::kBadArgument, path + ": line " + std::to_string(number) + ": "};
     if (text.front() == '[') {
@@ -101,9 +94,10 @@ Result<std::vector<ConfigEntry>> read_config_file(std::string const& path) {
       continue;
     }
     auto const equals = text.find('=');
-    auto const key = trim(text.substr(0, equals));
-    auto const value =
-        equals == std::string_view::npos ? std::nullopt : value_of(trim(text.substr(equals + 1)));
+    auto const key = trimmed(text.substr(0, equals));
+    auto const value = equals == std::string_view::npos
+                           ? std::nullopt
+                           : value_of(trimmed(text.substr(equals + 1)));
     if (!key_ok(key) || !value) return bad_line(bad, "expected key = value");
     entries.push_back({table, option_name(key), *value, number});
     if (auto const before = earlier(entries)) {

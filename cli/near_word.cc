@@ -1,8 +1,9 @@
 #include "cli/near_word.h"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
+
+#include "engine/base/ascii.h"
 
 namespace btfast::cli {
 namespace {
@@ -11,13 +12,6 @@ namespace {
 constexpr std::size_t kLongest = 64;
 constexpr std::size_t kShortestBeginning = 3;
 constexpr std::size_t kLongEnoughForTwo = 6;
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 std::optional<std::string> begun(std::string const& word, std::span<std::string const> known) {
   if (word.size() < kShortestBeginning) return std::nullopt;
@@ -54,7 +48,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> near_word(std::string_view word, std::span<std::string const> known) {
   if (word.empty() || word.size() > kLongest) return std::nullopt;
-  std::string const typed = lower(word);
+  std::string const typed = ascii_lower(word);
   std::size_t const most = typed.size() >= kLongEnoughForTwo ? 2 : 1;
   std::optional<std::string> found;
   std::size_t nearest = most + 1;

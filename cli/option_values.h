@@ -6,18 +6,17 @@
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "cli/arg_values.h"
 #include "cli/bind_address.h"
+#include "engine/base/ascii.h"
 
 namespace btfast::cli {
 
@@ -43,14 +42,12 @@ template <class T>
 CLI::Option* add_number(CLI::App& app, std::string const& names, T& into, T least, T most,
                         std::string const& help) {
   auto const read = [&into, least, most, names](std::string const& text) {
-    T value{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool const whole = error == std::errc{} && end == text.data() + text.size();
-    if (!whole || value < least || value > most) {
+    auto const value = to_number<T>(text);
+    if (!value || *value < least || *value > most) {
       throw bad_value(
           names, "a number from " + std::to_string(least) + " to " + std::to_string(most), text);
     }
-    into = value;
+    into = *value;
   };
   return app.add_option_function<std::string>(names, read, help)->type_name("N");
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/text.h"
+#include "engine/base/ascii.h"
 
 namespace btfast::cli {
 namespace {
@@ -23,9 +24,7 @@ std::optional<Quantity> split(std::string_view text) {
       std::from_chars(text.data(), text.data() + end, out.number, std::chars_format::fixed);
   if (fault != std::errc{} || stop != text.data() + end) return std::nullopt;
   while (end < text.size() && text[end] == ' ') ++end;
-  for (char const c : text.substr(end)) {
-    out.unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
+  out.unit = ascii_lower(text.substr(end));
   return out;
 }
 

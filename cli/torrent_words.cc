@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/near_word.h"
+#include "engine/base/ascii.h"
 
 namespace btfast::cli {
 namespace {
@@ -22,10 +23,7 @@ constexpr std::size_t kTorrentsMax = 10'000;
 constexpr std::size_t kGlanceBytes = 256 * 1024;
 
 bool begins(std::string_view word, std::string_view with) {
-  return word.size() >= with.size() &&
-         std::equal(with.begin(), with.end(), word.begin(), [](char a, unsigned char b) {
-           return a == static_cast<char>(std::tolower(b));
-         });
+  return ascii_lower(word.substr(0, with.size())) == with;
 }
 
 bool all_of(std::string_view text, bool (*fits)(unsigned char)) {

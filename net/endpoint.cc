@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
+#include "engine/base/ascii.h"
 #include "engine/base/check.h"
 
 namespace btfast::net {
@@ -17,13 +17,6 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 
 
 bool all_zero(std::span<std::uint8_t const> bytes) noexcept {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
-  std::uint16_t port = 0;
-  auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
 }
 
 // The finaliser of SplitMix64: every input bit reaches every output bit.
@@ -64,7 +57,7 @@ Endpoint Endpoint::any(Family family, std::uint16_t port) noexcept {
 std::optional<Endpoint> Endpoint::parse(std::string_view text) {
   auto const colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  auto const port = parse_port(text.substr(colon + 1));
+  auto const port = to_number<std::uint16_t>(text.substr(colon + 1));
   std::string_view host = text.substr(0, colon);
   if (!port || host.empty()) return std::nullopt;
   bool const bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';

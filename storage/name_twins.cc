@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "engine/base/ascii.h"
 #include "storage/former_names.h"
 #include "storage/name_fold.h"
 #include "storage/path_safety.h"
@@ -26,9 +27,7 @@ bool plain(std::string_view element) noexcept {
 
 std::string folded(std::string_view element) {
   if (!plain(element)) return fold_name(portable_element(former_element(element)));
-  std::string name{element};
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return name;
+  return ascii_lower(element);
 }
 
 Place below(Place parent, std::string_view element) {

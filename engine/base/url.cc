@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "engine/base/ascii.h"
 #include "engine/base/limits.h"
 
 namespace btfast {
@@ -13,10 +13,8 @@ namespace {
 constexpr std::size_t kHostBytes = 253;  // of a domain name
 constexpr std::size_t kSchemeBytes = 16;
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_letter_or_digit(char c) noexcept {
-  char const l = lower(c);
+  char const l = ascii_lower(c);
   return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9');
 }
 
@@ -63,9 +61,8 @@ std::string_view split_authority(std::string_view authority, UrlParts& url) {
   if (rest.front() != ':') return "bad host";
   std::string_view const port = rest.substr(1);
   if (port.empty()) return {};
-  auto const [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-  bool const good = error == std::errc{} && end == port.data() + port.size() && url.port != 0;
-  return good ? std::string_view{} : "bad port";
+  url.port = to_number<std::uint16_t>(port).value_or(0);
+  return url.port != 0 ? std::string_view{} : "bad port";
 }
 
 }  // namespace
@@ -73,9 +70,7 @@ std::string_view split_authority(std::string_view authority, UrlParts& url) {
 std::string url_scheme(std::string_view url) {
   auto const end = url.find("://");
   if (end == std::string_view::npos || end == 0 || end > kSchemeBytes) return {};
-  std::string scheme{url.substr(0, end)};
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
-  return scheme;
+  return ascii_lower(url.substr(0, end));
 }
 
 Expected<UrlParts, std::string_view> split_url(std::string_view url) {
@@ -104,7 +99,7 @@ bool has_parameter(std::string_view query, std::string_view name) noexcept {
     std::string_view const parameter = query.substr(at, end - at);
     auto const is_name = [&] {
       return std::equal(name.begin(), name.end(), parameter.begin(),
-                        [](char a, char b) { return lower(a) == lower(b); });
+                        [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
     };
     if (parameter.size() > name.size() && parameter[name.size()] == '=' && is_name()) return true;
     at = end + 1;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "engine/base/ascii.h"
 #include "engine/base/byte_io.h"
 
 namespace btfast {
@@ -41,12 +42,9 @@ std::optional<std::string_view> kind_of(std::string_view text, std::span<Kind co
 std::string text_start(std::string_view text) {
   constexpr std::size_t kStart = 32;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  auto const begin = text.find_first_not_of(" \t\r\n");
+  auto const begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
-  std::string start{text.substr(begin, kStart)};
-  std::transform(start.begin(), start.end(), start.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return start;
+  return ascii_lower(text.substr(begin, kStart));
 }
 
 }  // namespace

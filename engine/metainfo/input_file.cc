@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
+#include "engine/base/ascii.h"
 #include "engine/base/types.h"
 
 namespace btfast {
@@ -71,10 +71,8 @@ std::optional<int> descriptor_of(std::string_view path) {
   if (path == "-" || path == "/dev/stdin") return STDIN_FILENO;
   for (std::string_view const folder : {"/dev/fd/", "/proc/self/fd/"}) {
     if (!path.starts_with(folder)) continue;
-    std::string_view const digits = path.substr(folder.size());
-    int fd = -1;
-    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), fd);
-    if (error == std::errc{} && end == digits.data() + digits.size() && fd >= 0) return fd;
+    auto const fd = to_number<int>(path.substr(folder.size()));
+    if (fd && *fd >= 0) return fd;
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/base/ascii.h"
 #include "engine/base/limits.h"
 #include "engine/base/url.h"
 
@@ -14,13 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTrackerSchemes{"http", "https", "udp"};
 constexpr std::array<std::string_view, 2> kWebSeedSchemes{"http", "https"};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  auto const begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
 
 bool is_spoken(std::string_view scheme, UrlUse use) {
   auto const is_in = [&](auto const& schemes) {

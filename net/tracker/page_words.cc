@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/base/ascii.h"
 #include "engine/base/byte_io.h"
 
 namespace btfast::net {
@@ -11,25 +12,16 @@ namespace {
 
 constexpr std::size_t kLookedAt = 16 * 1024;  // a title stands near the front
 constexpr std::size_t kWordsBytes = 120;
-constexpr std::string_view kBlank = " \t\r\n";
 
 std::string_view text_of(std::span<std::byte const> body) {
   auto text = as_text(body.first(std::min(body.size(), kLookedAt)));
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
-  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   return text;
 }
 
-std::string in_lower_case(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 std::string_view title_of(std::string_view page) {
-  auto const lower = in_lower_case(page);
+  auto const lower = ascii_lower(page);
   auto const tag = lower.find("<title");
   if (tag == std::string::npos) return {};
   auto const start = lower.find('>', tag);
@@ -44,7 +36,7 @@ std::string squeezed(std::string_view text) {
   std::string out;
   bool gap = false;
   for (char const c : text) {
-    if (kBlank.find(c) != std::string_view::npos) {
+    if (kBlanks.find(c) != std::string_view::npos) {
       gap = !out.empty();
       continue;
     }

@@ -1,10 +1,11 @@
 #include "net/tracker_server/http_request.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <limits>
 #include <optional>
+
+#include "engine/base/ascii.h"
 
 namespace btfast::net {
 namespace {
@@ -35,14 +36,6 @@ std::optional<Sha1Digest> decode_20_bytes(std::string_view text) noexcept {
   }
   if (size != out.size()) return std::nullopt;
   return out;
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) noexcept {
-  Number value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // Calls `take(key, value)` for each parameter.
@@ -124,10 +117,10 @@ Result<HttpAnnounce> parse_announce_query(std::string_view query) {
   if (!info_hash) return refused("info_hash is missing or not 20 bytes");
   auto const peer_id = decode_20_bytes(fields.peer_id.value_or(""));
   if (!peer_id) return refused("peer_id is missing or not 20 bytes");
-  auto const port = number_of<std::uint16_t>(fields.port.value_or(""));
+  auto const port = to_number<std::uint16_t>(fields.port.value_or(""));
   if (!port || *port == 0) return refused("port is missing or not 1 to 65535");
   // Left out: a client that cannot say counts as a leech.
-  auto const left = number_of<std::uint64_t>(fields.left.value_or("1"));
+  auto const left = to_number<std::uint64_t>(fields.left.value_or("1"));
   if (!left) return refused("left is not a number");
 
   HttpAnnounce out;
@@ -135,7 +128,7 @@ Result<HttpAnnounce> parse_announce_query(std::string_view query) {
   out.announce.peer_id = *peer_id;
   out.announce.left = *left;
   out.announce.event = event_of(fields.event.value_or(""));
-  auto const numwant = number_of<std::int64_t>(fields.numwant.value_or(""));
+  auto const numwant = to_number<std::int64_t>(fields.numwant.value_or(""));
   if (numwant && *numwant >= 0) {
     constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
     out.announce.numwant = static_cast<std::uint32_t>(std::min(*numwant, kMost));
