@@ -87,6 +87,7 @@ Expected<UrlParts, std::string_view> split_url(std::string_view url) {
   auto const fault = split_authority(rest.substr(0, authority_end), parts);
   if (!fault.empty()) return fault;
   rest.remove_prefix(authority_end);
+  parts.origin = url.substr(0, parts.scheme.size() + 3 + authority_end);
   auto const question = std::min(rest.find('?'), rest.size());
   parts.path = rest.substr(0, question);
   if (question < rest.size()) parts.query = rest.substr(question + 1);

@@ -13,11 +13,12 @@
 namespace btfast {
 
 struct UrlParts {
-  std::string scheme;      // in lower case
-  std::string_view host;   // without the brackets of an IPv6 address
-  std::uint16_t port = 0;  // 0: none said
-  std::string_view path;   // starts with '/', or empty
-  std::string_view query;  // without its '?'
+  std::string scheme;       // in lower case
+  std::string_view origin;  // scheme://authority, as it stands there
+  std::string_view host;    // without the brackets of an IPv6 address
+  std::uint16_t port = 0;   // 0: none said
+  std::string_view path;    // starts with '/', or empty
+  std::string_view query;   // without its '?'
 };
 
 // "https" of "HTTPS://host/"; empty where there is none.

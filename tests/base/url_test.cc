@@ -25,6 +25,7 @@ TEST(SplitUrl, TakesItApart) {
 
   ASSERT_TRUE(parts) << parts.error();
   EXPECT_EQ(parts->scheme, "http");
+  EXPECT_EQ(parts->origin, "HTTP://user:pass@Host.example:8080");
   EXPECT_EQ(parts->host, "Host.example");
   EXPECT_EQ(parts->port, 8080);
   EXPECT_EQ(parts->path, "/an/nounce");
@@ -35,6 +36,7 @@ TEST(SplitUrl, LeavesEmptyWhatIsNotThere) {
   auto const parts = split_url("udp://[2001:db8::1]");
 
   ASSERT_TRUE(parts) << parts.error();
+  EXPECT_EQ(parts->origin, "udp://[2001:db8::1]");
   EXPECT_EQ(parts->host, "2001:db8::1");
   EXPECT_EQ(parts->port, 0);
   EXPECT_EQ(parts->path, "");
