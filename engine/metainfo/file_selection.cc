@@ -8,6 +8,7 @@
 
 #include "engine/base/escape.h"
 #include "engine/metainfo/file_pattern.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast {
 namespace {
@@ -229,8 +230,6 @@ class Selector {
   bool first_ = true;  // nothing was put yet
 };
 
-bool is_nobodys(MetainfoFile const& file) { return file.pad || file.symlink; }
-
 }  // namespace
 
 std::vector<bool> FileSelection::wanted_files(std::size_t file_count) const {
@@ -252,7 +251,7 @@ WantedPieces wanted_pieces(FileSelection const& selection, Metainfo const& metai
   WantedPieces wanted;
   bool whole = true;  // every file is wanted
   for (std::uint32_t f = 0; f < metainfo.files.size(); ++f) {
-    whole = whole && (is_nobodys(metainfo.files[f]) || selection.wants(FileIndex{f}));
+    whole = whole && (is_never_made(metainfo.files[f]) || selection.wants(FileIndex{f}));
   }
   wanted.priorities.assign(count, whole ? Priority::kLow : Priority::kSkip);
   std::uint64_t offset = 0;
@@ -260,7 +259,7 @@ WantedPieces wanted_pieces(FileSelection const& selection, Metainfo const& metai
     MetainfoFile const& file = metainfo.files[f];
     std::uint64_t const start = std::exchange(offset, offset + file.length);
     Priority const priority = selection.priority(FileIndex{f});
-    if (is_nobodys(file) || file.length == 0 || priority == Priority::kSkip) continue;
+    if (is_never_made(file) || file.length == 0 || priority == Priority::kSkip) continue;
     std::uint32_t const first = geometry.piece_at(start).value;
     std::uint32_t const last = geometry.piece_at(offset - 1).value;
     auto const raise = [&](std::uint32_t piece, Priority to) {

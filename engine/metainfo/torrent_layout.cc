@@ -15,8 +15,6 @@ using storage::SafePaths;
 
 storage::FileSpec pad_of(std::uint64_t length) { return {".pad", length, true, false}; }
 
-bool is_nobodys(MetainfoFile const& file) { return file.pad || file.symlink; }
-
 // As it may stand on disk: what no file system can hold is mended all the same.
 std::string raw_element(std::string const& raw) {
   return storage::is_plain_element(raw) ? raw : storage::safe_element(raw);
@@ -33,9 +31,9 @@ class Namer {
 
   Result<std::vector<storage::FileSpec>> run() {
     for (auto const& file : metainfo_.files) {
-      bool const nobodys = is_nobodys(file);
-      specs_.push_back(nobodys ? pad_of(file.length)
-                               : storage::FileSpec{{}, file.length, false, file.executable});
+      bool const never_made = is_never_made(file);
+      specs_.push_back(never_made ? pad_of(file.length)
+                                  : storage::FileSpec{{}, file.length, false, file.executable});
       specs_.back().top_chosen = target_.has_value();
     }
     if (auto const named = name_all(); !named) return named.error();
@@ -85,7 +83,7 @@ class Namer {
     bool const same = (target_ || stayed(metainfo_.name)) &&
                       std::ranges::none_of(specs_, &storage::FileSpec::contested) &&
                       std::ranges::all_of(metainfo_.files, [](MetainfoFile const& file) {
-                        return is_nobodys(file) || std::ranges::all_of(file.path, stayed);
+                        return is_never_made(file) || std::ranges::all_of(file.path, stayed);
                       });
     if (same) return;
     SafePaths paths{top(NameRule::kFormer), NameRule::kFormer};

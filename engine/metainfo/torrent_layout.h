@@ -3,7 +3,7 @@
 // system that holds them; what stands on disk under another of a file's names is found there
 // (storage/name_search.h).
 //
-// Threads: pure function.
+// Threads: pure functions.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,12 @@
 
 namespace btfast {
 
-// `target_name` replaces the file's name, or the top folder's.  Pad files and symbolic links
-// keep their index as pads: they are never made.  kBadMetainfo where no safe name exists,
-// kBadArgument for a target that is not one plain name.
+// Pad files and symbolic links: nothing is made of them.
+inline bool is_never_made(MetainfoFile const& file) noexcept { return file.pad || file.symlink; }
+
+// `target_name` replaces the file's name, or the top folder's.  What is never made keeps
+// its index, as a pad.  kBadMetainfo where no safe name exists, kBadArgument for a target that is
+// not one plain name.
 Result<std::vector<storage::FileSpec>> torrent_layout(
     Metainfo const& metainfo, std::optional<std::string> const& target_name = std::nullopt);
 
