@@ -7,11 +7,8 @@
 namespace btfast::net {
 namespace {
 
-constexpr std::uint64_t kProtocolId = 0x41727101980;  // BEP 15
-constexpr std::uint8_t kOptionUrlData = 2;            // BEP 41
+constexpr std::uint8_t kOptionUrlData = 2;  // BEP 41
 constexpr std::size_t kOptionBytes = 255;
-
-std::uint32_t raw(UdpAction action) noexcept { return static_cast<std::uint32_t>(action); }
 
 }  // namespace
 
@@ -32,7 +29,7 @@ std::optional<std::uint64_t> parse_connection_id(std::span<std::byte const> body
 
 std::vector<std::byte> udp_connect_packet(std::uint32_t transaction) {
   std::vector<std::byte> packet;
-  ByteWriter{packet}.u64(kProtocolId).u32(raw(UdpAction::kConnect)).u32(transaction);
+  ByteWriter{packet}.u64(kUdpProtocolId).u32(raw(UdpAction::kConnect)).u32(transaction);
   return packet;
 }
 

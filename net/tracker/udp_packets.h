@@ -13,7 +13,12 @@
 
 namespace btfast::net {
 
+inline constexpr std::uint64_t kUdpProtocolId = 0x41727101980;  // in place of a connection's id
+
 enum class UdpAction : std::uint32_t { kConnect = 0, kAnnounce = 1, kScrape = 2, kError = 3 };
+constexpr std::uint32_t raw(UdpAction action) noexcept {
+  return static_cast<std::uint32_t>(action);
+}
 
 // The head of every answer.
 struct UdpAnswer {

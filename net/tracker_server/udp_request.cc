@@ -8,10 +8,7 @@
 namespace btfast::net {
 namespace {
 
-constexpr std::uint64_t kProtocolId = 0x41727101980;  // BEP 15
 constexpr std::uint32_t kDefaultNumwant = 50;
-
-std::uint32_t raw(UdpAction action) noexcept { return static_cast<std::uint32_t>(action); }
 
 AnnounceEvent event_of(std::uint32_t value) noexcept {
   return value <= 3 ? static_cast<AnnounceEvent>(value) : AnnounceEvent::kNone;
@@ -59,7 +56,7 @@ std::optional<UdpRequest> parse_udp_request(std::span<std::byte const> datagram)
   bool good = false;
   switch (request.action) {
     case UdpAction::kConnect:
-      good = request.connection_id == kProtocolId;
+      good = request.connection_id == kUdpProtocolId;
       break;
     case UdpAction::kAnnounce:
       good = read_announce(in, request);
