@@ -23,6 +23,7 @@
 #include "cli/torrent_words.h"
 #include "engine/base/descriptors.h"
 #include "engine/base/log.h"
+#include "engine/content/file_state.h"
 #include "engine/descriptor_budget.h"
 #include "engine/metainfo/file_selection.h"
 #include "engine/metainfo/metainfo.h"
@@ -74,11 +75,10 @@ ExitStatus not_begun(Failure const& failure, Metainfo const* metainfo,
   return not_begun(exit_status_of(failure), failure_text(failure), metainfo, output);
 }
 
-using FileId = std::pair<::dev_t, ::ino_t>;
-std::optional<FileId> file_at(std::filesystem::path const& path) {
+std::optional<FileIdentity> file_at(std::filesystem::path const& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
-  return FileId{found.st_dev, found.st_ino};
+  return identity_of(found);
 }
 
 // No file of the output may be one of the torrents that were given, whatever it is called.
@@ -88,7 +88,7 @@ Outcome spare_torrents(GetOptions const& options, Metainfo const& metainfo,
   auto const top = torrent_top_name(metainfo, options.target);
   std::error_code none;
   if (!top || !std::filesystem::exists(output / *top, none)) return kOk;
-  std::set<FileId> torrents;
+  std::set<FileIdentity> torrents;
   for (auto const& torrent : options.torrents) {
     if (auto const id = file_at(torrent)) torrents.insert(*id);
   }

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <compare>
 #include <cstdint>
 #include <string>
 
@@ -13,7 +14,7 @@ namespace btfast {
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  bool operator==(FileIdentity const&) const = default;
+  auto operator<=>(FileIdentity const&) const = default;
 };
 
 struct FileState {
