@@ -15,8 +15,6 @@
 namespace btfast::net {
 namespace {
 
-Error last_error() noexcept { return {errc_from_socket_errno(errno), errno}; }
-
 bool set_option(int fd, int level, int name, int value) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
@@ -25,7 +23,7 @@ Expected<int> new_socket(Family family, std::string const& device) noexcept {
   if (family == Family::kNone) return Error{Errc::kBadArgument, EAFNOSUPPORT};
   int const domain = family == Family::kIpv6 ? AF_INET6 : AF_INET;
   Fd fd{::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (!fd) return last_error();
+  if (!fd) return last_socket_error();
   if (is_of_descriptor_reserve(fd.get())) return Error{Errc::kNoResource, EMFILE};
   Status const bound = bind_to_device(fd.get(), device);
   // Who may not is bound to the device's address all the same, and was told so.
@@ -86,12 +84,14 @@ Errc errc_from_socket_errno(int err) noexcept {
   }
 }
 
+Error last_socket_error() noexcept { return {errc_from_socket_errno(errno), errno}; }
+
 Status bind_to_device(int fd, std::string const& device) noexcept {
   if (device.empty()) return kOk;
 #ifdef SO_BINDTODEVICE
   auto const length = static_cast<socklen_t>(device.size());
   if (::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device.data(), length) == 0) return kOk;
-  return last_error();
+  return last_socket_error();
 #else
   return Error{Errc::kPermission, EPERM};
 #endif
@@ -99,7 +99,7 @@ Status bind_to_device(int fd, std::string const& device) noexcept {
 
 Status try_device(std::string const& device) noexcept {
   Fd const probe{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  if (!probe) return last_error();
+  if (!probe) return last_socket_error();
   return bind_to_device(probe.get(), device);
 }
 
@@ -114,14 +114,14 @@ Expected<int> PosixSockets::connect(Endpoint const& remote, Endpoint const& loca
     // The port is chosen when connecting, so that one local port serves many remotes.
     (void)set_option(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 #endif
-    if (!bind_to(fd.get(), local)) return last_error();
+    if (!bind_to(fd.get(), local)) return last_socket_error();
   }
   sockaddr_storage address;
   socklen_t const length = remote.to_sockaddr(address);
   if (::connect(fd.get(), reinterpret_cast<sockaddr const*>(&address), length) != 0) {
     // An interrupted connect goes on by itself, as one in progress does.
     if (errno == EADDRNOTAVAIL) return Error{Errc::kNoResource, errno};  // out of local ports
-    if (errno != EINPROGRESS && errno != EINTR) return last_error();
+    if (errno != EINPROGRESS && errno != EINTR) return last_socket_error();
   }
   return fd.release();
 }
@@ -144,7 +144,7 @@ Expected<int> PosixSockets::listen(Endpoint const& local, int backlog) {
     ready = ready && set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   }
   ready = ready && bind_to(fd.get(), local) && ::listen(fd.get(), backlog) == 0;
-  if (!ready) return last_error();
+  if (!ready) return last_socket_error();
   return fd.release();
 }
 
@@ -156,7 +156,7 @@ Expected<Accepted> PosixSockets::accept(int listener) {
     fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &length,
                    SOCK_NONBLOCK | SOCK_CLOEXEC);
   } while (fd < 0 && errno == EINTR);
-  if (fd < 0) return last_error();
+  if (fd < 0) return last_socket_error();
   if (is_of_descriptor_reserve(fd)) {
     Fd{fd}.reset();
     return Error{Errc::kNoResource, EMFILE};

@@ -13,6 +13,8 @@ namespace btfast::net {
 
 // kConnectRefused, kBusy, kNoResource…; kNetwork for the rest.
 Errc errc_from_socket_errno(int err) noexcept;
+// What errno says of the call before.
+Error last_socket_error() noexcept;
 
 // Nothing of the socket's leaves or comes in by another device.  kPermission where this user,
 // or this system, cannot; kNetwork when there is no such device.  An empty name is any.

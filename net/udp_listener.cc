@@ -13,8 +13,6 @@
 namespace btfast::net {
 namespace {
 
-Error last_error() noexcept { return {errc_from_socket_errno(errno), errno}; }
-
 bool set_option(int fd, int level, int name) noexcept {
   int const on = 1;
   return ::setsockopt(fd, level, name, &on, sizeof on) == 0;
@@ -93,13 +91,13 @@ Expected<UdpListener> UdpListener::open(Endpoint const& local) {
   sockaddr_storage address{};
   socklen_t const length = local.to_sockaddr(address);
   UdpListener socket{Fd{::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)}};
-  if (!socket.fd_) return last_error();
+  if (!socket.fd_) return last_socket_error();
   if (local.family() == Family::kIpv6 && !set_option(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY)) {
-    return last_error();
+    return last_socket_error();
   }
   ask_for_destination(socket.fd(), local.family());
   if (::bind(socket.fd(), reinterpret_cast<sockaddr const*>(&address), length) != 0) {
-    return last_error();
+    return last_socket_error();
   }
   return socket;
 }
