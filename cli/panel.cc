@@ -14,10 +14,7 @@
 namespace btfast::cli {
 namespace {
 
-// From so many columns on there is a sparkline; a column for peers and queues; the stages.
-constexpr int kWide = 80;
-constexpr int kMiddle = 60;
-constexpr int kNarrow = 34;
+constexpr int kMiddle = 60;        // from here on there is a column for peers and queues
 constexpr int kPeersColumns = 20;  // "100 peers (50 seeds)"
 constexpr int kSizeColumns = 10;   // "999.99 MiB"
 constexpr int kEtaColumns = 11;    // "ETA 1:02:03"
@@ -89,7 +86,8 @@ std::string wasted_text(TorrentStats const& s) {
 // The stage's name, its rate, and where there is room how that went lately.
 Field rate_field(std::string_view stage, RateTrack const& rate, int width, bool history) {
   std::string text = fmt::format(" {:<4} {}", stage, rate_text(rate.bytes_per_s()));
-  if (width >= kWide) text += ' ' + (history ? sparkline(rate.history()) : std::string(8, ' '));
+  if (width >= kPanelWide)
+    text += ' ' + (history ? sparkline(rate.history()) : std::string(8, ' '));
   return {.forms = {std::move(text)}, .rank = 1};
 }
 
@@ -169,8 +167,8 @@ std::string render_panel(TransferFigures const& figures, PanelContext const& con
   int const width = context.width;
   std::string out = panel_title(context);
   out += bar_row(figures.percent(), progress_fields(figures), width, context.colour) + '\n';
-  auto const rows = width >= kNarrow ? stage_rows(figures, width, context.colour)
-                                     : tiny_rows(figures, width, context.colour);
+  auto const rows = width >= kPanelNarrow ? stage_rows(figures, width, context.colour)
+                                          : tiny_rows(figures, width, context.colour);
   for (auto const& row : rows) out += row + '\n';
   return out + notice_line(context);
 }

@@ -26,7 +26,12 @@ std::string render_line(TransferFigures const& figures, PanelContext const& cont
 // What stays when the download is over: how far it came, and what it took.
 std::string render_ended(TransferFigures const& figures, PanelContext const& context);
 
-// For the other panels.
+// -- for the other panels
+
+// From so many columns on there is a sparkline, and rows of more than one figure.
+inline constexpr int kPanelWide = 80;
+inline constexpr int kPanelNarrow = 34;
+
 std::string panel_title(PanelContext const& context);
 // "" without a notice; else a line of it.
 std::string notice_line(PanelContext const& context);

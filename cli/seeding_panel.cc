@@ -12,9 +12,6 @@
 namespace btfast::cli {
 namespace {
 
-constexpr int kWide = 80;
-constexpr int kNarrow = 34;
-
 std::string ratio_text(TorrentStats const& stats, SeedingView const& view) {
   std::string const ratio = fmt::format("ratio {:.2f}", seed_ratio(stats));
   return view.ratio_goal ? fmt::format("{} of {:.2f}", ratio, *view.ratio_goal) : ratio;
@@ -59,7 +56,7 @@ std::string sent_row(TransferFigures const& figures, PanelContext const& context
 std::string up_row(TransferFigures const& figures, PanelContext const& context) {
   TorrentStats const& s = figures.stats();
   std::string rate = " up   " + rate_text(figures.up().bytes_per_s());
-  if (context.width >= kWide) rate += ' ' + sparkline(figures.up().history());
+  if (context.width >= kPanelWide) rate += ' ' + sparkline(figures.up().history());
   std::vector<Field> fields{{.forms = {std::move(rate)}, .rank = 0},
                             {.forms = {fmt::format("{} ({})", counted(s.peers, "peer", "peers"),
                                                    counted(s.seeds, "seed", "seeds")),
@@ -91,7 +88,7 @@ double seed_ratio(TorrentStats const& stats) noexcept {
 std::string render_seeding(TransferFigures const& figures, PanelContext const& context,
                            SeedingView const& view) {
   std::string out = panel_title(context);
-  if (context.width < kNarrow) return out + tiny_rows(figures, context) + notice_line(context);
+  if (context.width < kPanelNarrow) return out + tiny_rows(figures, context) + notice_line(context);
   if (auto const share = share_of_goal(figures.stats(), view)) {
     std::string const text = fmt::format("{:5.1f} %", std::min(100 * *share, 100.0));
     out += bar_row(100 * *share, {{.forms = {text}}, {.forms = {"of the goal"}, .rank = 1}},
