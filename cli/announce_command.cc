@@ -6,6 +6,7 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/json_output.h"
 #include "cli/text.h"
 #include "engine/engine.h"
 
@@ -58,8 +59,7 @@ void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, 
                           {"ok", ok},
                           {"failed", answers.size() - ok},
                           {"trackers", std::move(trackers)}};
-  // Trackers' words need not be UTF-8.
-  out << json.dump(-1, ' ', true, ordered_json::error_handler_t::replace) << std::endl;
+  out << json_line(json) << std::endl;
 }
 
 }  // namespace

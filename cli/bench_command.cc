@@ -9,6 +9,7 @@
 
 #include "cli/command_output.h"
 #include "cli/cpu_count.h"
+#include "cli/json_output.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "engine/base/sha1.h"
@@ -161,7 +162,7 @@ std::string bench_json(BenchReport const& report) {
     json["limit"] = bench::bench_limit_name(report.verdict.limit);
     json["cpu_bound"] = report.verdict.cpu_bound;
   }
-  return json.dump(2, ' ', true, Json::error_handler_t::replace);
+  return json_block(json);
 }
 
 ExitStatus run_bench(BenchOptions const& options, std::ostream& out, std::ostream& err) {

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_output.h"
 #include "cli/record_format.h"
 #include "cli/text.h"
 
@@ -50,7 +51,7 @@ ExitStatus CommandOutput::fail(ExitStatus status, std::string const& text) const
   if (!options_.json) return status;
   using Json = nlohmann::ordered_json;
   Json const json{{"status", "failed"}, {"exit", static_cast<int>(status)}, {"error", text}};
-  out_ << json.dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
+  out_ << json_line(json) << std::endl;
   return status;
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "cli/command_output.h"
+#include "cli/json_output.h"
 #include "cli/text.h"
 #include "cli/watched_task.h"
 #include "engine/base/byte_io.h"
@@ -123,7 +124,7 @@ void print_json(BuiltTorrent const& built, std::string const& path, std::ostream
                   {"path", path == "-" ? Json(nullptr) : Json(path)},
                   {"warnings", built.warnings},
                   {"error", nullptr}};
-  out << json.dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
+  out << json_line(json) << std::endl;
 }
 
 }  // namespace

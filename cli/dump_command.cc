@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/command_output.h"
+#include "cli/json_output.h"
 #include "cli/text.h"
 #include "cli/torrent_words.h"
 #include "engine/base/bencode.h"
@@ -165,8 +166,7 @@ ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream&
                                                no_torrent_text(*bytes, tree.error())});
   }
   if (options.out.json) {
-    out << json_of(tree->root()).dump(2, ' ', true, nlohmann::json::error_handler_t::replace)
-        << "\n";
+    out << json_block(json_of(tree->root())) << "\n";
   } else {
     Printer{out, options.full}.print(tree->root());
     out << "\n";

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command_output.h"
+#include "cli/json_output.h"
 #include "cli/several.h"
 #include "cli/text.h"
 #include "cli/torrent_words.h"
@@ -136,8 +137,7 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
     json["info_keys"] = m.info_keys;
     json["warnings"] = m.warnings;
   }
-  // ASCII only: escapes keep a terminal safe, and every reader turns them back.
-  out << json.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
+  out << json_block(json) << "\n";
 }
 
 ExitStatus show(InfoOptions const& options, std::string const& torrent,

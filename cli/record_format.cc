@@ -6,6 +6,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_output.h"
 #include "cli/text.h"
 
 namespace btfast::cli {
@@ -72,8 +73,7 @@ std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLev
   for (auto const& field : fields) {
     std::visit([&](auto const& v) { json[std::string{field.key}] = json_of(v); }, field.value);
   }
-  // Bytes that are not UTF-8 become U+FFFD: the line stays valid JSON.
-  return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  return json_line(json);
 }
 
 }  // namespace btfast::cli

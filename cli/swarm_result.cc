@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_output.h"
 #include "cli/text.h"
 #include "cli/transfer_result.h"
 #include "engine/base/types.h"
@@ -138,7 +139,7 @@ std::string swarm_json(SwarmResult const& result) {
                   {"seed_copies", f.seed_copies},
                   {"peers", std::move(peers)},
                   {"error", result.error.empty() ? Json{} : Json(result.error)}};
-  return json.dump(2, ' ', true, Json::error_handler_t::replace);
+  return json_block(json);
 }
 
 }  // namespace btfast::cli

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/json_output.h"
 #include "cli/tracker_words.h"
 #include "cli/transfer_detail.h"
 #include "engine/base/sha1.h"
@@ -79,7 +80,7 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
   json["block_latency_us"] = latency_json(s.block_latency);
   json["trackers"] = trackers_json(result.trackers);
   json["warnings"] = all_warnings(result, metainfo);
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+  return json_line(json);
 }
 
 ExitStatus report_not_begun(TransferResult const& result, Metainfo const* metainfo,

@@ -10,6 +10,7 @@
 
 #include "cli/command_output.h"
 #include "cli/cpu_count.h"
+#include "cli/json_output.h"
 #include "cli/several.h"
 #include "cli/text.h"
 #include "cli/torrent_words.h"
@@ -134,10 +135,7 @@ std::string_view status_name(ExitStatus status) {
   }
 }
 
-void print_json(Json const& json, std::ostream& out) {
-  // ASCII only: escapes keep a terminal safe, and every reader turns them back.
-  out << json.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
-}
+void print_json(Json const& json, std::ostream& out) { out << json_block(json) << "\n"; }
 
 void print_json(Verified const& verified, std::ostream& out) {
   auto const& check = verified.report.check;
