@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/base/url.h"
+
 namespace btfast::net {
 namespace {
 
@@ -43,12 +45,8 @@ Errc errc_of_connecting(int err) noexcept {
 }  // namespace
 
 std::string host_of_url(std::string_view url) {
-  if (auto const colon = url.find("://"); colon != std::string_view::npos) {
-    url.remove_prefix(colon + 3);
-  }
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (auto const at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
-  return std::string{url.substr(0, 255)};
+  constexpr std::size_t kShownBytes = 255;
+  return std::string{url_text(url).authority.substr(0, kShownBytes)};
 }
 
 bool HttpTransfer::prepare(HttpSettings const& settings) {

@@ -38,11 +38,12 @@ bool is_ipv6(std::string_view text) {
   return ::inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
 }
 
-// "host", "host:80", "[::1]:80", after any user:password@; what is wrong, or nothing.
+std::string_view without_user(std::string_view authority) noexcept {
+  return authority.substr(authority.rfind('@') + 1);  // 0 without one
+}
+
+// "host", "host:80", "[::1]:80"; what is wrong, or nothing.
 std::string_view split_authority(std::string_view authority, UrlParts& url) {
-  if (auto const at = authority.rfind('@'); at != std::string_view::npos) {
-    authority.remove_prefix(at + 1);
-  }
   std::size_t host_end = authority.find(':');
   if (authority.starts_with('[')) {
     auto const close = authority.find(']');
@@ -84,7 +85,7 @@ Expected<UrlParts, std::string_view> split_url(std::string_view url) {
   std::string_view rest = url.substr(parts.scheme.size() + 3);
   rest = rest.substr(0, rest.find('#'));
   auto const authority_end = std::min(rest.find_first_of("/?"), rest.size());
-  auto const fault = split_authority(rest.substr(0, authority_end), parts);
+  auto const fault = split_authority(without_user(rest.substr(0, authority_end)), parts);
   if (!fault.empty()) return fault;
   rest.remove_prefix(authority_end);
   parts.origin = url.substr(0, parts.scheme.size() + 3 + authority_end);
@@ -92,6 +93,20 @@ Expected<UrlParts, std::string_view> split_url(std::string_view url) {
   parts.path = rest.substr(0, question);
   if (question < rest.size()) parts.query = rest.substr(question + 1);
   return parts;
+}
+
+UrlText url_text(std::string_view url) noexcept {
+  UrlText text;
+  auto const colon = url.find("://");
+  if (colon != std::string_view::npos) text.scheme = url.substr(0, colon + 3);
+  url.remove_prefix(text.scheme.size());
+  auto const authority_end = std::min(url.find_first_of("/?#"), url.size());
+  text.authority = without_user(url.substr(0, authority_end));
+  url.remove_prefix(authority_end);
+  auto const path_end = std::min(url.find_first_of("?#"), url.size());
+  text.path = url.substr(0, path_end);
+  text.rest = url.substr(path_end);
+  return text;
 }
 
 bool has_parameter(std::string_view query, std::string_view name) noexcept {

@@ -28,6 +28,15 @@ std::string url_scheme(std::string_view url);
 // name that merely looks like another host has to be written in punycode, where it does not.
 Expected<UrlParts, std::string_view> split_url(std::string_view url);
 
+// The same of any text, to be shown or looked for; nothing is checked.
+struct UrlText {
+  std::string_view scheme;     // "http://", or empty
+  std::string_view authority;  // without a user's name and password
+  std::string_view path;
+  std::string_view rest;  // the query and the fragment, with what begins them
+};
+UrlText url_text(std::string_view url) noexcept;
+
 // Whether the query has `name`=, whatever the case of its letters.
 bool has_parameter(std::string_view query, std::string_view name) noexcept;
 

@@ -1,6 +1,7 @@
 #include "engine/peers/tracker_status.h"
 
 #include "engine/base/log.h"
+#include "engine/base/url.h"
 #include "net/tracker/tracker_url.h"
 
 namespace btfast {
@@ -21,10 +22,7 @@ bool is_answer(Failure const& failure) noexcept {
 // The reason, without the host that stands in the URL beside it.
 std::string reason_of(Failure const& failure, std::string_view url) {
   auto text = failure_text(failure);
-  auto const colon = url.find("://");
-  if (colon == std::string_view::npos) return text;
-  auto const rest = url.substr(colon + 3);
-  std::string const host = std::string{rest.substr(0, rest.find_first_of("/?"))} + ": ";
+  std::string const host = std::string{url_text(url).authority} + ": ";
   return text.starts_with(host) ? text.substr(host.size()) : text;
 }
 

@@ -1,6 +1,5 @@
 #include "net/tracker/tracker_url.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -82,29 +81,17 @@ bool is_announce_path(std::string_view path) noexcept {
 }
 
 std::string_view path_of_url(std::string_view url) noexcept {
-  auto const colon = url.find("://");
-  if (colon == std::string_view::npos) return {};
-  url.remove_prefix(colon + 3);
-  url.remove_prefix(std::min(url.find_first_of("/?#"), url.size()));
-  return url.substr(0, url.find_first_of("?#"));
+  auto const text = url_text(url);
+  return text.scheme.empty() ? std::string_view{} : text.path;
 }
 
 std::string tracker_url_for_people(std::string_view url) {
-  auto const colon = url.find("://");
-  std::size_t const host_at = colon == std::string_view::npos ? 0 : colon + 3;
-  auto rest = url.substr(host_at);
-  auto const end = std::min(rest.find_first_of("/?#"), rest.size());
-  auto authority = rest.substr(0, end);
-  if (auto const at = authority.rfind('@'); at != std::string_view::npos) {
-    authority.remove_prefix(at + 1);
-  }
-  auto const path = rest.substr(end, rest.find_first_of("?#", end) - end);
-  auto const query = rest.substr(end + path.size());
-  std::string out{url.substr(0, std::min<std::size_t>(host_at, kShownBytes))};
+  auto const [scheme, authority, path, rest] = url_text(url);
+  std::string out{scheme.substr(0, kShownBytes)};
   out += authority.substr(0, kShownBytes);
   bool const known = path.empty() || path == "/" || path == "/announce" || path == "/announce.php";
   out += known ? path : std::string_view{"/..."};
-  if (known && query.size() > 1) out += "?...";
+  if (known && rest.size() > 1) out += "?...";
   return out;
 }
 

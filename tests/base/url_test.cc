@@ -66,6 +66,20 @@ TEST(SplitUrl, EachFaultIsNamed) {
   EXPECT_EQ(fault("http://a/" + std::string(limits::kUrlBytes, 'p')), "too long");
 }
 
+TEST(UrlTextTest, EveryTextHasParts) {
+  auto const text = url_text("http://user:p@w@t.example:80/a/b?k=v#f");
+  EXPECT_EQ(text.scheme, "http://");
+  EXPECT_EQ(text.authority, "t.example:80");
+  EXPECT_EQ(text.path, "/a/b");
+  EXPECT_EQ(text.rest, "?k=v#f");
+
+  EXPECT_EQ(url_text("t.example/s").authority, "t.example");
+  EXPECT_EQ(url_text("t.example/s").path, "/s");
+  EXPECT_EQ(url_text("http://t.example?x=/y").path, "");
+  EXPECT_EQ(url_text("http://t.example#x").rest, "#x");
+  EXPECT_EQ(url_text("").authority, "");
+}
+
 TEST(HasParameter, ByItsWholeNameWhateverTheCase) {
   EXPECT_TRUE(has_parameter("a=1&INFO_hash=x", "info_hash"));
   EXPECT_TRUE(has_parameter("event=", "event"));
