@@ -159,7 +159,8 @@ class Selector {
     std::size_t count = std::min(ends.size(), names_.commas_max() + 1);
     for (; count > 0; --count) {
       std::string_view const part = list.substr(start, ends[count - 1] - start);
-      if (add_name(part) || add_name(trimmed(part))) return count;
+      std::string_view const bare = trimmed(part);
+      if (add_name(part) || (bare.size() < part.size() && add_name(bare))) return count;
     }
     return 0;
   }
