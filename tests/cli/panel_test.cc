@@ -4,16 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "cli/columns.h"
+#include "tests/support/file_text.h"
 
 namespace btfast::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using test::lines_of;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -49,13 +50,6 @@ TransferFigures halfway() {
   stats.wasted = kMiB / 10;
   figures.sample(stats, TimePoint{1h + 1s});
   return figures;
-}
-
-std::vector<std::string> lines_of(std::string const& text) {
-  std::vector<std::string> lines;
-  std::istringstream in{text};
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
 }
 
 PanelContext context(int width) {

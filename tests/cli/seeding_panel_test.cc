@@ -4,16 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "cli/columns.h"
+#include "tests/support/file_text.h"
 
 namespace btfast::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using test::lines_of;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -37,13 +38,6 @@ TransferFigures giving(std::uint64_t at_up_limit = 0) {
 
 PanelContext context(int width) {
   return {.name = "big.bin", .details = {"200.00 MiB"}, .width = width, .elapsed = 64s};
-}
-
-std::vector<std::string> lines_of(std::string const& text) {
-  std::vector<std::string> lines;
-  std::istringstream in{text};
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
 }
 
 TEST(SeedingPanel, SaysWhatWasSentToWhomAndWhere) {

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +14,7 @@
 #include "engine/torrent/checkpointer.h"
 #include "engine/torrent/resume_file.h"
 #include "storage/file_storage.h"
+#include "tests/support/file_text.h"
 #include "tests/support/pattern.h"
 #include "tests/support/scripted_reactor.h"
 #include "tests/support/sim_executor.h"
@@ -110,8 +109,7 @@ class Doomed {
 
   // As if every size and time agreed with the claim: the worst that can be.
   Bitfield claimed() const {
-    std::ifstream in{store_->path(), std::ios::binary};
-    std::vector<char> const bytes{std::istreambuf_iterator<char>{in}, {}};
+    std::string const bytes = test::file_text(store_->path());
     auto const claim = decode_resume(std::as_bytes(std::span{bytes}), {}, kPieces);
     return claim ? claim->verified : Bitfield{kPieces};
   }

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 
 #include "engine/base/byte_io.h"
+#include "tests/support/file_text.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast {
@@ -18,10 +18,7 @@ class OutputFileTest : public ::testing::Test {
   Outcome write(std::string_view text, IfExists if_exists) const {
     return write_output_file(path_, as_bytes(text), if_exists);
   }
-  std::string content() const {
-    std::ifstream in{path_, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-  }
+  std::string content() const { return test::file_text(path_); }
   // Left-overs would be more than the one file.
   auto files() const {
     using std::filesystem::directory_iterator;

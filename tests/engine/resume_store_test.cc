@@ -6,13 +6,13 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "storage/partial_storage.h"
 #include "tests/support/file_faults.h"
+#include "tests/support/file_text.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
 
@@ -97,10 +97,6 @@ class ResumeStoreTest : public testing::Test {
       if (bits.test(p)) set.push_back(p);
     }
     return set;
-  }
-  static std::string bytes_of(fs::path const& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
   }
   void touch(char const* file) const {
     auto const path = out() / file;
@@ -216,7 +212,7 @@ TEST_F(ResumeStoreTest, AskedToIgnoreTheClaimItHashesEverything) {
 
 TEST_F(ResumeStoreTest, ADamagedControlFileIsIgnoredAndReplaced) {
   first_run({0});
-  auto const kept = bytes_of(control_file());
+  auto const kept = test::file_text(control_file());
   for (std::string const& damaged : {std::string{}, kept.substr(0, 40), kept + "x"}) {
     std::ofstream{control_file(), std::ios::binary} << damaged;
     Run run{out()};
@@ -224,13 +220,13 @@ TEST_F(ResumeStoreTest, ADamagedControlFileIsIgnoredAndReplaced) {
     EXPECT_TRUE(run.plan.trusted.none());
     EXPECT_TRUE(run.plan.unsure.all());
     EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
-    EXPECT_GT(bytes_of(control_file()).size(), 40u);
+    EXPECT_GT(test::file_text(control_file()).size(), 40u);
   }
 }
 
 TEST_F(ResumeStoreTest, AnotherTorrentsControlFileIsNeitherReplacedNorRemoved) {
   first_run({0});
-  auto const kept = bytes_of(control_file());
+  auto const kept = test::file_text(control_file());
   {
     Run run{out(), false, InfoHash{}};
 
@@ -241,7 +237,7 @@ TEST_F(ResumeStoreTest, AnotherTorrentsControlFileIsNeitherReplacedNorRemoved) {
     run.store.remove();
   }
 
-  EXPECT_EQ(bytes_of(control_file()), kept);
+  EXPECT_EQ(test::file_text(control_file()), kept);
   EXPECT_EQ(set_in(Run{out()}.plan.trusted), (Pieces{0}));
 }
 
@@ -251,7 +247,7 @@ TEST_F(ResumeStoreTest, NothingIsClaimedOfSomebodyElsesFile) {
     fs::remove_all(out());
     fs::create_directories(out() / "top");
     std::ofstream{out() / "top/b"} << std::string(kPiece * 5 / 2, 'u');
-    auto const before = bytes_of(out() / "top/b");
+    auto const before = test::file_text(out() / "top/b");
     for (int run = 0; run < 3; ++run) {
       std::vector<bool> const wanted = {true, run == 2, true, true, true};
       storage::PartialStorage storage{out().string(), map(), kPiece, wanted, {}};
@@ -270,14 +266,14 @@ TEST_F(ResumeStoreTest, NothingIsClaimedOfSomebodyElsesFile) {
       ASSERT_TRUE(storage.sync());
       ASSERT_TRUE(store.save(good, ResumeStore::Files::kAtRest));
     }
-    EXPECT_EQ(bytes_of(out() / "top/b"), before);
+    EXPECT_EQ(test::file_text(out() / "top/b"), before);
   }
 }
 
 // It may be that of a larger torrent.
 TEST_F(ResumeStoreTest, AControlFileLongerThanThisTorrentsCanBeIsLeftAlone) {
   first_run({0});
-  auto const longer = bytes_of(control_file()) + std::string(1 << 16, 'x');
+  auto const longer = test::file_text(control_file()) + std::string(1 << 16, 'x');
   std::ofstream{control_file(), std::ios::binary} << longer;
   Run run{out()};
 
@@ -285,7 +281,7 @@ TEST_F(ResumeStoreTest, AControlFileLongerThanThisTorrentsCanBeIsLeftAlone) {
   EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
   run.store.remove();
 
-  EXPECT_EQ(bytes_of(control_file()), longer);
+  EXPECT_EQ(test::file_text(control_file()), longer);
 }
 
 // Vouched for by the next run, by file.
@@ -363,7 +359,7 @@ TEST_F(ResumeStoreTest, AnothersFileWhereTheNewOneIsMadeIsNeitherReplacedNorRemo
   EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
   run.store.remove();
 
-  EXPECT_EQ(bytes_of(fresh), "the user's notes");
+  EXPECT_EQ(test::file_text(fresh), "the user's notes");
   EXPECT_FALSE(fs::exists(control_file()));
 }
 
@@ -375,7 +371,7 @@ TEST_F(ResumeStoreTest, AFileThatIsNotOursIsNeitherReplacedNorRemoved) {
   EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
   run.store.remove();
 
-  EXPECT_EQ(bytes_of(control_file()), "the user's notes");
+  EXPECT_EQ(test::file_text(control_file()), "the user's notes");
 }
 
 TEST_F(ResumeStoreTest, ALinkOfTheNameIsLeftAlone) {

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "storage/file_storage.h"
+#include "tests/support/file_text.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast::storage {
@@ -23,10 +23,6 @@ class FileStorageLookTest : public testing::Test {
   void plant(fs::path const& path, std::string const& text) const {
     fs::create_directories(path.parent_path());
     std::ofstream{path, std::ios::binary} << text;
-  }
-  static std::string text_of(fs::path const& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
   }
   static std::string read(Storage& storage, std::uint64_t offset, std::size_t length) {
     std::vector<std::byte> bytes(length);
@@ -112,7 +108,7 @@ TEST_F(FileStorageLookTest, LinksAreSeenAndReadAndNeverWritten) {
   EXPECT_EQ(read(storage, 0, 10), "0123401234");
   EXPECT_FALSE(storage.write(0, {&buffer, 1}));
   EXPECT_FALSE(storage.write(5, {&buffer, 1}));
-  EXPECT_EQ(text_of(dir_ / "elsewhere/a"), "01234");
+  EXPECT_EQ(test::file_text(dir_ / "elsewhere/a"), "01234");
 }
 
 TEST_F(FileStorageLookTest, WhatWouldBeMadeBehindALinkIsSeen) {
@@ -154,7 +150,7 @@ TEST_F(FileStorageLookTest, WhatChangesBetweenLookAndPrepareIsRefused) {
 
   EXPECT_FALSE(storage.prepare());
 
-  EXPECT_EQ(text_of(out("a")), "56789");
+  EXPECT_EQ(test::file_text(out("a")), "56789");
 }
 
 TEST_F(FileStorageLookTest, WhatAppearsBetweenLookAndPrepareIsRefused) {
@@ -167,7 +163,7 @@ TEST_F(FileStorageLookTest, WhatAppearsBetweenLookAndPrepareIsRefused) {
 
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
-  EXPECT_EQ(text_of(out("a")), "56789");
+  EXPECT_EQ(test::file_text(out("a")), "56789");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/support/file_faults.h"
+#include "tests/support/file_text.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
 
@@ -54,8 +55,7 @@ class PartialStorageTest : public testing::Test {
   bool has(std::string const& below) const { return fs::exists(dir_.path() / below); }
   bool part_is_there() const { return has("t.btfast-part"); }
   bool content_is_right(std::string const& below, std::uint64_t offset) const {
-    std::ifstream in{dir_.path() / below, std::ios::binary};
-    std::string const text{std::istreambuf_iterator<char>{in}, {}};
+    std::string const text = test::file_text(dir_.path() / below);
     auto const expected = pattern(offset, text.size());
     return std::equal(text.begin(), text.end(), reinterpret_cast<char const*>(expected.data()));
   }
@@ -213,8 +213,7 @@ TEST_F(PartialStorageTest, ADisownedFileIsLeftAloneAndThePartFileSpeaksForIt) {
 
   EXPECT_TRUE(again->is_there(kPiece, kPiece));
   EXPECT_TRUE(piece_is_right(*again, 1));
-  std::ifstream in{dir_.path() / "t/a"};
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>{in}, {}), std::string(150, 'x'));
+  EXPECT_EQ(test::file_text(dir_.path() / "t/a"), std::string(150, 'x'));
 }
 
 TEST_F(PartialStorageTest, BeforePrepareTheEndsAreReadFromThePartFile) {

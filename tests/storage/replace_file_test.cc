@@ -10,6 +10,7 @@
 
 #include "storage/io.h"
 #include "tests/support/file_faults.h"
+#include "tests/support/file_text.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast::storage {
@@ -25,10 +26,7 @@ class ReplaceFile : public testing::Test {
   Status replace(std::string const& text) {
     return replace_file(root_.get(), "state", std::as_bytes(std::span{text}));
   }
-  std::string text() const {
-    std::ifstream in{dir_ / "state", std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-  }
+  std::string text() const { return test::file_text(dir_ / "state"); }
   std::size_t entries() const {
     return static_cast<std::size_t>(
         std::distance(fs::directory_iterator{dir_.path()}, fs::directory_iterator{}));
@@ -83,8 +81,7 @@ TEST_F(ReplaceFile, ALinkInTheWayIsNotFollowed) {
 
   ASSERT_TRUE(replace("new"));
 
-  std::ifstream in{dir_ / "precious"};
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>{in}, {}), "mine");
+  EXPECT_EQ(test::file_text(dir_ / "precious"), "mine");
 }
 
 TEST_F(ReplaceFile, ANameOf255BytesLeavesRoomForTheNewOne) {
