@@ -25,6 +25,12 @@ using test::pattern;
 // While it lives, the calls asked for fail as a disk would make them.
 using FaultGuard = std::shared_ptr<void>;
 
+FaultGuard fail(io::Op op, std::uint64_t first, std::uint64_t count, int error) {
+  return std::make_shared<FileFaults>(op, [=](std::uint64_t nth) {
+    return io::Fault{.error = nth >= first && nth - first < count ? error : 0};
+  });
+}
+
 // A storage in files, with the faults injected below it.
 class InFiles {
  public:
@@ -39,11 +45,6 @@ class InFiles {
   void remove_file(FileIndex file) { std::filesystem::remove(storage_.path_of(file)); }
 
  private:
-  static FaultGuard fail(io::Op op, std::uint64_t first, std::uint64_t count, int error) {
-    return std::make_shared<FileFaults>(op, [=](std::uint64_t nth) {
-      return io::Fault{.error = nth >= first && nth - first < count ? error : 0};
-    });
-  }
   test::TempDir dir_;
   FileStorage storage_;
 };
@@ -68,11 +69,6 @@ class InParts {
     std::vector<bool> wanted(count, true);
     for (std::size_t f = 0; count > 1 && f < count; f += 2) wanted[f] = false;
     return wanted;
-  }
-  static FaultGuard fail(io::Op op, std::uint64_t first, std::uint64_t count, int error) {
-    return std::make_shared<FileFaults>(op, [=](std::uint64_t nth) {
-      return io::Fault{.error = nth >= first && nth - first < count ? error : 0};
-    });
   }
   test::TempDir dir_;
   PartialStorage storage_;
