@@ -11,8 +11,8 @@ namespace {
 // A name may resolve to this machine, and a redirect may lead here: the rule for loopback
 // trackers holds for where we really are.
 std::string objection_to(Endpoint const& server, std::string_view url) {
-  if (!server.is_loopback() || is_announce_path(path_of_url(url))) return {};
-  return "a tracker on this machine is asked only where its path begins /announce";
+  if (!server.is_loopback()) return {};
+  return std::string{objection_to_local_path(path_of_url(url))};
 }
 
 // With what can be told of the page that came in place of a reply.

@@ -47,9 +47,7 @@ std::string_view rejection(TrackerUrl const& url) {
     return "the URL already carries announce parameters";
   }
   bool const asks_by_path = url.scheme != TrackerScheme::kUdp;
-  if (asks_by_path && names_loopback(url.host) && !is_announce_path(url.path)) {
-    return "a tracker on this machine is asked only where its path begins /announce";
-  }
+  if (asks_by_path && names_loopback(url.host)) return objection_to_local_path(url.path);
   return {};
 }
 
@@ -73,11 +71,13 @@ Result<TrackerUrl> parse_tracker_url(std::string_view text) {
   return url;
 }
 
-bool is_announce_path(std::string_view path) noexcept {
+std::string_view objection_to_local_path(std::string_view path) noexcept {
   // As libtorrent asks it: /announce.php and /announce/PASSKEY too, but nothing that a server
   // could take for a way out.
-  return path.starts_with("/announce") && path.find("/..") == std::string_view::npos &&
-         path.find('%') == std::string_view::npos;
+  bool const good = path.starts_with("/announce") && path.find("/..") == std::string_view::npos &&
+                    path.find('%') == std::string_view::npos;
+  if (good) return {};
+  return "a tracker on this machine is asked only where its path begins /announce";
 }
 
 std::string_view path_of_url(std::string_view url) noexcept {

@@ -32,8 +32,8 @@ struct TrackerUrl {
 // kBadArgument with what is wrong, without the URL.
 Result<TrackerUrl> parse_tracker_url(std::string_view text);
 
-// Begins /announce: all that is asked of a tracker on our own machine.
-bool is_announce_path(std::string_view path) noexcept;
+// Why a tracker on our own machine is not asked for this path; empty where it is.
+std::string_view objection_to_local_path(std::string_view path) noexcept;
 // The path of an http or https URL, for the same question about a redirect.
 std::string_view path_of_url(std::string_view url) noexcept;
 
