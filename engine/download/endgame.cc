@@ -23,10 +23,23 @@ Duration block_time(Peer const& peer) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / per_s));
 }
 
-bool overdue(Peer const& peer, TimePoint since, TimePoint now) {
-  if (!peer.download.pace.known()) return now - since >= kFirstBlock;
+// What was asked last cannot be here before a round trip.  REQUIRES: it owes something.
+TimePoint silent_since(Peer const& peer) {
+  auto const& download = peer.download;
+  Duration const rtt = download.pace.known() ? download.depth.min_rtt() : Duration{};
+  return std::max(download.last_block, download.requests[0].sent + rtt);
+}
+
+Duration patience_with(Peer const& peer) {
+  if (!peer.download.pace.known()) return kFirstBlock;
   auto const blocks = std::chrono::duration<double>(block_time(peer)) * kOverdueBlocks;
-  return now - since >= std::max<std::chrono::duration<double>>(kOverdueAfter, blocks);
+  return std::max(Duration{kOverdueAfter}, std::chrono::duration_cast<Duration>(blocks));
+}
+
+// It owes something, and has given nothing for so many times as long as we are patient with it.
+bool overdue(Peer const& peer, TimePoint now, Duration::rep times = 1) {
+  if (peer.download.requests.empty()) return false;
+  return now - silent_since(peer) >= patience_with(peer) * times;
 }
 
 }  // namespace
@@ -34,6 +47,8 @@ bool overdue(Peer const& peer, TimePoint since, TimePoint now) {
 std::vector<BlockRange> const& Endgame::choose(Peer const& helper, Duration idle, TimePoint now) {
   chosen_.clear();
   if (helper.download.requests.size() >= kHelpMax) return chosen_;
+  // Who gives nothing of what it owes helps nobody, and would only use up a block's turn.
+  if (overdue(helper, now)) return chosen_;
   if (now - looked_at_ >= kLookEvery) look(now);
   if (twice_.size() >= kTwiceMax) return chosen_;
   choose_owed(helper, now);
@@ -61,8 +76,8 @@ void Endgame::look(TimePoint now) {
 
 void Endgame::add_owed(Peer const& peer, TimePoint now) {
   auto const& requests = peer.download.requests;
-  TimePoint const since = std::max(peer.download.last_block, requests[0].sent);
-  bool const late = overdue(peer, since, now);
+  TimePoint const since = silent_since(peer);
+  bool const late = overdue(peer, now);
   Duration const each = peer.download.pace.known() ? block_time(peer) : Duration{kFirstBlock};
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto const& claim = requests[i].claim;
@@ -72,9 +87,17 @@ void Endgame::add_owed(Peer const& peer, TimePoint now) {
   }
 }
 
-bool Endgame::asked_twice(BlockRange const& range) const noexcept {
-  return std::any_of(twice_.begin(), twice_.end(),
-                     [&](Twice const& twice) { return twice.range == range; });
+// Somebody who may still bring it was asked as well.  Who has stopped giving does not count; but
+// each one that was asked in vain makes us more patient with them all, for when the path itself
+// pauses nobody gives, and everything comes at once afterwards.
+bool Endgame::has_help(BlockRange const& range, TimePoint now) const noexcept {
+  auto const is_of_it = [&](Twice const& twice) { return twice.range == range; };
+  auto const asked = std::count_if(twice_.begin(), twice_.end(), is_of_it);
+  return asked > 0 && std::any_of(twice_.begin(), twice_.end(), [&](Twice const& twice) {
+           if (!is_of_it(twice)) return false;
+           Peer const* const helper = peers_.find(twice.helps);
+           return helper != nullptr && !overdue(*helper, now, asked);
+         });
 }
 
 void Endgame::choose_owed(Peer const& helper, TimePoint now) {
@@ -99,7 +122,7 @@ void Endgame::choose_owed(Peer const& helper, TimePoint now) {
     if (!late && brought(ahead + 1) >= owed.due) return;
     Peer* const owner = owed.by == helper.handle ? nullptr : peers_.find(owed.by);
     if (owner == nullptr || !owner->download.requests.find(owed.range)) continue;
-    if (asked_twice(owed.range) || !choice_.may_fetch(helper, owed.range.piece, now)) continue;
+    if (has_help(owed.range, now) || !choice_.may_fetch(helper, owed.range.piece, now)) continue;
     if (download.requests.find(owed.range)) continue;
     chosen_.push_back(owed.range);
     twice_.push_back({owed.range, owed.by, helper.handle});
@@ -119,7 +142,7 @@ void Endgame::choose_unseen(Peer const& helper, TimePoint now) {
     BlockRange const& range = unseen_[i];
     auto const same = [&](Owed const& owed) { return owed.range == range; };
     if (std::any_of(owed_.begin(), owed_.end(), same)) continue;
-    if (asked_twice(range) || helper.download.requests.find(range)) continue;
+    if (has_help(range, now) || helper.download.requests.find(range)) continue;
     chosen_.push_back(range);
     twice_.push_back({range, helper.handle, helper.handle});
     ++ahead;

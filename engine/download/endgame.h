@@ -1,13 +1,15 @@
 // Endgame: which blocks that others owe a peer with nothing else to do asks for as well.  Only
 // those that it would bring earlier: what is owed is expected by its peer's rate and its place
-// in the queue, and a peer that is overdue is expected no more.  Of blocks that are asked twice
-// the second is cancelled as soon as the first is here.
+// in the queue, and a peer that is overdue is expected no more.  A block is asked twice, and of one
+// more only when all who help with it have stopped giving as well.  As soon as it is here it is
+// cancelled everywhere else.
 //
 // It sees its own net thread's peers; blocks that others' owe are asked for after a longer
 // pause, a few at a time.
 //
 // Threads: one net thread.
-// Bound:   kHelpMax blocks a peer, kTwiceMax in all.
+// Bound:   kHelpMax blocks a peer, kTwiceMax in all; one block's peers by the time that each of
+//          them is waited for, which grows with their number.
 #pragma once
 
 #include <cstddef>
@@ -55,6 +57,7 @@ class Endgame {
     PeerHandle by;
     TimePoint due;  // TimePoint::max(): overdue
   };
+  // A block has one for each of its helpers.
   struct Twice {
     BlockRange range;
     PeerHandle owes;
@@ -65,7 +68,7 @@ class Endgame {
   void add_owed(Peer const& peer, TimePoint now);
   void choose_owed(Peer const& helper, TimePoint now);
   void choose_unseen(Peer const& helper, TimePoint now);
-  bool asked_twice(BlockRange const& range) const noexcept;
+  bool has_help(BlockRange const& range, TimePoint now) const noexcept;
 
   SharedTorrent& torrent_;
   PeerTable& peers_;

@@ -36,7 +36,10 @@ TEST_F(DownloadSchedulerTest, LookingForAPieceInVainAllocatesNothing) {
   SimNode& node = leech();
   std::vector<SimPeer*> givers;
   for (std::uint8_t id = 1; id <= kGivers; ++id) givers.push_back(&giver(node, id));
-  settle();  // now all blocks are owed, and whoever is idle has asked for some a second time
+  // All blocks are owed, and whoever was idle has asked for some of them as well.
+  auto const was_asked = [](SimPeer* giver) { return !giver->requests().empty(); };
+  ASSERT_TRUE(until([&] { return std::all_of(givers.begin(), givers.end(), was_asked); }));
+  settle();
   auto const allocations_in = [&](Duration time) {
     long const before = allocation_count();
     world_.run_for(time);

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "tests/engine/wire_fixture.h"
 
@@ -53,6 +54,20 @@ class EndgameTest : public WireFixture {
     }
     return false;
   }
+  // Wants to help, and has not sent a block yet.
+  SimPeer& idle_one(SimNode& node, std::uint8_t id) {
+    SimPeer& idle = guest(node, id);
+    idle.say_pieces({0, 1});
+    idle.say(net::Unchoke{});
+    return idle;
+  }
+  // All but two blocks of what it was asked for.
+  void give_all_but_two(SimPeer& steady) {
+    while (given_ < kRest - 2) {
+      give_next(steady);
+      world_.run_for(20ms);
+    }
+  }
   static void say_rest(SimPeer& peer) {
     for (std::uint32_t piece = 2; piece < 8; ++piece) peer.say(net::Have{.piece = piece});
   }
@@ -85,10 +100,7 @@ TEST_F(EndgameTest, WhatIsHereSoonIsAskedOnceAndWhatIsOverdueTwice) {
   SimNode& node = leech();
   SimPeer& fast = fast_one(node);
   SimPeer& steady = steady_one(node);
-  while (given_ < kRest - 2) {
-    give_next(steady);
-    world_.run_for(20ms);
-  }
+  give_all_but_two(steady);
   std::size_t const before = fast.requests().size();
   say_rest(fast);
 
@@ -101,6 +113,49 @@ TEST_F(EndgameTest, WhatIsHereSoonIsAskedOnceAndWhatIsOverdueTwice) {
   fast.say_block(fast.requests()[before]);
   world_.run_for(100ms);
   EXPECT_EQ(cancelled_.size(), 1u);
+}
+
+TEST_F(EndgameTest, WhereTheHelperFallsSilentAsWellOneMoreIsAsked) {
+  SimNode& node = leech();
+  SimPeer& fast = fast_one(node);
+  SimPeer& third = idle_one(node, 3);
+  give_all_but_two(steady_one(node));
+  std::size_t const before = fast.requests().size();
+  say_rest(fast);
+  ASSERT_TRUE(until([&] { return fast.requests().size() == before + 2; }));
+  say_rest(third);
+
+  // As long as the helper gives, nobody else is asked.
+  world_.run_for(200ms);
+  fast.say_block(fast.requests()[before]);
+  world_.run_for(200ms);
+  EXPECT_TRUE(third.requests().empty());
+  world_.run_for(300ms);
+  ASSERT_EQ(third.requests().size(), 1u);
+
+  third.serve();
+  world_.run_for(300ms);
+  EXPECT_TRUE(node.complete());
+  EXPECT_EQ(fast.times_heard("cancel"), 1u);
+  EXPECT_EQ(cancelled_.size(), 2u);
+}
+
+// Where nobody gives the path itself may pause; then all that was asked comes at once.
+TEST_F(EndgameTest, EachThatIsAskedInVainMakesTheNextOneWaitLonger) {
+  SimNode& node = leech();
+  SimPeer& fast = fast_one(node);
+  std::vector<SimPeer*> idle;
+  for (std::uint8_t id = 3; id < 13; ++id) idle.push_back(&idle_one(node, id));
+  give_all_but_two(steady_one(node));
+  say_rest(fast);
+  for (SimPeer* const peer : idle) say_rest(*peer);
+
+  world_.run_for(12s);
+
+  auto const asked = std::count_if(idle.begin(), idle.end(),
+                                   [](SimPeer* peer) { return !peer->requests().empty(); });
+  EXPECT_GE(asked, 3);
+  EXPECT_LE(asked, 5);
 }
 
 }  // namespace

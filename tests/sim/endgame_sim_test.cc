@@ -56,5 +56,26 @@ TEST(EndgameSim, ManySeedsSendNearlyNothingTwice) {
   expect_little_waste(std::vector<std::uint64_t>(12, 1'000'000));
 }
 
+// What they owe is asked of one that is silent as well, most of the time.
+TEST(EndgameSim, SeedsThatFallSilentTogetherCostLessThanARequestTimeOut) {
+  static TestTorrent const torrent = TorrentBuilder{}.pieces(50).piece_size(256 * kKiB).build();
+  for_each_seed(5, [](std::uint64_t seed) {
+    SimWorld world{seed, {.latency_min = 1ms, .latency_max = 5ms}};
+    std::vector<SimNode*> seeds;
+    for (int i = 0; i < 8; ++i) seeds.push_back(&world.add_seed(torrent, {.up_limit = 1'000'000}));
+    world.run_for(1s);
+    SimNode& leech = world.add_leech(
+        torrent, {.cache_bytes = 64 * kMiB, .request_timeout = std::chrono::minutes{2}});
+    auto const nearly = torrent.content->size() / 20 * 19;
+    ASSERT_TRUE(
+        world.run_until([&] { return leech.torrent().stats().bytes_have >= nearly; }, 5min));
+
+    for (int i = 0; i < 6; ++i) world.cut_off(*seeds[static_cast<std::size_t>(i)]);
+
+    EXPECT_TRUE(world.run_until([&] { return leech.complete(); }, 20s)) << world.describe();
+    EXPECT_TRUE(leech.disk().holds_all());
+  });
+}
+
 }  // namespace
 }  // namespace btfast::test
