@@ -100,7 +100,9 @@ Outcome Engine::start() {
     env_.listen_port = listener_->port();
     env_.own_endpoints = net::own_endpoints(config_->bind, env_.listen_port);
   }
-  for (auto& thread : net_threads_) thread->start();
+  for (auto& thread : net_threads_) {
+    if (auto const started = thread->start(); !started) return started;
+  }
   return kOk;
 }
 

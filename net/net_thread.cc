@@ -17,16 +17,17 @@ NetThread::~NetThread() {
   join();
 }
 
-void NetThread::start() noexcept {
+Outcome NetThread::start() {
   BTF_CHECK(!thread_.joinable());
-  thread_ = std::thread{[this] { run(); }};
+  auto started = Thread::start([this] { run(); });
+  if (!started) return started.error();
+  thread_ = *std::move(started);
+  return kOk;
 }
 
 void NetThread::stop() noexcept { loop_.stop(); }
 
-void NetThread::join() noexcept {
-  if (thread_.joinable()) thread_.join();
-}
+void NetThread::join() noexcept { thread_.join(); }
 
 void NetThread::run() noexcept {
   (void)::pthread_setname_np(::pthread_self(), ("bt-net-" + std::to_string(index_)).c_str());

@@ -4,12 +4,14 @@
 //            maker before start() and belongs to the thread from then until join().
 // Ownership: what watches and timers of the loop serve must end before this is
 //            destroyed: from a task on the loop, or after join().
+// Errors:    start() is kNoResource where the system gives no more threads.
 #pragma once
 
 #include <memory>
-#include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/base/expected.h"
+#include "engine/base/thread.h"
 #include "net/event_loop.h"
 #include "net/reactor.h"
 
@@ -26,10 +28,10 @@ class NetThread {
   unsigned index() const noexcept { return index_; }
   EventLoop& loop() noexcept { return loop_; }
 
-  void start() noexcept;
+  Outcome start();
   // Asks; what was posted before is still run.  For good.
   void stop() noexcept;
-  // Waits until the thread has ended; nothing when it never started.
+  // Waits until the thread has ended; nothing where none was started.
   void join() noexcept;
 
  private:
@@ -40,7 +42,7 @@ class NetThread {
   std::unique_ptr<Reactor> const reactor_;
 
   EventLoop loop_;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace btfast::net

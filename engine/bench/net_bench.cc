@@ -204,7 +204,7 @@ Result<NetBench> bench_net(milliseconds each) {
     if (sending) continue;
     if (auto const accepted = door.accept()) {
       sender.start(accepted->fd);
-      thread.start();
+      if (auto const started = thread.start(); !started) return started.error();
       sending = true;
     }
   }

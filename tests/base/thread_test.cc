@@ -1,36 +1,15 @@
 #include "engine/base/thread.h"
 
 #include <gtest/gtest.h>
-#include <pthread.h>
 
 #include <atomic>
 #include <future>
+#include <memory>
+
+#include "tests/support/no_more_threads.h"
 
 namespace btfast {
 namespace {
-
-// Every stack is asked for with more than the address space holds, so no thread can be made.
-// The process keeps its memory: a sanitizer allocates on the way, and ends where it may not.
-class NoMoreThreads {
- public:
-  NoMoreThreads() {
-    ::pthread_getattr_default_np(&before_);
-    pthread_attr_t beyond;
-    ::pthread_attr_init(&beyond);
-    ::pthread_attr_setstacksize(&beyond, std::size_t{1} << 47U);
-    ::pthread_setattr_default_np(&beyond);
-    ::pthread_attr_destroy(&beyond);
-  }
-  ~NoMoreThreads() {
-    ::pthread_setattr_default_np(&before_);
-    ::pthread_attr_destroy(&before_);
-  }
-  NoMoreThreads(NoMoreThreads const&) = delete;
-  NoMoreThreads& operator=(NoMoreThreads const&) = delete;
-
- private:
-  pthread_attr_t before_{};
-};
 
 TEST(Thread, RunsItsBodyAndIsJoined) {
   std::atomic<int> runs{0};
@@ -59,7 +38,7 @@ TEST(Thread, GoesOnAloneOnceDetached) {
 TEST(Thread, ThatTheSystemDoesNotGiveIsAFailure) {
   Outcome found = kOk;
   {
-    NoMoreThreads const none;
+    test::NoMoreThreads const none;
     found = check_room_for_threads(64);
   }
 

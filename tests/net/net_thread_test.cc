@@ -8,6 +8,7 @@
 #include <string>
 
 #include "net/reactor_factory.h"
+#include "tests/support/no_more_threads.h"
 
 namespace btfast::net {
 namespace {
@@ -18,7 +19,7 @@ TEST(NetThread, RunsItsLoopOnAThreadOfItsName) {
   std::string name;
   bool here = false;
 
-  net.start();
+  ASSERT_TRUE(net.start());
   net.loop().post([&] {
     std::array<char, 16> text{};
     ::pthread_getname_np(::pthread_self(), text.data(), text.size());
@@ -37,7 +38,7 @@ TEST(NetThread, EndsWhenDestroyedStartedOrNot) {
   NetThread const never{0, make_reactor(), clock};
   NetThread started{1, make_reactor(), clock};
 
-  started.start();
+  EXPECT_TRUE(started.start());
 }
 
 TEST(NetThread, TimersOfARealClockFire) {
@@ -53,10 +54,24 @@ TEST(NetThread, TimersOfARealClockFire) {
               }};
   timer.arm(std::chrono::milliseconds{1});
 
-  net.start();
+  ASSERT_TRUE(net.start());
   net.join();
 
   EXPECT_EQ(fired, 3);
+}
+
+TEST(NetThread, ThatTheSystemDoesNotGiveIsAFailureAndMayBeTriedAgain) {
+  SteadyClock clock;
+  NetThread net{0, make_reactor(), clock};
+  Outcome refused = kOk;
+  {
+    test::NoMoreThreads const none;
+    refused = net.start();
+  }
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kNoResource);
+  EXPECT_TRUE(net.start());
 }
 
 }  // namespace
