@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <future>
+#include <string>
+#include <vector>
 
 #include "tests/support/loop_fixture.h"
+#include "tests/support/no_more_threads.h"
 
 namespace btfast::net {
 namespace {
@@ -153,6 +156,82 @@ TEST_F(ResolverTest, RefusesMoreNamesThanItsLimit) {
   ASSERT_FALSE(*answer_);
   EXPECT_EQ(answer_->error().code, Errc::kNoResource);
   EXPECT_TRUE(run_until([&] { return answers == lookups.size(); }));
+}
+
+// The system refuses it by its length: no name server is asked.
+TEST_F(ResolverTest, WhatTheSystemDoesNotKnowIsAFailureThatNamesTheHost) {
+  Resolver resolver{loop_};
+  std::string const host(300, 'x');
+
+  auto const lookup = resolver.resolve(host, 80, answer_.sink());
+  ASSERT_TRUE(run_until([&] { return answer_.here(); }));
+
+  ASSERT_FALSE(*answer_);
+  EXPECT_TRUE(answer_->error().detail.starts_with("cannot resolve " + host + ": "))
+      << answer_->error().detail;
+}
+
+TEST_F(ResolverTest, WithoutAHelperALookupFailsAndTheNextOneTriesAnew) {
+  Resolver resolver{loop_, one_of_each_family};
+  {
+    test::NoMoreThreads const none;
+    auto const lookup = resolver.resolve("a.example", 1, answer_.sink());
+    EXPECT_FALSE(answer_.here()) << "never from inside";
+    ASSERT_TRUE(run_until([&] { return answer_.here(); }));
+  }
+  Answer<Result<Addresses>> later;
+  auto const lookup = resolver.resolve("b.example", 1, later.sink());
+  ASSERT_TRUE(run_until([&] { return later.here(); }));
+
+  ASSERT_FALSE(*answer_);
+  EXPECT_EQ(answer_->error().code, Errc::kNoResource);
+  EXPECT_TRUE(*later);
+}
+
+TEST_F(ResolverTest, OneHelperServesAllWhereTheSystemGivesNoMore) {
+  auto release = std::make_shared<std::promise<void>>();
+  std::shared_future<void> const released = release->get_future().share();
+  Resolver resolver{loop_, [released](std::string const& host) {
+                      released.wait();
+                      return one_of_each_family(host);
+                    }};
+  auto const first = resolver.resolve("first.example", 1, [](auto const&) {});
+  std::vector<Resolver::Lookup> lookups;
+  std::size_t found = 0;
+  {
+    test::NoMoreThreads const none;
+    for (int i = 0; i < 10; ++i) {
+      lookups.push_back(
+          resolver.resolve("t.example", 1, [&](auto const& answer) { found += answer ? 1 : 0; }));
+    }
+  }
+  release->set_value();
+
+  EXPECT_TRUE(run_until([&] { return found == lookups.size(); }));
+}
+
+TEST_F(ResolverTest, EachLookupHasAHelperWhetherOthersRunOrHaveEnded) {
+  constexpr std::size_t kOneThread = 1;
+  Resolver resolver{loop_, one_of_each_family, kOneThread};
+
+  for (int i = 0; i < 50; ++i) {
+    Answer<Result<Addresses>> one;
+    auto const lookup = resolver.resolve("t.example", 1, one.sink());
+    ASSERT_TRUE(run_until([&] { return one.here(); })) << i;
+    EXPECT_TRUE(*one);
+  }
+}
+
+TEST_F(ResolverTest, ALookupThatTakesAnothersPlaceDropsIt) {
+  Resolver resolver{loop_, one_of_each_family};
+  Answer<Result<Addresses>> second;
+  auto lookup = resolver.resolve("192.0.2.1", 1, answer_.sink());
+
+  lookup = resolver.resolve("192.0.2.2", 2, second.sink());
+  ASSERT_TRUE(run_until([&] { return second.here(); }));
+
+  EXPECT_FALSE(answer_.here());
+  EXPECT_EQ((*second)->at(0).to_string(), "192.0.2.2:2");
 }
 
 }  // namespace
