@@ -5,9 +5,11 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
 
 #include "tests/support/fake_http_server.h"
 #include "tests/support/fake_udp_tracker.h"
+#include "tests/support/hostile_words.h"
 
 namespace btfast::cli {
 namespace {
@@ -89,6 +91,39 @@ TEST_F(AnnounceCommand, JsonIsOneObjectInTheTorrentsOrder) {
   EXPECT_EQ(json["trackers"][1]["interval_s"], 900);
   EXPECT_EQ(json["trackers"][1]["seeds"], 4);
   EXPECT_EQ(json["trackers"][1]["error"], nullptr);
+}
+
+// Whatever a stranger says, a script reads one document.
+TEST_F(AnnounceCommand, JsonIsOneDocumentWhateverTrackersSay) {
+  for (std::string const& words : test::hostile_words()) {
+    SCOPED_TRACE(testing::PrintToString(words));
+    std::string const said = std::to_string(words.size()) + ":" + words + "e";
+    FakeHttpServer refusing{
+        [&](auto const&) { return test::http_ok("d14:failure reason" + said); }};
+    FakeHttpServer warning{
+        [&](auto const&) { return test::http_ok("d8:intervali900e15:warning message" + said); }};
+    out_.str({});
+
+    run({{refusing.url("/announce")}, {warning.url("/announce")}}, true);
+
+    std::string const text = out_.str();
+    EXPECT_TRUE(test::is_one_line_of_ascii(text)) << text;
+    auto const json = nlohmann::json::parse(text, nullptr, false);
+    ASSERT_FALSE(json.is_discarded()) << text;
+    EXPECT_EQ(json["trackers"][0]["ok"], false);
+    EXPECT_TRUE(json["trackers"][0]["error"].is_string());
+    EXPECT_EQ(json["trackers"][1]["ok"], true);
+    EXPECT_TRUE(json["trackers"][1]["warning"].is_string());
+  }
+}
+
+TEST_F(AnnounceCommand, AUrlThatIsNoTextIsTextInTheJson) {
+  run({{"http://\xff\xfe\n.example/announce"}}, true);
+
+  auto const json = nlohmann::json::parse(out_.str(), nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << out_.str();
+  EXPECT_TRUE(test::is_one_line_of_ascii(out_.str())) << out_.str();
+  EXPECT_EQ(json["failed"], 1);
 }
 
 TEST_F(AnnounceCommand, ATrackerThatHangsAtGoodbyeDoesNotHoldUsLong) {
