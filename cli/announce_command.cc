@@ -4,10 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
+#include <stop_token>
 #include <utility>
 
 #include "cli/json_output.h"
+#include "cli/signals.h"
 #include "cli/text.h"
+#include "cli/transfer_result.h"
+#include "engine/control_loop.h"
 #include "engine/engine.h"
 
 namespace btfast::cli {
@@ -54,7 +58,7 @@ void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, 
                 std::ostream& out) {
   auto trackers = ordered_json::array();
   for (auto const& answer : answers) trackers.push_back(json_of(answer));
-  ordered_json const json{{"status", exit == ExitStatus::kDone ? "done" : "failed"},
+  ordered_json const json{{"status", result_status(exit)},
                           {"exit", static_cast<int>(exit)},
                           {"ok", ok},
                           {"failed", answers.size() - ok},
@@ -66,15 +70,22 @@ void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, 
 
 ExitStatus run_announce(TrackerProbeOptions const& probe, CommandOutput const& output) {
   std::ostream& out = output.result();
-  auto const answers = probe_trackers(probe, [&](TrackerProbeAnswer const& answer) {
+  auto const control = ControlLoop::make();
+  if (!control) return output.fail(control.error());
+  net::EventLoop& loop = (*control)->loop();
+  std::stop_source stop;
+  Signals const signals{
+      loop, {.on_stop = [&](int) { stop.request_stop(); }, .on_status = [] {}, .on_reopen = [] {}}};
+  auto const tell = [&](TrackerProbeAnswer const& answer) {
     if (!output.json()) out << line_of(answer) << std::endl;
-  });
-  if (!answers) return output.fail(answers.error());
+  };
+  auto const answers = probe_trackers(loop, probe, tell, stop.get_token());
   auto const ok = static_cast<std::size_t>(std::count_if(
-      answers->begin(), answers->end(), [](auto const& answer) { return bool{answer.reply}; }));
-  ExitStatus const exit = ok > 0 ? ExitStatus::kDone : ExitStatus::kNetwork;
-  if (output.json()) print_json(*answers, ok, exit, out);
-  if (answers->empty() && !output.json()) out << "the torrent names no tracker\n";
+      answers.begin(), answers.end(), [](auto const& answer) { return bool{answer.reply}; }));
+  ExitStatus const answered = ok > 0 ? ExitStatus::kDone : ExitStatus::kNetwork;
+  ExitStatus const exit = stop.stop_requested() ? ExitStatus::kInterrupted : answered;
+  if (output.json()) print_json(answers, ok, exit, out);
+  if (answers.empty() && !output.json()) out << "the torrent names no tracker\n";
   return output.finish(exit);
 }
 

@@ -10,8 +10,8 @@
 
 namespace btfast::cli {
 
-// A line as each tracker answers, or one JSON object at the end.  kDone when any
-// tracker took us in, else kNetwork.
+// A line as each tracker answers, or one JSON object at the end.  kDone when any tracker took us
+// in, else kNetwork; kInterrupted after SIGINT or SIGTERM, which end the waiting at once.
 // Tiers count from 1.
 ExitStatus run_announce(TrackerProbeOptions const& probe, CommandOutput const& output);
 ExitStatus run_announce(GetOptions const& options, Metainfo const& metainfo,

@@ -166,11 +166,12 @@ ExitStatus run_get(GetOptions const& options) {
   }
   ReadyErrors const errors;
   std::optional<SignalSeries> series;
-  if (options.torrents.size() > 1 && !options.announce_only) series.emplace();
+  if (options.torrents.size() > 1) series.emplace();
   return run_each(
       options.torrents, options.out, std::cout, std::cerr,
       [&](std::string const& torrent, CommandOutput const& output) {
-        if (series && SignalSeries::stop_wished()) {
+        // An announce says itself, in an object of its own, what it did not wait for.
+        if (series && !options.announce_only && SignalSeries::stop_wished()) {
           return not_begun(ExitStatus::kInterrupted, "interrupted before it began", nullptr,
                            output);
         }

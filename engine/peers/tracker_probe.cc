@@ -5,8 +5,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
-#include "net/event_loop.h"
-#include "net/reactor_factory.h"
 #include "net/tracker/tracker_factory.h"
 
 namespace btfast {
@@ -24,16 +22,16 @@ class TrackerProbe {
  public:
   using OnAnswer = std::function<void(TrackerProbeAnswer const&)>;
 
-  TrackerProbe(TrackerProbeOptions const& options, net::Reactor& reactor, OnAnswer const& on_answer)
-      : options_(options),
+  TrackerProbe(net::EventLoop& loop, TrackerProbeOptions const& options, OnAnswer const& on_answer)
+      : loop_(loop),
+        options_(options),
         on_answer_(on_answer),
-        loop_(reactor, clock_),
         services_(loop_, net::TrackerSettings{.bind = options.bind,
                                               .device = options.device,
                                               .verify_tls = options.verify_tls}),
         deadline_(loop_.timers(), [this] { on_deadline(); }) {}
 
-  std::vector<TrackerProbeAnswer> run();
+  std::vector<TrackerProbeAnswer> run(std::stop_token const& stop);
 
  private:
   struct Asked {
@@ -47,14 +45,16 @@ class TrackerProbe {
   void ask_all();
   void settle(Asked& asked, Result<AnnounceReply> reply);
   void on_deadline();
+  void on_stop();
+  void give_up(Failure const& why);
   void say_goodbye();
   void on_goodbye();
   net::AnnounceRequest request(AnnounceEvent event, milliseconds timeout) const;
 
+  net::EventLoop& loop_;
   TrackerProbeOptions const& options_;
   OnAnswer const& on_answer_;
   SteadyClock clock_;
-  net::EventLoop loop_;
   net::TrackerServices services_;
   std::vector<Asked> asked_;
   net::Timer deadline_;
@@ -64,9 +64,10 @@ class TrackerProbe {
   bool leaving_ = false;
 };
 
-std::vector<TrackerProbeAnswer> TrackerProbe::run() {
+std::vector<TrackerProbeAnswer> TrackerProbe::run(std::stop_token const& stop) {
   make_trackers();
   loop_.post([this] { ask_all(); });
+  std::stop_callback const stopped{stop, [this] { loop_.post([this] { on_stop(); }); }};
   loop_.run();
   std::vector<TrackerProbeAnswer> answers;
   for (auto& asked : asked_) answers.push_back(std::move(asked.answer));
@@ -118,10 +119,18 @@ void TrackerProbe::settle(Asked& asked, Result<AnnounceReply> reply) {
 
 void TrackerProbe::on_deadline() {
   if (leaving_) return loop_.stop();
+  give_up(no_answer());
+}
+
+void TrackerProbe::on_stop() {
+  if (!leaving_) give_up(Failure{Errc::kCancelled, "interrupted"});
+}
+
+void TrackerProbe::give_up(Failure const& why) {
   for (auto& asked : asked_) {
     if (asked.answered) continue;
     asked.tracker->cancel();
-    settle(asked, no_answer());
+    settle(asked, why);
   }
 }
 
@@ -155,12 +164,10 @@ net::AnnounceRequest TrackerProbe::request(AnnounceEvent event, milliseconds tim
 
 }  // namespace
 
-Result<std::vector<TrackerProbeAnswer>> probe_trackers(
-    TrackerProbeOptions const& options,
-    std::function<void(TrackerProbeAnswer const&)> const& on_answer) {
-  auto const reactor = net::make_reactor();
-  if (!reactor) return Failure{Errc::kNoResource, "no file descriptor left"};
-  return TrackerProbe{options, *reactor, on_answer}.run();
+std::vector<TrackerProbeAnswer> probe_trackers(
+    net::EventLoop& loop, TrackerProbeOptions const& options,
+    std::function<void(TrackerProbeAnswer const&)> const& on_answer, std::stop_token const& stop) {
+  return TrackerProbe{loop, options, on_answer}.run(stop);
 }
 
 }  // namespace btfast

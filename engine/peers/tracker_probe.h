@@ -1,19 +1,21 @@
 // probe_trackers: asks every tracker of a torrent once, all at the same time, and takes
 // leave of those that took us in.  Opens no peer connection and ends within 15 seconds,
-// whatever the trackers do.
+// whatever the trackers do; who is told to stop waits for nobody, and takes leave all the same.
 //
-// Threads: the calling thread, on an event loop of its own.
+// Threads: the calling thread, which owns the loop and turns it here; `stop` from any.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/base/expected.h"
 #include "engine/base/types.h"
 #include "net/endpoint.h"
+#include "net/event_loop.h"
 #include "net/tracker/tracker.h"
 
 namespace btfast {
@@ -38,9 +40,10 @@ struct TrackerProbeAnswer {
 };
 
 // `on_answer` hears of each tracker as it answers or fails; the result has them in the
-// torrent's order.  kNoResource when there is no descriptor to begin with.
-Result<std::vector<TrackerProbeAnswer>> probe_trackers(
-    TrackerProbeOptions const& options,
-    std::function<void(TrackerProbeAnswer const&)> const& on_answer = {});
+// torrent's order.  Who had not answered when `stop` was asked for has kCancelled.
+std::vector<TrackerProbeAnswer> probe_trackers(
+    net::EventLoop& loop, TrackerProbeOptions const& options,
+    std::function<void(TrackerProbeAnswer const&)> const& on_answer = {},
+    std::stop_token const& stop = {});
 
 }  // namespace btfast

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -124,6 +125,22 @@ TEST_F(AnnounceCommand, AUrlThatIsNoTextIsTextInTheJson) {
   ASSERT_FALSE(json.is_discarded()) << out_.str();
   EXPECT_TRUE(test::is_one_line_of_ascii(out_.str())) << out_.str();
   EXPECT_EQ(json["failed"], 1);
+}
+
+TEST_F(AnnounceCommand, AnInterruptEndsTheWaitingWithWhatIsKnown) {
+  FakeHttpServer good{good_answer};
+  FakeHttpServer black_hole{[](auto const&) {
+    ::raise(SIGINT);
+    return test::http_hang();
+  }};
+
+  auto const status = run({{good.url("/announce"), black_hole.url("/announce")}}, true);
+
+  EXPECT_EQ(status, ExitStatus::kInterrupted);
+  auto const json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["status"], "interrupted");
+  EXPECT_EQ(json["exit"], 7);
+  EXPECT_EQ(json["trackers"][1]["error"], "interrupted");
 }
 
 TEST_F(AnnounceCommand, ATrackerThatHangsAtGoodbyeDoesNotHoldUsLong) {

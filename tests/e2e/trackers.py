@@ -464,6 +464,36 @@ def announce_only_case(folder, options):
         lab.check(not scene.out.exists() or not list(scene.out.iterdir()), "files were made")
 
 
+def announce_interrupted_case(folder, options, number):
+    """The first signal ends the waiting for silent trackers, and the row of torrents: whoever took
+    us in hears that we leave, and what is known is told."""
+    for arguments in ([], ["--json"]):
+        with Scene(options, folder) as scene:
+            good, hole = scene.honest(), scene.http(hanging)
+            paths = []
+            for name in ("x", "y"):
+                meta = dict(scene.torrent.meta)
+                meta[b"announce-list"] = [[good.url(), hole.url(f"/announce/{name}")]]
+                paths.append(folder / f"{name}.torrent")
+                paths[-1].write_bytes(wire.encode(meta))
+            process = scene.start(paths[0], "-t", paths[1], "--announce-only", *arguments)
+            lab.wait_until(lambda: good.events() and hole.requests, 15, "the announces")
+            if not arguments:
+                lab.wait_until(lambda: "  ok  " in process.stdout(), 5, "the good one's line")
+            process.signal(number)
+            process.wait(8)
+            lab.check(process.poll() == 7, f"status {process.poll()}: {process.stderr()[-300:]}")
+            lab.check(len(hole.requests) == 1, f"asked {hole.requests}")
+            if arguments:
+                results = json.loads(process.stdout())
+                lab.check([(r["status"], r["exit"]) for r in results] == [("interrupted", 7)],
+                          f"{results}")
+                lab.check(results[0]["trackers"][1]["error"] == "interrupted", f"{results}")
+            else:
+                lab.check(process.stdout().count("failed: interrupted") == 1, process.stdout())
+                lab.check(good.events() == ["started", "stopped"], f"events {good.events()}")
+
+
 def main():
     options, suite = lab.begin(__doc__)
     for name, script in BAD_HTTP.items():
@@ -489,6 +519,8 @@ def main():
     suite.case("54 hanging when interrupted", hanging_interrupted_case, options)
     suite.case("A6 parameters and events", parameters_case, options)
     suite.case("A8 announce only", announce_only_case, options)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        suite.case(f"A8 {number.name}", announce_interrupted_case, options, number)
     suite.finish()
 
 
