@@ -74,10 +74,9 @@ void Progress::tick() {
 void Progress::look() {
   figures_.set_giving(seeding_.has_value());
   figures_.sample(torrent_.stats(), loop_.now());
-  std::uint64_t const all = torrent_.metainfo().geometry.total_size();
-  auto const checked = static_cast<double>(all) * torrent_.checked_fraction();
-  bool const checking = torrent_.state() == TorrentState::kChecking;
-  if (checking) checking_.sample(static_cast<std::uint64_t>(checked), all, loop_.now());
+  if (torrent_.state() != TorrentState::kChecking) return;
+  CheckedBytes const checked = torrent_.checked();
+  checking_.sample(checked.done, checked.all, loop_.now());
 }
 
 PanelContext Progress::context() const {

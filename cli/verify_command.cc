@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -157,18 +156,15 @@ void print_json(Verified const& verified, std::ostream& out) {
 // Bytes as far as whole pieces say; after SIGINT or SIGTERM the report is of a check cancelled.
 Result<VerifyReport> verify_watched(Metainfo const& metainfo, VerifyRequest request,
                                     OutputOptions const& output) {
-  PieceGeometry const& geometry = metainfo.geometry;
   std::optional<Result<VerifyReport>> report;
   auto const watched = run_watched({.event = "verify",
                                     .doing = "verifying",
                                     .work =
                                         [&](TaskMeter& meter, std::stop_token const& stop) {
-                                          meter.set_total(geometry.total_size());
                                           request.stop = stop;
-                                          request.progress = [&](std::uint32_t pieces) {
-                                            std::uint64_t const bytes =
-                                                std::uint64_t{pieces} * geometry.piece_length();
-                                            meter.reach(std::min(bytes, geometry.total_size()));
+                                          request.progress = [&](auto done, auto all) {
+                                            meter.set_total(all);
+                                            meter.reach(done);
                                           };
                                           report.emplace(verify_torrent(metainfo, request));
                                         }},

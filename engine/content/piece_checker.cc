@@ -73,9 +73,8 @@ PieceChecker::PieceChecker(storage::Storage& storage, PieceGeometry geometry,
 bool PieceChecker::anything_there() {
   for (std::uint32_t p = 0; p < geometry_.piece_count(); ++p) {
     PieceIndex const piece{p};
-    bool const asked_for = !only_ || only_->test(piece);
-    if (asked_for && storage_.is_there(geometry_.piece_offset(piece), geometry_.piece_size(piece)))
-      return true;
+    if (!asked_for(piece)) continue;
+    if (storage_.is_there(geometry_.piece_offset(piece), geometry_.piece_size(piece))) return true;
   }
   return false;
 }
@@ -116,9 +115,9 @@ void PieceChecker::step(Executor& executor, std::shared_ptr<HugeBuffer> const& s
   }
   check_wanted(*pieces, scratch->bytes());
   order_.done(*pieces);
-  std::uint32_t const many = pieces->end - pieces->first;
+  std::uint32_t const many = asked_for(*pieces);
   std::uint32_t const checked = checked_.fetch_add(many, std::memory_order_relaxed) + many;
-  if (progress_) progress_(checked);
+  if (progress_ && many > 0) progress_(checked);
   executor.submit(
       [self = shared_from_this(), &executor, scratch] { self->step(executor, scratch); });
 }
@@ -134,9 +133,16 @@ void PieceChecker::check_wanted(PieceRun pieces, std::span<std::byte> scratch) {
   }
 }
 
-// What is not there is missing without being asked for.
+std::uint32_t PieceChecker::asked_for(PieceRun pieces) const noexcept {
+  if (!only_) return pieces.end - pieces.first;
+  std::uint32_t many = 0;
+  for (std::uint32_t p = pieces.first; p < pieces.end; ++p) many += only_->test(p) ? 1 : 0;
+  return many;
+}
+
+// What is not there is missing without being read.
 bool PieceChecker::is_to_hash(PieceIndex piece) {
-  if (only_ && !only_->test(piece)) return false;
+  if (!asked_for(piece)) return false;
   if (storage_.is_there(geometry_.piece_offset(piece), geometry_.piece_size(piece))) return true;
   verdicts_[piece.value] = Verdict::kMissing;
   return false;
@@ -246,7 +252,7 @@ CheckReport PieceChecker::report() {
         out.unreadable.push_back(piece);
         break;
       case Verdict::kUnchecked:
-        if (!only_ || only_->test(p)) out.cancelled = true;
+        if (asked_for(piece)) out.cancelled = true;
         break;
     }
   }

@@ -43,8 +43,9 @@ struct CheckReport {
 
 class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
  public:
-  using Progress = std::function<void(std::uint32_t checked)>;  // on any job's thread
-  using Done = std::function<void(CheckReport)>;                // once, on a job's thread
+  // Of the pieces asked for; on any job's thread.
+  using Progress = std::function<void(std::uint32_t checked)>;
+  using Done = std::function<void(CheckReport)>;  // once, on a job's thread
 
   // REQUIRES: a hash for each piece.
   PieceChecker(storage::Storage& storage, PieceGeometry geometry,
@@ -61,6 +62,8 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   bool anything_there();
 
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }  // a hint
+  // How many pieces are asked for, and how many of them are checked.
+  std::uint32_t pieces() const noexcept { return only_ ? only_->count() : geometry_.piece_count(); }
   std::uint32_t checked() const noexcept { return checked_.load(std::memory_order_relaxed); }
 
  private:
@@ -69,6 +72,8 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
 
   void step(Executor& executor, std::shared_ptr<HugeBuffer> const& scratch);
   void check_wanted(PieceRun pieces, std::span<std::byte> scratch);
+  bool asked_for(PieceIndex piece) const noexcept { return !only_ || only_->test(piece); }
+  std::uint32_t asked_for(PieceRun pieces) const noexcept;
   bool is_to_hash(PieceIndex piece);
   void check(PieceRun pieces, std::span<std::byte> scratch);
   void check_zeros(PieceRun pieces);

@@ -79,9 +79,15 @@ Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest cons
   report.pieces = wanted.pieces.count();
   report.bytes = wanted.bytes;
   {
-    auto const checker = std::make_shared<PieceChecker>(**opened, metainfo.geometry,
-                                                        metainfo.piece_hashes, request.progress);
+    auto const told = [&, piece_length = metainfo.geometry.piece_length()](std::uint32_t checked) {
+      std::uint64_t const done = std::uint64_t{checked} * piece_length;
+      request.progress(std::min(done, report.bytes), report.bytes);
+    };
+    auto const checker = std::make_shared<PieceChecker>(
+        **opened, metainfo.geometry, metainfo.piece_hashes,
+        request.progress ? PieceChecker::Progress{told} : PieceChecker::Progress{});
     if (request.select) checker->restrict_to(wanted.pieces);
+    if (request.progress) request.progress(0, report.bytes);
     std::stop_callback const stopped{request.stop, [&] { checker->cancel(); }};
     int const jobs = std::max(1, request.jobs);
     if (auto const room = check_room_for_threads(jobs); !room) return room.error();

@@ -24,7 +24,8 @@ struct VerifyRequest {
   std::vector<storage::FileSpec> layout;   // as a control file notes it; empty: torrent_layout()
   std::optional<std::string> select;       // these files only (engine/metainfo/file_selection.h)
   int jobs = 1;
-  PieceChecker::Progress progress;  // on any hashing thread
+  // Bytes of the pieces asked for, as far as whole pieces say; on any hashing thread.
+  std::function<void(std::uint64_t done, std::uint64_t all)> progress;
   std::stop_token stop;
 };
 

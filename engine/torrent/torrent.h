@@ -52,6 +52,12 @@ enum class StartCheck : std::uint8_t {
   kTrust,        // take them for right: seeding without a check
 };
 
+// How far the check at the start is, in the pieces that it looks at.
+struct CheckedBytes {
+  std::uint64_t done = 0;
+  std::uint64_t all = 0;
+};
+
 struct TorrentSetup {
   MetainfoPtr metainfo;
   std::unique_ptr<storage::Storage> storage;
@@ -81,8 +87,8 @@ class Torrent {
   // Which files are wanted, and how much, from now on; what is here stays.  Files that are
   // made for it and pieces that are not wanted any more take effect a moment later.
   void set_selection(FileSelection selection);
-  // Fraction of the start-up check, for people.
-  double checked_fraction() const noexcept;
+  // Nothing of nothing but in kChecking.
+  CheckedBytes checked() const noexcept;
   TorrentStats stats() const;
   // Of every piece, so it costs by their number: for a record, not for every look.
   PieceCounts piece_counts() const;

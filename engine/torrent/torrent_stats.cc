@@ -5,9 +5,13 @@
 
 namespace btfast {
 
-double Torrent::checked_fraction() const noexcept {
-  if (!check_) return 1.0;
-  return static_cast<double>(check_->checked()) / shared_->geometry().piece_count();
+CheckedBytes Torrent::checked() const noexcept {
+  if (!check_) return {};
+  PieceGeometry const& geometry = shared_->geometry();
+  auto const bytes = [&](std::uint32_t pieces) {
+    return std::min(std::uint64_t{pieces} * geometry.piece_length(), geometry.total_size());
+  };
+  return {.done = bytes(check_->checked()), .all = bytes(check_->pieces())};
 }
 
 TransferTotals Torrent::totals() const {

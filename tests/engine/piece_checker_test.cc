@@ -261,6 +261,29 @@ TEST(PieceChecker, CancelledCheckEndsEarlyAndSaysSo) {
   EXPECT_LT(report.good.count(), 1000u);
 }
 
+TEST(PieceChecker, ProgressCountsOnlyThePiecesAskedFor) {
+  Torrent const torrent{1000 * 16384, 16384};
+  MemoryStorage from{FileMap{{{"a", 1000 * 16384}}}};
+  ASSERT_TRUE(from.prepare());
+  from.fill(0, torrent.bytes);
+  std::vector<std::uint32_t> told;
+  auto const checker =
+      std::make_shared<PieceChecker>(from, torrent.geometry, torrent.hashes,
+                                     [&](std::uint32_t checked) { told.push_back(checked); });
+  Bitfield only{1000};
+  for (std::uint32_t p = 990; p < 1000; ++p) only.set(PieceIndex{p});
+  checker->restrict_to(only);
+  InlineExecutor executor;
+
+  checker->run(executor);
+
+  EXPECT_EQ(checker->pieces(), 10u);
+  EXPECT_EQ(checker->checked(), 10u);
+  ASSERT_FALSE(told.empty());
+  EXPECT_LE(told.size(), 10u);
+  EXPECT_EQ(told.back(), 10u);
+}
+
 TEST(PieceChecker, ProgressReachesEveryPiece) {
   Torrent const torrent{1000 * 16384, 16384};
   MemoryStorage from{FileMap{{{"a", 1000 * 16384}}}};

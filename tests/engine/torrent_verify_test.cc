@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "engine/base/sha1.h"
 #include "tests/support/pattern.h"
@@ -65,6 +69,26 @@ TEST_F(TorrentVerify, SelectionLooksAtItsFilesAndTheirPiecesOnly) {
   EXPECT_TRUE(report->faults.empty());
   EXPECT_TRUE(report->good());
   EXPECT_FALSE(report->files[0].asked_for());
+}
+
+TEST_F(TorrentVerify, ProgressIsOfWhatIsSelected) {
+  std::mutex mutex;
+  std::vector<std::uint64_t> done;
+  std::set<std::uint64_t> totals;
+  auto const note = [&](std::uint64_t bytes, std::uint64_t all) {
+    std::scoped_lock const lock{mutex};
+    done.push_back(bytes);
+    totals.insert(all);
+  };
+
+  auto const report = verify_torrent(
+      metainfo_,
+      {.output_dir = dir_.path().string(), .select = "3,4", .jobs = 2, .progress = note});
+
+  ASSERT_TRUE(report);
+  EXPECT_EQ(totals, std::set<std::uint64_t>{7 * 16'384});
+  EXPECT_EQ(done.front(), 0u);
+  EXPECT_EQ(std::ranges::max(done), 7u * 16'384);
 }
 
 TEST_F(TorrentVerify, SelectionThatNamesNoFileIsTheCallersMistake) {
