@@ -1,5 +1,6 @@
 #include "engine/swarm/peer_telling.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <variant>
@@ -98,6 +99,29 @@ void tell_our_interest(Peer const& peer) {
 void tell_our_choke(Peer const& peer) {
   if (!log_enabled(LogLevel::kInfo)) return;
   tell(peer.am_choking ? "peer_choked" : "peer_unchoked", peer, "us");
+}
+
+void tell_pieces_checked(Peer const& peer, std::uint32_t pending) {
+  if (!log_enabled(LogLevel::kTrace)) return;
+  log_event(LogLevel::kTrace, "pieces_checked",
+            {{"peer", name_of(peer)}, {"pending", pending}, {"has", peer.wanted_pieces}});
+}
+
+IdleRound::IdleRound(PeerTable& peers) : peers_(peers) {
+  if (!log_enabled(LogLevel::kTrace)) return;
+  peers_.for_each([this](Peer const& peer) {
+    bool const may_give = peer.opened && !peer.closing && peer.am_interested && !peer.peer_choking;
+    if (may_give && peer.download.requests.empty()) idle_.push_back(peer.handle);
+  });
+}
+
+IdleRound::~IdleRound() {
+  auto const asked = std::ranges::count_if(idle_, [this](PeerHandle handle) {
+    Peer const* const peer = peers_.find(handle);
+    return peer != nullptr && !peer->download.requests.empty();
+  });
+  if (asked == 0) return;
+  log_event(LogLevel::kTrace, "idle_peers", {{"idle", idle_.size()}, {"asked", asked}});
 }
 
 net::PeerObserver& PeerTelling::observer() noexcept {

@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/types.h"
 #include "engine/swarm/peer_table.h"
@@ -27,6 +29,22 @@ void tell_wrong_hash(net::PeerConnection const& connection, std::string_view inf
 // What we said to it.
 void tell_our_interest(Peer const& peer);
 void tell_our_choke(Peer const& peer);
+// How many of the pieces that we still want it has, of what it says it has.
+void tell_pieces_checked(Peer const& peer, std::uint32_t pending);
+
+// One round in which peers are asked for blocks: how many were idle before it, and how many of
+// them are at work after it.  At trace level, and only where some are.
+class IdleRound {
+ public:
+  explicit IdleRound(PeerTable& peers);
+  ~IdleRound();
+  IdleRound(IdleRound const&) = delete;
+  IdleRound& operator=(IdleRound const&) = delete;
+
+ private:
+  PeerTable& peers_;
+  std::vector<PeerHandle> idle_;  // empty where nobody reads
+};
 
 class PeerTelling final : public net::PeerObserver {
  public:

@@ -186,6 +186,7 @@ void SwarmShard::set_has(Peer& peer, Bitfield has) {
   peer.has = std::move(has);
   picker_.add_peer(peer.has);
   count_wanted(peer);
+  tell_pieces_checked(peer, picker_.wanted_count());
   if (super_seed_) super_seed_->on_bitfield(peer.handle, peer.has, attended_.now());
   after_haves(peer);
 }
@@ -203,6 +204,7 @@ void SwarmShard::add_has(Peer& peer, Bitfield const& has) {
     }
   }
   if (news.none()) return;
+  tell_pieces_checked(peer, picker_.wanted_count());
   if (super_seed_) super_seed_->on_bitfield(peer.handle, news, attended_.now());
   after_haves(peer);
 }
@@ -257,6 +259,7 @@ void SwarmShard::on_news(PieceNews const& news) {
     haves_.add(news.piece);
   }
   bool const last = have && was_wanted && sated();
+  IdleRound const round{peers_};
   peers_.for_each([&](Peer& peer) {
     if (!peer.opened || peer.closing) return;
     downloads_.on_piece_done(peer, news.piece);
@@ -279,10 +282,13 @@ void SwarmShard::on_piece_here(Peer& peer, PieceIndex piece, bool was_wanted) {
 void SwarmShard::on_tick() {
   TimePoint const now = loop_.now();
   attended_.on_tick(now);
-  peers_.for_each([&](Peer& peer) {
-    if (!peer.opened || peer.closing) return;
-    downloads_.on_tick(peer, now);
-  });
+  {
+    IdleRound const round{peers_};
+    peers_.for_each([&](Peer& peer) {
+      if (!peer.opened || peer.closing) return;
+      downloads_.on_tick(peer, now);
+    });
+  }
   slow_peers_.on_tick(now);
   uploads_.share_memory(peers_.size());
   // Who waits for a super-seed's next offer is not idle.

@@ -87,6 +87,10 @@ def levels_case(folder, options):
         lab.check(all(e["ms"] >= 0 and e["length"] == BLOCK and e["peer"] == scene.seed.endpoint()
                       and e["offset"] % BLOCK == 0 and e["piece"] < scene.torrent.piece_count
                       for e in seen), f"{flag}: {seen[:2]}")
+        looked = named(events, "pieces_checked")
+        lab.check(bool(looked) == bool(traced), f"{flag}: {looked}")
+        lab.check(all(e["pending"] == e["has"] == scene.torrent.piece_count for e in looked),
+                  f"{flag}: {looked}")
         lab.check(flag != "-q" or not events, f"-q says {events[:3]}")
 
 

@@ -110,6 +110,39 @@ TEST_F(PeerTellingTest, EachBlockIsTracedWithItsLatency) {
   EXPECT_THAT(log.lines_of("message"), Contains(EndsWith(" message=unchoke")));
 }
 
+TEST_F(PeerTellingTest, WhatAPeerHasOfThePiecesThatArePendingIsTraced) {
+  LogCapture const log{LogLevel::kTrace};
+  SimPeer& some = guest(leech(), 1);
+  some.say_pieces({0, 1, 5});
+  settle();
+
+  EXPECT_THAT(log.lines_of("pieces_checked"), ElementsAre(EndsWith(" pending=8 has=3")));
+}
+
+// The second peer has nothing but what the first one owes; after a moment it is asked for that.
+TEST_F(PeerTellingTest, PeersThatWereIdleAndAreAskedForWorkAreTraced) {
+  LogCapture const log{LogLevel::kTrace};
+  SimNode& node = leech();
+  for (std::uint8_t const id : {1, 2}) {
+    SimPeer& same = guest(node, id);
+    same.say_pieces({0});
+    same.say(net::Unchoke{});
+  }
+  ASSERT_TRUE(until([&] { return log.count("idle_peers") > 0; }));
+
+  EXPECT_EQ(log.lines_of("idle_peers").front(), "idle_peers idle=1 asked=1");
+}
+
+TEST_F(PeerTellingTest, WhatIsTracedIsNotSaidBelow) {
+  LogCapture const log{LogLevel::kDebug};
+  SimNode& node = leech();
+  teller(node);
+  ASSERT_TRUE(until([&] { return node.complete(); }));
+
+  EXPECT_EQ(log.count("pieces_checked"), 0u);
+  EXPECT_EQ(log.count("idle_peers"), 0u);
+}
+
 TEST_F(PeerTellingTest, SayingTheSameAgainIsNoStep) {
   LogCapture const log{LogLevel::kInfo};
   SimNode& node = leech();
