@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "cli/command_output.h"
+#include "cli/json_bytes.h"
 #include "cli/json_output.h"
 #include "cli/text.h"
 #include "cli/watched_task.h"
@@ -112,18 +113,20 @@ void print_summary(BuiltTorrent const& built, std::string const& path, std::ostr
 void print_json(BuiltTorrent const& built, std::string const& path, std::ostream& out) {
   using Json = nlohmann::ordered_json;
   auto const& geometry = built.geometry;
-  Json const json{{"status", "done"},
-                  {"exit", static_cast<int>(ExitStatus::kDone)},
-                  {"name", built.name},
-                  {"info_hash", to_hex(built.info_hash)},
-                  {"files", built.file_count},
-                  {"excluded", built.excluded},
-                  {"length", geometry.total_size()},
-                  {"piece_length", geometry.piece_length()},
-                  {"pieces", geometry.piece_count()},
-                  {"path", path == "-" ? Json(nullptr) : Json(path)},
-                  {"warnings", built.warnings},
-                  {"error", nullptr}};
+  Json json{{"status", "done"},
+            {"exit", static_cast<int>(ExitStatus::kDone)},
+            {"name", built.name},
+            {"info_hash", to_hex(built.info_hash)},
+            {"files", built.file_count},
+            {"excluded", built.excluded},
+            {"length", geometry.total_size()},
+            {"piece_length", geometry.piece_length()},
+            {"pieces", geometry.piece_count()},
+            {"path", path == "-" ? Json(nullptr) : Json(path)},
+            {"warnings", built.warnings},
+            {"error", nullptr}};
+  add_encoded(json, "name", built.name);
+  add_encoded(json, "path", path);
   out << json_line(json) << std::endl;
 }
 

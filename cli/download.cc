@@ -7,6 +7,7 @@
 
 #include "cli/bind_address.h"
 #include "cli/disk_space.h"
+#include "cli/renamed_words.h"
 #include "cli/text.h"
 #include "cli/tracker_words.h"
 #include "engine/base/rng.h"
@@ -171,7 +172,16 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
   return setup;
 }
 
+// Once, when every file has the name that it keeps.
+void Download::tell_renamed() {
+  if (std::exchange(renamed_told_, true)) return;
+  result_.renamed = renamed_files(*metainfo_, made_->map().files(), options_.target,
+                                  [this](FileIndex file) { return selection_.wants(file); });
+  log_renamed(result_.renamed);
+}
+
 void Download::on_state(TorrentState state) {
+  if (state >= TorrentState::kDownloading && state <= TorrentState::kUploadOnly) tell_renamed();
   switch (state) {
     case TorrentState::kComplete:
       if (options_.seed_only && wrong_size()) return refuse_to_seed();

@@ -41,6 +41,7 @@ class Download {
   TorrentSetup make_setup(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id);
   Result<std::unique_ptr<storage::PartialStorage>> make_storage();
   void on_state(TorrentState state);
+  void tell_renamed();
   void begin_seeding();
   void end_seeding();
   void fail(Failure const& why);
@@ -62,6 +63,7 @@ class Download {
   GetOptions const options_;
   MetainfoPtr const metainfo_;
   std::vector<storage::FileSpec> files_;
+  bool renamed_told_ = false;
   storage::FileStorage const* made_ = nullptr;  // the torrent's; its names are settled by then
   FileSelection const selection_;
   std::vector<net::Endpoint> const peers_;

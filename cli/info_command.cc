@@ -5,15 +5,19 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command_output.h"
+#include "cli/json_bytes.h"
 #include "cli/json_output.h"
+#include "cli/renamed_words.h"
 #include "cli/several.h"
 #include "cli/text.h"
 #include "cli/torrent_words.h"
 #include "engine/base/sha1.h"
 #include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/renamed_files.h"
 #include "engine/metainfo/torrent_layout.h"
 
 namespace btfast::cli {
@@ -34,6 +38,7 @@ struct Shown {
   Metainfo const& metainfo;
   std::string name;
   std::vector<storage::FileSpec> files;
+  RenamedFiles renamed;
 };
 
 std::string_view mode_of(Metainfo const& metainfo) {
@@ -110,7 +115,9 @@ Json files_json(Shown const& shown) {
   for (std::size_t i = 0; i < shown.files.size(); ++i) {
     auto const& file = shown.files[i];
     if (file.pad) continue;
-    files.push_back({{"path", file.path}, {"length", file.length}, {"index", i + 1}});
+    Json json{{"path", file.path}, {"length", file.length}, {"index", i + 1}};
+    add_encoded(json, "path", file.path);
+    files.push_back(std::move(json));
   }
   return files;
 }
@@ -119,6 +126,7 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
   auto const& m = shown.metainfo;
   Json json;
   json["name"] = shown.name;
+  add_encoded(json, "name", shown.name);
   json["info_hash"] = to_hex(m.info_hash);
   json["info_hash_v2"] = m.info_hash_v2 ? Json(to_hex(*m.info_hash_v2)) : Json(nullptr);
   json["mode"] = mode_of(m);
@@ -132,6 +140,7 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
   json["trackers"] = m.tracker_tiers;
   json["web_seeds"] = m.web_seeds;
   json["files"] = files_json(shown);
+  json["renamed"] = renamed_json(shown.renamed);
   if (verbose) {
     json["source"] = m.source;
     json["info_keys"] = m.info_keys;
@@ -149,8 +158,10 @@ ExitStatus show(InfoOptions const& options, std::string const& torrent,
   if (!name) return output.fail(name.error());
   auto files = torrent_layout(*metainfo);
   if (!files) return output.fail(files.error());
-  Shown const shown{*metainfo, *std::move(name), *std::move(files)};
+  auto renamed = renamed_files(*metainfo, *files, {}, [](FileIndex) { return true; });
+  Shown const shown{*metainfo, *std::move(name), *std::move(files), std::move(renamed)};
   for (auto const& warning : metainfo->warnings) output.warn(warning);
+  warn_renamed(shown.renamed, output);
   bool const verbose = options.out.verbose > 0;
   if (options.out.json) {
     print_json(shown, verbose, out);

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_bytes.h"
 #include "cli/json_output.h"
 #include "cli/text.h"
 
@@ -72,6 +73,9 @@ std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLev
   nlohmann::ordered_json json{{"time", time}, {"level", level_name(level)}, {"event", event}};
   for (auto const& field : fields) {
     std::visit([&](auto const& v) { json[std::string{field.key}] = json_of(v); }, field.value);
+    if (auto const* const text = std::get_if<std::string>(&field.value)) {
+      add_encoded(json, field.key, *text);
+    }
   }
   return json_line(json);
 }

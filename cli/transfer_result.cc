@@ -7,7 +7,9 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/json_bytes.h"
 #include "cli/json_output.h"
+#include "cli/renamed_words.h"
 #include "cli/tracker_words.h"
 #include "cli/transfer_detail.h"
 #include "engine/base/sha1.h"
@@ -74,11 +76,14 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
             {"peak_rss", result.peak_rss},
             {"path", result.path.empty() ? Json(nullptr) : Json(result.path)},
             {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
+  if (metainfo != nullptr) add_encoded(json, "name", metainfo->name);
+  add_encoded(json, "path", result.path);
   json["wrong_hash"] = s.wrong_hash;
   json["piece_states"] = piece_states_json(result.pieces);
   json["queues"] = queues_json(s);
   json["block_latency_us"] = latency_json(s.block_latency);
   json["trackers"] = trackers_json(result.trackers);
+  json["renamed"] = renamed_json(result.renamed);
   json["warnings"] = all_warnings(result, metainfo);
   return json_line(json);
 }

@@ -9,6 +9,7 @@
 #include "cli/command_output.h"
 #include "cli/exit_status.h"
 #include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/renamed_files.h"
 #include "engine/peers/tracker_status.h"
 #include "engine/pieces/piece_counts.h"
 #include "engine/stats.h"
@@ -26,6 +27,7 @@ struct TransferResult {
   double cpu_s = 0;
   std::uint64_t peak_rss = 0;  // bytes
   std::string path;
+  RenamedFiles renamed;
   std::vector<TrackerStatus> trackers;
 };
 

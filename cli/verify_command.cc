@@ -5,11 +5,16 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cli/command_output.h"
 #include "cli/cpu_count.h"
+#include "cli/json_bytes.h"
 #include "cli/json_output.h"
+#include "cli/renamed_words.h"
 #include "cli/several.h"
 #include "cli/text.h"
 #include "cli/torrent_words.h"
@@ -17,6 +22,7 @@
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_verify.h"
 #include "engine/metainfo/metainfo.h"
+#include "engine/metainfo/renamed_files.h"
 #include "engine/metainfo/torrent_layout.h"
 #include "engine/torrent/noted_names.h"
 
@@ -32,6 +38,7 @@ struct Verified {
   Metainfo const& metainfo;
   std::string name;
   VerifyReport report;
+  RenamedFiles renamed;  // of those found
   ExitStatus status;
 };
 
@@ -98,12 +105,14 @@ void print_text(Verified const& verified, bool quiet, std::ostream& out) {
 Json faults_json(VerifyReport const& report) {
   Json faults = Json::array();
   for (auto const& run : report.faults) {
-    Json files = Json::array();
+    std::vector<std::string> files;
     for (auto const file : run.files) files.push_back(report.files[file.value].path);
-    faults.push_back({{"fault", fault_name(run.fault)},
-                      {"first", run.first.value},
-                      {"last", run.last.value},
-                      {"files", std::move(files)}});
+    Json json{{"fault", fault_name(run.fault)},
+              {"first", run.first.value},
+              {"last", run.last.value},
+              {"files", files}};
+    add_encoded(json, "files", files);
+    faults.push_back(std::move(json));
   }
   return faults;
 }
@@ -112,11 +121,13 @@ Json files_json(VerifyReport const& report) {
   Json files = Json::array();
   for (auto const& file : report.files) {
     if (!file.asked_for()) continue;
-    files.push_back({{"path", file.path},
-                     {"length", file.length},
-                     {"found", file.found ? Json(*file.found) : Json(nullptr)},
-                     {"faulty_pieces", file.faulty_pieces},
-                     {"good", file.good()}});
+    Json json{{"path", file.path},
+              {"length", file.length},
+              {"found", file.found ? Json(*file.found) : Json(nullptr)},
+              {"faulty_pieces", file.faulty_pieces},
+              {"good", file.good()}};
+    add_encoded(json, "path", file.path);
+    files.push_back(std::move(json));
   }
   return files;
 }
@@ -140,6 +151,7 @@ void print_json(Verified const& verified, std::ostream& out) {
   auto const& check = verified.report.check;
   Json json{{"status", status_name(verified.status)}, {"exit", static_cast<int>(verified.status)}};
   json["name"] = verified.name;
+  add_encoded(json, "name", verified.name);
   json["info_hash"] = to_hex(verified.metainfo.info_hash);
   json["bytes"] = verified.report.bytes;
   json["pieces"] = verified.report.pieces;
@@ -149,6 +161,7 @@ void print_json(Verified const& verified, std::ostream& out) {
   json["unreadable_pieces"] = check.unreadable.size();
   json["faults"] = faults_json(verified.report);
   json["files"] = files_json(verified.report);
+  json["renamed"] = renamed_json(verified.renamed);
   json["error"] = check.failure ? Json(failure_text(*check.failure)) : Json(nullptr);
   print_json(json, out);
 }
@@ -173,6 +186,17 @@ Result<VerifyReport> verify_watched(Metainfo const& metainfo, VerifyRequest requ
   return *std::move(report);
 }
 
+RenamedFiles renamed_of(Metainfo const& metainfo, VerifyReport const& report,
+                        std::optional<std::string> const& target) {
+  std::vector<storage::FileSpec> files;
+  files.reserve(report.files.size());
+  for (auto const& file : report.files) files.push_back({file.path, file.length, file.pad});
+  return renamed_files(metainfo, files, target, [&](FileIndex file) {
+    auto const& found = report.files[file.value];
+    return found.asked_for() && found.found.has_value();
+  });
+}
+
 Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) {
   auto name = torrent_top_name(metainfo, options.target);
   if (!name) return name.error();
@@ -189,7 +213,8 @@ Result<Verified> verify(VerifyOptions const& options, Metainfo const& metainfo) 
   auto report = verify_watched(metainfo, std::move(request), options.out);
   if (!report) return report.error();
   ExitStatus const status = status_of(*report);
-  return Verified{metainfo, *std::move(name), *std::move(report), status};
+  RenamedFiles renamed = renamed_of(metainfo, *report, options.target);
+  return Verified{metainfo, *std::move(name), *std::move(report), std::move(renamed), status};
 }
 
 ExitStatus run_one(VerifyOptions const& options, std::string const& torrent,
@@ -198,6 +223,7 @@ ExitStatus run_one(VerifyOptions const& options, std::string const& torrent,
   if (!metainfo) return output.fail(metainfo.error());
   auto const verified = verify(options, *metainfo);
   if (!verified) return output.fail(verified.error());
+  warn_renamed(verified->renamed, output);
   if (options.out.json) {
     print_json(*verified, output.result());
   } else {

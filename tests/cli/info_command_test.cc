@@ -124,6 +124,34 @@ TEST_F(InfoCommand, NothingFromATorrentMovesTheCursor) {
   }
 }
 
+TEST_F(InfoCommand, ANameThatADownloadMendsIsSaid) {
+  auto const info =
+      multi_info(blist({bfile({"plain"}, 10'000), bfile({"photo\u202egnp.exe"}, 10'000)}), 20'000);
+
+  ASSERT_EQ(run(torrent_text(info), true), ExitStatus::kDone);
+
+  EXPECT_EQ(
+      err_.str(),
+      "btfast: warning: \"top/photo\\u202egnp.exe\" is called \"top/photo_gnp.exe\" on disk\n");
+  auto const json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json.at("renamed").at("count"), 1);
+  EXPECT_EQ(json.at("renamed").at("files").at(0).at("name"), "top/photo\u202egnp.exe");
+  EXPECT_EQ(json.at("renamed").at("files").at(0).at("path"), "top/photo_gnp.exe");
+}
+
+TEST_F(InfoCommand, NamesThatAreNoTextAreToldApartInJson) {
+  auto const info = multi_info(blist({bfile({"\xe9"}, 10'000), bfile({"\xe8"}, 10'000)}), 20'000);
+
+  ASSERT_EQ(run(torrent_text(info), true), ExitStatus::kDone);
+
+  auto const json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json.at("files").at(0).at("path"), json.at("files").at(1).at("path"));
+  EXPECT_EQ(json.at("files").at(0).at("path_encoded"), "top/%E9");
+  EXPECT_EQ(json.at("files").at(1).at("path_encoded"), "top/%E8");
+  EXPECT_FALSE(json.contains("name_encoded"));
+  EXPECT_EQ(json.at("renamed").at("count"), 0);
+}
+
 TEST_F(InfoCommand, ABadTorrentIsStatus3WithTheByte) {
   auto const status = run("d4:infod4:name1:xee");
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "engine/base/sha1.h"
 #include "tests/support/pattern.h"
@@ -29,14 +30,18 @@ class VerifyCommand : public testing::Test {
       auto const digest = sha1(std::span{bytes}.subspan(at, length));
       digests.append(reinterpret_cast<char const*>(digest.data()), digest.size());
     }
-    auto info = test::multi_info(
-        test::blist({test::bfile({"one"}, 30'000), test::bfile({"two"}, 30'000)}), 60'000);
-    info["pieces"] = test::bstr(digests);
-    std::ofstream{dir_ / "t.torrent", std::ios::binary} << test::torrent_text(info);
+    digests_ = std::move(digests);
+    write_torrent("two");
     fs::create_directory(dir_ / "top");
     auto const* const text = reinterpret_cast<char const*>(bytes.data());
     std::ofstream{dir_ / "top/one", std::ios::binary}.write(text, 30'000);
     std::ofstream{dir_ / "top/two", std::ios::binary}.write(text + 30'000, 30'000);
+  }
+  void write_torrent(std::string const& second) const {
+    auto info = test::multi_info(
+        test::blist({test::bfile({"one"}, 30'000), test::bfile({second}, 30'000)}), 60'000);
+    info["pieces"] = test::bstr(digests_);
+    std::ofstream{dir_ / "t.torrent", std::ios::binary} << test::torrent_text(info);
   }
   void spoil() const {
     std::fstream file{dir_ / "top/two", std::ios::binary | std::ios::in | std::ios::out};
@@ -53,6 +58,7 @@ class VerifyCommand : public testing::Test {
                       out_, err_);
   }
 
+  std::string digests_;
   test::TempDir dir_;
   std::ostringstream out_;
   std::ostringstream err_;
@@ -104,6 +110,42 @@ TEST_F(VerifyCommand, JsonSaysTheSame) {
   EXPECT_EQ(json["files"][0]["good"], true);
   EXPECT_EQ(json["files"][1]["good"], false);
   EXPECT_TRUE(json["error"].is_null());
+}
+
+TEST_F(VerifyCommand, AFileWithAnotherNameThanTheTorrentsIsSaid) {
+  write_torrent("t\x01o");
+  fs::rename(dir_ / "top/two", dir_ / "top/t_o");
+
+  EXPECT_EQ(run(/*json=*/true), ExitStatus::kDone);
+
+  EXPECT_EQ(err_.str(), "btfast: warning: \"top/t\\x01o\" is called \"top/t_o\" on disk\n");
+  auto const json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["renamed"]["count"], 1);
+  EXPECT_EQ(json["renamed"]["files"][0]["name"], "top/t\x01o");
+  EXPECT_EQ(json["renamed"]["files"][0]["path"], "top/t_o");
+}
+
+TEST_F(VerifyCommand, AFileThatStandsUnderItsRawNameHasNoOther) {
+  write_torrent("t\x01o");
+  fs::rename(dir_ / "top/two", dir_ / "top/t\x01o");
+
+  EXPECT_EQ(run(/*json=*/true), ExitStatus::kDone);
+
+  EXPECT_EQ(err_.str(), "");
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["renamed"]["count"], 0);
+}
+
+TEST_F(VerifyCommand, NamesThatAreNoTextAreToldApartInJson) {
+  write_torrent("t\xffo");
+  spoil();
+  fs::rename(dir_ / "top/two", dir_ / "top/t\xffo");
+
+  EXPECT_EQ(run(/*json=*/true), ExitStatus::kVerifyFailed);
+
+  auto const json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["files"][1]["path_encoded"], "top/t%FFo");
+  EXPECT_EQ(json["faults"][0]["files_encoded"], nlohmann::json::array({"top/t%FFo"}));
+  EXPECT_FALSE(json["files"][0].contains("path_encoded"));
 }
 
 TEST_F(VerifyCommand, TheUsersOwnLinksAreFollowed) {

@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
@@ -175,6 +176,24 @@ def downloaded_names(had):
     return wanted
 
 
+def check_told(result, had, wanted, top):
+    """Each file that is called otherwise than in the torrent is told, the first hundred by name."""
+    was = {data: path for path, data in had.items()}
+    moved = {top + b"/" + was[data]: mended(top) + b"/" + here for here, data in wanted.items()
+             if mended(top) != top or was[data] != here}
+    told = {name_bytes(file, "name"): name_bytes(file, "path")
+            for file in result["renamed"]["files"]}
+    lab.check(result["renamed"]["count"] == len(moved), f"{result['renamed']['count']} are told")
+    lab.check(len(told) == min(len(moved), 100) and told.items() <= moved.items(),
+              f"told {sorted(told.items() - moved.items())[:5]}")
+
+
+def name_bytes(file, key):
+    """A name in JSON as the bytes that it is."""
+    encoded = file.get(key + "_encoded")
+    return urllib.parse.unquote_to_bytes(encoded) if encoded else file[key].encode()
+
+
 def tree_case(folder, options, paths, top):
     """create, verify, seed; a download, its verify, its seed, and a second download of that."""
     data = folder / "data"
@@ -187,8 +206,10 @@ def tree_case(folder, options, paths, top):
     with seeding(folder, options, torrent, data):
         get(folder, options, torrent, first)
         again = get(folder, options, torrent, first, "--json")
-    lab.check(json.loads(again.stdout())["downloaded"] == 0, "the same command fetched again")
+    result = json.loads(again.stdout())
+    lab.check(result["downloaded"] == 0, "the same command fetched again")
     wanted = downloaded_names(had)
+    check_told(result, had, wanted, top)
     got = tree(os.path.join(os.fsencode(first), mended(top)))
     lab.check(got == wanted, f"there {sorted(set(got) - set(wanted))[:5]}, not "
                              f"{sorted(set(wanted) - set(got))[:5]}")
@@ -198,6 +219,20 @@ def tree_case(folder, options, paths, top):
         get(folder, options, torrent, second)
     verify(folder, options, torrent, second)
     lab.check(tree(folder / "second") == tree(folder / "first"), "the second differs")
+
+
+def told_case(folder, options):
+    """People are told of ten and of how many more, harmlessly; -q says nothing."""
+    make_tree(folder / "data" / "t", [b"\x1b[31m%d" % number for number in range(12)] + [b"plain"])
+    torrent = create(folder, options, folder / "data" / "t")
+    for words, named, more in (([], 10, " more=2"), (["-q"], 0, None)):
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        with seeding(folder, options, torrent, folder / "data"):
+            said = get(folder, options, torrent, folder / "out", *words).stderr()
+        lab.check("\x1b" not in said, "raw bytes")
+        lab.check(said.count(" WARN file_renamed ") == named, said)
+        lab.check(more is None or said.count(f" WARN files_renamed{more}\n") == 1, said)
+        lab.check(not named or r"name=t/\x1b[31m0 path=t/_[31m0" in said, said)
 
 
 # ---- single files ----------------------------------------------------------------------------
@@ -363,6 +398,7 @@ def main():
     options, suite = lab.begin(__doc__)
     for name, (paths, top) in TREES.items():
         suite.case(name, tree_case, options, paths, top)
+    suite.case("files with other names are told", told_case, options)
     suite.case("more than 255 bytes", too_long_case, options)
     suite.case("--as", as_case, options)
     suite.case("resume of a long name", resume_of_long_name_case, options)
