@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "cli/json_output.h"
 #include "cli/signals.h"
 #include "cli/text.h"
+#include "cli/watched_task.h"
 #include "engine/base/sha1.h"
 
 namespace btfast::cli {
@@ -19,10 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using bench::StageRate;
-
-std::string const kMeasuringHash = "bench: measuring hash\n";
-std::string const kMeasuringDisk = "bench: measuring disk\n";
-std::string const kMeasuringNet = "bench: measuring net\n";
+using std::chrono::milliseconds;
 
 std::string line(std::string const& what, StageRate const& rate) {
   double const cpu = rate.cpu_s_per_byte() * static_cast<double>(kGiB);
@@ -63,6 +63,10 @@ std::string net_text(bench::NetBench const& net) {
                      in_place);
 }
 
+std::string limit_words(bench::BenchLimit limit) {
+  return limit == bench::BenchLimit::kNetwork ? "network" : bench::bench_limit_name(limit);
+}
+
 std::string download_text(DownloadBench const& download, bench::Verdict const& verdict) {
   double const seed_cpu = download.seed.cpu_s_per_byte() * static_cast<double>(kGiB);
   return fmt::format("all    a seed and a download on this machine, {} of 1 MiB pieces\n",
@@ -70,8 +74,7 @@ std::string download_text(DownloadBench const& download, bench::Verdict const& v
          line("download", download.leech) +
          fmt::format("  {:<26} {:>14}   {:.2f} CPU-s/GiB\n", "its seed", "", seed_cpu) +
          fmt::format("\na download here: about {}, limit: {}{}\n",
-                     human_rate(download.leech.bytes_per_s()),
-                     bench::bench_limit_name(verdict.limit),
+                     human_rate(download.leech.bytes_per_s()), limit_words(verdict.limit),
                      verdict.cpu_bound ? " (the processors, most of them there)" : "");
 }
 
@@ -88,22 +91,54 @@ Ended take(Result<T> measured, std::optional<T>& into) {
   return {};
 }
 
+// Measures one stage, which takes `time`, while people see how far it is.
+template <class T>
+Ended watch_stage(OutputOptions const& output, std::string const& stage, milliseconds time,
+                  std::function<Result<T>(bench::Watcher const&)> const& measure,
+                  std::optional<T>& into) {
+  if (SignalSeries::stop_wished()) return {ExitStatus::kInterrupted, "interrupted"};
+  std::string const doing = "measuring " + stage;
+  std::optional<Result<T>> measured;
+  auto const watched =
+      run_watched({.event = "bench",
+                   .words = {.doing = doing, .unit = TaskUnit::kTime, .fields = {{"doing", doing}}},
+                   .work =
+                       [&](TaskMeter& meter, std::stop_token const& stop) {
+                         meter.set_total(static_cast<std::uint64_t>(time.count()));
+                         auto const reach = [&](milliseconds over) {
+                           meter.reach(static_cast<std::uint64_t>(over.count()));
+                         };
+                         measured.emplace(measure({.on_time = reach, .stop = stop}));
+                       }},
+                  output);
+  if (!watched) return {exit_status_of(watched.error()), failure_text(watched.error())};
+  if (SignalSeries::stop_wished()) return {ExitStatus::kInterrupted, "interrupted"};
+  return take(*std::move(measured), into);
+}
+
 Ended measure_stages(BenchOptions const& options, BenchReport& report) {
   auto const wanted = [&](BenchStage stage) {
     return options.stage == stage || options.stage == BenchStage::kAll;
   };
   Ended ended;
   if (wanted(BenchStage::kHash)) {
-    StatusLine const status{kMeasuringHash};
-    report.hash = bench::bench_hash(report.jobs);
+    ended = watch_stage<bench::HashBench>(
+        options.out, "hash", bench::kHashSteps * bench::kHashStep,
+        [&](auto const& watcher) {
+          return bench::bench_hash(report.jobs, bench::kHashStep, watcher);
+        },
+        report.hash);
   }
-  if (wanted(BenchStage::kDisk)) {
-    StatusLine const status{kMeasuringDisk};
-    ended = take(bench::bench_disk({.dir = report.dir, .workers = report.jobs}), report.disk);
+  if (ended.exit == ExitStatus::kDone && wanted(BenchStage::kDisk)) {
+    bench::DiskBenchOptions const disk{.dir = report.dir, .workers = report.jobs};
+    ended = watch_stage<bench::DiskBench>(
+        options.out, "disk", bench::kDiskSteps * disk.each,
+        [&](auto const& watcher) { return bench::bench_disk(disk, watcher); }, report.disk);
   }
   if (ended.exit == ExitStatus::kDone && wanted(BenchStage::kNet)) {
-    StatusLine const status{kMeasuringNet};
-    ended = take(bench::bench_net(), report.net);
+    ended = watch_stage<bench::NetBench>(
+        options.out, "net", bench::kNetStep,
+        [](auto const& watcher) { return bench::bench_net(bench::kNetStep, watcher); }, report.net);
   }
   return ended;
 }
@@ -113,7 +148,7 @@ Ended measure(BenchOptions const& options, BenchReport& report) {
   report.jobs = options.jobs > 0 ? options.jobs : usable_cpus();
   Ended ended = measure_stages(options, report);
   if (ended.exit != ExitStatus::kDone || options.stage != BenchStage::kAll) return ended;
-  auto trial = bench_download(report.jobs, report.dir, options.program);
+  auto trial = bench_download(report.jobs, report.dir, options.program, options.out);
   if (trial.exit != ExitStatus::kDone) return {trial.exit, std::move(trial.error)};
   report.download = trial.median;
   auto whole = report.download->leech;
@@ -167,6 +202,7 @@ std::string bench_json(BenchReport const& report) {
 
 ExitStatus run_bench(BenchOptions const& options, std::ostream& out, std::ostream& err) {
   CommandOutput const output{options.out, out, err};
+  SignalSeries const series;
   BenchReport report;
   auto const ended = measure(options, report);
   if (ended.exit != ExitStatus::kDone) return output.fail(ended.exit, ended.error);

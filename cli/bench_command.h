@@ -1,7 +1,7 @@
 // `btfast bench`: what each stage of a download can do on this machine, which of them limits
 // one, and what a whole one does.
 //
-// Threads: the main thread; the measurements make their own.
+// Threads: the main thread, which hears signals; the measurements have their own.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 #include "cli/bench_download.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <utility>
 
 #include "cli/swarm_command.h"
@@ -32,28 +33,30 @@ DownloadTrial run_once(SwarmOptions const& options) {
   if (!control) return failed(control.error());
   auto tree = TempTree::make(options.dir, "btfast-bench");
   if (!tree) return failed(tree.error());
-  std::ostringstream unheard;
-  SwarmRun swarm{options, **control, *std::move(tree), unheard};
+  SwarmRun swarm{options, **control, *std::move(tree)};
   SwarmResult const result = swarm.run();
   return {result.exit, result.error, figures(result)};
 }
 
 }  // namespace
 
-DownloadTrial bench_download(int jobs, std::string const& dir, std::string const& program) {
-  SwarmOptions const options{.seeds = 1,
-                             .leeches = 1,
-                             .size = kDownloadBytes,
-                             .piece_length = 1u << 20,
-                             .jobs = jobs,
-                             .dir = dir,
-                             .timeout = std::chrono::minutes{1},
-                             .program = program,
-                             .out = {.quiet = true}};
+DownloadTrial bench_download(int jobs, std::string const& dir, std::string const& program,
+                             OutputOptions const& output) {
+  SwarmOptions options{.seeds = 1,
+                       .leeches = 1,
+                       .size = kDownloadBytes,
+                       .piece_length = 1u << 20,
+                       .jobs = jobs,
+                       .dir = dir,
+                       .timeout = std::chrono::minutes{1},
+                       .program = program,
+                       .out = output,
+                       .event = "bench"};
   std::array<DownloadTrial, kDownloadRounds> rounds;
-  for (auto& round : rounds) {
-    round = run_once(options);
-    if (round.exit != ExitStatus::kDone) return round;
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    options.round = fmt::format("download {} of {}: ", i + 1, rounds.size());
+    rounds[i] = run_once(options);
+    if (rounds[i].exit != ExitStatus::kDone) return rounds[i];
   }
   std::sort(rounds.begin(), rounds.end(), [](auto const& a, auto const& b) {
     return a.median.leech.wall_s < b.median.leech.wall_s;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/exit_status.h"
+#include "cli/output_options.h"
 #include "engine/bench/stage_rate.h"
 
 namespace btfast::cli {
@@ -26,7 +27,9 @@ struct DownloadTrial {
   std::string error;  // empty when done
   DownloadBench median;
 };
-// `jobs` as -j; `dir` holds it while it lasts; `program` is argv[0].
-DownloadTrial bench_download(int jobs, std::string const& dir, std::string const& program);
+// `jobs` as -j; `dir` holds it while it lasts; `program` is argv[0]; `output` says how its
+// progress is shown.
+DownloadTrial bench_download(int jobs, std::string const& dir, std::string const& program,
+                             OutputOptions const& output);
 
 }  // namespace btfast::cli

@@ -11,6 +11,7 @@
 #include "cli/json_output.h"
 #include "cli/record_format.h"
 #include "cli/text.h"
+#include "cli/transfer_result.h"
 
 namespace btfast::cli {
 namespace {
@@ -50,7 +51,8 @@ ExitStatus CommandOutput::fail(ExitStatus status, std::string const& text) const
   complain(status, text);
   if (!options_.json) return status;
   using Json = nlohmann::ordered_json;
-  Json const json{{"status", "failed"}, {"exit", static_cast<int>(status)}, {"error", text}};
+  Json const json{
+      {"status", result_status(status)}, {"exit", static_cast<int>(status)}, {"error", text}};
   out_ << json_line(json) << std::endl;
   return status;
 }

@@ -70,7 +70,7 @@ BuildOptions build_options(CreateOptions const& options, std::string const& outp
 Result<BuiltTorrent> build_watched(BuildOptions build, OutputOptions const& output) {
   std::optional<Result<BuiltTorrent>> built;
   auto const watched = run_watched({.event = "create",
-                                    .doing = "hashing",
+                                    .words = {.doing = "hashing"},
                                     .work =
                                         [&](TaskMeter& meter, std::stop_token const& stop) {
                                           build.sized = [&](auto bytes) { meter.set_total(bytes); };

@@ -107,7 +107,8 @@ void Progress::show() {
 }
 
 std::string Progress::checking_text(PanelContext const& context) {
-  std::string const task = render_task("checking", checking_, context.width, context.colour);
+  std::string const task =
+      render_task("checking", checking_, TaskUnit::kBytes, context.width, context.colour);
   bool const alone = mode_ == ProgressMode::kLine || terminal_.height() < 3;
   return alone ? task : panel_title(context) + task;
 }
@@ -139,7 +140,7 @@ void Progress::report_now() {
 
 void Progress::checking_record() {
   std::vector<LogField> fields{{"pct", checking_.percent()},
-                               {"Bps", static_cast<std::int64_t>(checking_.bytes_per_s())},
+                               {"Bps", static_cast<std::int64_t>(checking_.per_s())},
                                {"eta_s", seconds_of(checking_.eta())}};
   for (auto& field : piece_fields(torrent_.piece_counts())) fields.push_back(std::move(field));
   print("checking", fields);

@@ -12,8 +12,6 @@
 #include <ctime>
 #include <utility>
 
-#include "cli/ready_stream.h"
-
 namespace btfast::cli {
 namespace {
 
@@ -24,7 +22,6 @@ std::atomic<int> g_pipe_write{-1};
 int g_pipe_read = -1;
 std::atomic<std::int64_t> g_first_stop_ns{0};  // 0: nobody wished it yet
 std::atomic<int> g_stop_signal{0};             // the first one
-std::atomic<std::string const*> g_status{nullptr};
 std::array<struct sigaction, kSignals.size()> g_previous{};
 bool g_series = false;
 
@@ -59,14 +56,6 @@ extern "C" void on_signal(int signal) {
   int const before = errno;
   bool const stop = signal == SIGINT || signal == SIGTERM;
   if (!stop || is_new_wish(signal)) send(signal);
-  errno = before;
-}
-
-extern "C" void on_status_signal(int) {
-  int const before = errno;
-  if (std::string const* const line = g_status.load()) {
-    (void)write_ready(STDERR_FILENO, *line);
-  }
   errno = before;
 }
 
@@ -110,16 +99,6 @@ SignalSeries::SignalSeries() {
 SignalSeries::~SignalSeries() { g_series = false; }
 
 bool SignalSeries::stop_wished() noexcept { return g_stop_signal.load() != 0; }
-
-StatusLine::StatusLine(std::string const& line) {
-  g_status = &line;
-  struct sigaction const action = action_of(on_status_signal);
-  ::sigaction(SIGUSR1, &action, nullptr);
-}
-StatusLine::~StatusLine() {
-  (void)::signal(SIGUSR1, SIG_IGN);
-  g_status = nullptr;
-}
 
 Signals::Signals(net::EventLoop& loop, Handlers handlers) : handlers_(std::move(handlers)) {
   open_pipe();

@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <functional>
-#include <string>
 
 #include "engine/base/expected.h"
 #include "net/event_loop.h"
@@ -34,17 +33,6 @@ class SignalSeries {
   SignalSeries& operator=(SignalSeries const&) = delete;
 
   static bool stop_wished() noexcept;  // so far
-};
-
-// What SIGUSR1 prints while a command works without a loop: a line, at once.
-//
-// Threads: the main thread.  Ownership: one at a time; `line` outlives it.
-class StatusLine {
- public:
-  explicit StatusLine(std::string const& line);
-  ~StatusLine();
-  StatusLine(StatusLine const&) = delete;
-  StatusLine& operator=(StatusLine const&) = delete;
 };
 
 class Signals final : public net::EventHandler {

@@ -15,7 +15,7 @@ ExitStatus run_swarm(SwarmOptions const& options, std::ostream& out, std::ostrea
   if (!tree) return output.fail(tree.error());
   SwarmResult result;
   {
-    SwarmRun swarm{options, **control, *std::move(tree), err};
+    SwarmRun swarm{options, **control, *std::move(tree)};
     result = swarm.run();
   }
   if (!result.error.empty()) output.complain(result.exit, result.error);

@@ -27,6 +27,9 @@ struct SwarmOptions {
   std::chrono::milliseconds timeout{600'000};
   std::string program;  // argv[0]
   OutputOptions out;
+  // Where it is a part of another command: what its progress is called, and what stands before it.
+  std::string event = "swarm";
+  std::string round = {};
 };
 
 // The result to `out`, what goes on and what went wrong to `err`.  kVerifyFailed when a copy

@@ -97,6 +97,8 @@ std::optional<SwarmPeer> peer_from_json(std::string_view line) {
   peer.downloaded = count("downloaded");
   peer.uploaded = count("uploaded");
   peer.wasted = count("wasted");
+  auto const error = json.find("error");
+  if (error != json.end() && error->is_string()) peer.error = error->get<std::string>();
   return peer;
 }
 

@@ -25,6 +25,7 @@ struct SwarmPeer {
   std::uint64_t downloaded = 0;
   std::uint64_t uploaded = 0;
   std::uint64_t wasted = 0;
+  std::string error;  // its own word, where it is not done
 };
 
 struct SwarmResult {

@@ -5,16 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <ostream>
-#include <span>
+#include <atomic>
 #include <system_error>
 #include <utility>
 
 #include "cli/cpu_count.h"
-#include "cli/terminal.h"
+#include "cli/swarm_content.h"
 #include "cli/text.h"
-#include "engine/base/rng.h"
+#include "engine/base/thread.h"
 #include "engine/content/torrent_builder.h"
 #include "engine/content/torrent_verify.h"
 #include "engine/metainfo/output_file.h"
@@ -30,7 +28,8 @@ constexpr char const* kContentName = "content.bin";
 constexpr seconds kSeedStart{60};
 constexpr seconds kSeedStop{5};
 constexpr milliseconds kLook{20};
-constexpr std::size_t kWriteBytes = 4 * kMiB;
+constexpr milliseconds kLookAtLeeches{200};
+constexpr char const* kLeechInterval = "500ms";  // of their records, where somebody watches
 // Left on the disk besides what the swarm writes.
 constexpr std::uint64_t kSpaceMargin = 64 * kMiB;
 
@@ -51,15 +50,14 @@ std::string name_of(bool seed, int number) {
 
 }  // namespace
 
-SwarmRun::SwarmRun(SwarmOptions const& options, ControlLoop& control, TempTree tree,
-                   std::ostream& err)
+SwarmRun::SwarmRun(SwarmOptions const& options, ControlLoop& control, TempTree tree)
     : options_(options),
       control_(control),
+      display_(options.event, options.out, control.loop()),
       signals_(control.loop(), {.on_stop = [this](int) { interrupted_ = true; },
-                                .on_status = [this] { report_now(); },
+                                .on_status = [this] { display_.record(); },
                                 .on_reopen = [] {}}),
       tree_(std::move(tree)),
-      err_(err),
       deadline_(control.now() + options.timeout) {}
 
 SwarmRun::~SwarmRun() = default;
@@ -84,38 +82,18 @@ bool SwarmRun::check_space() {
 }
 
 bool SwarmRun::write_content() {
-  say(fmt::format("writing {}", human_size(options_.size)));
+  TaskMeter& meter = begin(fmt::format("writing {}", human_size(options_.size)), options_.size);
   fs::path const path = dir_of(name_of(true, 0)) / kContentName;
-  std::error_code error;
-  fs::create_directory(path.parent_path(), error);
-  std::ofstream out{path, std::ios::binary};
-  Rng rng{1};
-  std::vector<std::uint64_t> words(kWriteBytes / sizeof(std::uint64_t));
-  for (std::uint64_t left = options_.size; left > 0 && out;) {
-    if (!go_on()) return false;
-    std::generate(words.begin(), words.end(), [&] { return rng.next(); });
-    auto const part = std::min<std::uint64_t>(left, kWriteBytes);
-    out.write(reinterpret_cast<char const*>(words.data()), static_cast<std::streamsize>(part));
-    left -= part;
-  }
-  out.close();
-  if (!out) return fail(ExitStatus::kStorage, path.string() + ": cannot be written");
+  auto const written = write_random_file(path, options_.size, [&](std::uint64_t bytes) {
+    meter.add(bytes);
+    return go_on();
+  });
+  if (!written) return fail(written.error());  // after a signal its word came first
   for (int i = 1; i < options_.seeds; ++i) {
-    if (!share_content(i)) return false;
+    auto const shared = share_file(path, dir_of(name_of(true, i)) / kContentName);
+    if (!shared) return fail(shared.error());
   }
   return true;
-}
-
-// A link where the file system has them, else a copy.
-bool SwarmRun::share_content(int seed) {
-  fs::path const from = dir_of(name_of(true, 0)) / kContentName;
-  fs::path const to = dir_of(name_of(true, seed)) / kContentName;
-  std::error_code error;
-  fs::create_directory(to.parent_path(), error);
-  fs::create_hard_link(from, to, error);
-  if (error) fs::copy_file(from, to, error);
-  if (!error) return true;
-  return fail({errc_from_file_errno(error.value()), error.value(), to.string()});
 }
 
 bool SwarmRun::make_torrent() {
@@ -128,9 +106,17 @@ bool SwarmRun::make_torrent() {
   build.piece_length = options_.piece_length;
   build.tracker_tiers = {{tracker_->urls().front()}};
   build.is_private = true;
-  auto const built = build_torrent(build);
-  if (!built) return fail(built.error());
-  auto const written = write_output_file(torrent_path().string(), built->bytes, IfExists::kRefuse);
+  TaskMeter& meter = begin("hashing", options_.size);
+  build.hashed = [&](std::uint64_t bytes) { meter.add(bytes); };
+  std::optional<Result<BuiltTorrent>> built;
+  bool const in_peace = wait_for_work([&](std::stop_token const& stop) {
+    build.stop = stop;
+    built.emplace(build_torrent(build));
+  });
+  if (!in_peace) return false;
+  if (!*built) return fail(built->error());
+  auto const written =
+      write_output_file(torrent_path().string(), (*built)->bytes, IfExists::kRefuse);
   if (!written) return fail(written.error());
   auto metainfo = load_metainfo(torrent_path().string());
   if (!metainfo) return fail(metainfo.error());
@@ -142,7 +128,9 @@ bool SwarmRun::make_torrent() {
 }
 
 bool SwarmRun::start_seeds() {
-  say(fmt::format("starting {} seeds", options_.seeds));
+  begin(fmt::format("starting {}",
+                    counted(static_cast<std::uint64_t>(options_.seeds), "seed", "seeds")),
+        0);
   for (int i = 0; i < options_.seeds; ++i) {
     if (!start_peer(true, i)) return false;
   }
@@ -153,14 +141,15 @@ bool SwarmRun::start_seeds() {
   auto const ready = [&] { return all_here() || failed_peer().has_value(); };
   bool const in_time = wait_until(ready, std::min(deadline_, control_.now() + kSeedStart));
   if (auto const failed = failed_peer()) {
-    return fail(ExitStatus::kInternal,
-                (*failed)->name + " ended: " + (*failed)->process->last_words());
+    return fail(ExitStatus::kInternal, (*failed)->name + " ended: " + last_word_of(**failed));
   }
   return in_time;
 }
 
 bool SwarmRun::start_leeches() {
-  say(fmt::format("starting {} leeches", options_.leeches));
+  begin(fmt::format("starting {}",
+                    counted(static_cast<std::uint64_t>(options_.leeches), "leech", "leeches")),
+        0);
   for (int i = 0; i < options_.leeches; ++i) {
     if (!start_peer(false, i)) return false;
   }
@@ -168,18 +157,41 @@ bool SwarmRun::start_leeches() {
 }
 
 bool SwarmRun::wait_for_leeches() {
-  doing_ = "waiting for the leeches";
+  begin("fetching", options_.size * static_cast<std::uint64_t>(options_.leeches));
   auto const all_ended = [this] {
     return std::all_of(peers_.begin(), peers_.end(),
                        [](Peer const& peer) { return peer.seed || peer.process->ended(); });
   };
-  auto const over = [&] { return all_ended() || failed_peer().has_value(); };
+  auto const over = [&] {
+    look_at_leeches();
+    return all_ended() || failed_peer().has_value();
+  };
   if (!wait_until(over, deadline_)) return false;
   auto const failed = failed_peer();
   if (!failed) return true;
   return fail(ExitStatus::kInternal,
               fmt::format("{} ended with status {}: {}", (*failed)->name,
-                          (*failed)->process->status(), (*failed)->process->last_words()));
+                          (*failed)->process->status(), last_word_of(**failed)));
+}
+
+// How many are done, and how much all of them have.
+void SwarmRun::look_at_leeches() {
+  if (!display_.is_shown() || control_.now() < next_look_) return;
+  next_look_ = control_.now() + kLookAtLeeches;
+  std::uint64_t done = 0;
+  for (auto& peer : peers_) {
+    if (peer.seed) continue;
+    if (!peer.complete()) peer.tail.look();
+    done += peer.complete() ? options_.size : std::min(peer.tail.done(), options_.size);
+  }
+  meter_->reach(done);
+  display_.describe(words("fetching"));
+}
+
+// What it says in its result, or else in its log.
+std::string SwarmRun::last_word_of(Peer const& peer) {
+  auto const result = peer_from_json(peer.process->output());
+  return result && !result->error.empty() ? result->error : peer.process->last_words();
 }
 
 // A leech that ended badly, or a seed that ended at all before it was asked to.
@@ -203,18 +215,24 @@ bool SwarmRun::stop_seeds() {
 }
 
 bool SwarmRun::verify_copies() {
-  say("verifying every copy");
+  auto const leeches = static_cast<std::uint64_t>(options_.leeches);
+  TaskMeter& meter = begin("verifying every copy", options_.size * leeches);
+  std::uint64_t before = 0;
   for (auto& peer : result_.peers) {
     if (peer.seed) continue;
-    if (!go_on()) return false;
-    auto const report = verify_torrent(*metainfo_, {.output_dir = dir_of(peer.name).string(),
-                                                    .target_name = {},
-                                                    .layout = {},
-                                                    .jobs = usable_cpus(),
-                                                    .progress = {},
-                                                    .stop = {}});
-    if (!report) return fail(report.error());
-    peer.verified = report->good();
+    VerifyRequest request;
+    request.output_dir = dir_of(peer.name).string();
+    request.jobs = usable_cpus();
+    request.progress = [&](std::uint64_t done, std::uint64_t) { meter.reach(before + done); };
+    std::optional<Result<VerifyReport>> report;
+    bool const in_peace = wait_for_work([&](std::stop_token const& stop) {
+      request.stop = stop;
+      report.emplace(verify_torrent(*metainfo_, request));
+    });
+    if (!in_peace) return false;
+    if (!*report) return fail(report->error());
+    peer.verified = (*report)->good();
+    before += options_.size;
   }
   auto const bad = std::find_if(result_.peers.begin(), result_.peers.end(),
                                 [](auto const& peer) { return !peer.seed && !peer.verified; });
@@ -223,12 +241,13 @@ bool SwarmRun::verify_copies() {
 }
 
 bool SwarmRun::start_peer(bool seed, int number) {
-  Peer peer{name_of(seed, number), seed, nullptr};
-  auto process = ChildProcess::start(control_.loop(),
-                                     {.program = options_.program,
-                                      .arguments = arguments(peer),
-                                      .log_path = (tree_.path() / (peer.name + ".log")).string(),
-                                      .config_dir = tree_.path().string()});
+  std::string const name = name_of(seed, number);
+  std::string const log = (tree_.path() / (name + ".log")).string();
+  Peer peer{name, seed, nullptr, ProgressTail{log}};
+  auto process = ChildProcess::start(control_.loop(), {.program = options_.program,
+                                                       .arguments = arguments(peer),
+                                                       .log_path = log,
+                                                       .config_dir = tree_.path().string()});
   if (!process) return fail(process.error());
   peer.process = *std::move(process);
   peers_.push_back(std::move(peer));
@@ -251,9 +270,10 @@ std::vector<std::string> SwarmRun::arguments(Peer const& peer) const {
                                std::to_string(jobs),
                                "--net-threads",
                                std::to_string(options_.net_threads),
-                               "--progress",
-                               "none",
                                "--json"};
+  bool const watched = !peer.seed && display_.is_shown();
+  out.emplace_back(watched ? "--progress=json" : "--progress=none");
+  if (watched) out.push_back(fmt::format("--summary-interval={}", kLeechInterval));
   if (peer.seed) out.emplace_back("--no-verify");
   return out;
 }
@@ -284,6 +304,21 @@ bool SwarmRun::go_on() {
   return !interrupted_ || fail(ExitStatus::kInterrupted, "interrupted");
 }
 
+bool SwarmRun::wait_for_work(std::function<void(std::stop_token)> const& work) {
+  std::stop_source stop;
+  std::atomic<bool> done{false};
+  auto const working = Thread::start([&]() noexcept {
+    work(stop.get_token());
+    done.store(true, std::memory_order_release);
+  });
+  if (!working) return fail(working.error());
+  while (!done.load(std::memory_order_acquire)) {
+    control_.loop().run_turn(kLook);
+    if (interrupted_) stop.request_stop();
+  }
+  return go_on();
+}
+
 bool SwarmRun::fail(ExitStatus exit, std::string error) {
   if (!result_.error.empty()) return false;
   result_.exit = exit;
@@ -294,17 +329,25 @@ bool SwarmRun::fail(Failure const& failure) {
   return fail(exit_status_of(failure), failure_text(failure));
 }
 
-void SwarmRun::say(std::string const& what) {
-  doing_ = what;
-  if (!options_.out.quiet) err_ << "swarm: " << what << std::endl;
+TaskMeter& SwarmRun::begin(std::string const& what, std::uint64_t total) {
+  auto meter = std::make_unique<TaskMeter>();
+  meter->set_total(total);
+  display_.begin(words(what), *meter);
+  meter_ = std::move(meter);
+  // Of a part of another command the regular records are enough.
+  if (display_.is_recorded() && options_.round.empty()) display_.record();
+  return *meter_;
 }
 
-void SwarmRun::report_now() const {
-  auto const ended = std::count_if(peers_.begin(), peers_.end(), [](Peer const& peer) {
-    return !peer.seed && peer.process->ended();
-  });
-  Terminal{STDERR_FILENO}.line(
-      fmt::format("swarm: {}; {} of {} leeches are complete", doing_, ended, options_.leeches));
+TaskWords SwarmRun::words(std::string const& what) const {
+  auto const complete =
+      std::count_if(peers_.begin(), peers_.end(), [](Peer const& peer) { return peer.complete(); });
+  std::string doing = options_.round + what;
+  std::vector<LogField> fields{
+      {"doing", doing}, {"complete", complete}, {"leeches", options_.leeches}};
+  bool const counts = !peers_.empty() && options_.leeches > 1;
+  if (counts) doing += fmt::format(", {} of {} complete", complete, options_.leeches);
+  return {.doing = std::move(doing), .fields = std::move(fields)};
 }
 
 fs::path SwarmRun::dir_of(std::string const& name) const { return tree_.path() / name; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "cli/columns.h"
 #include "cli/panel_layout.h"
@@ -12,7 +13,7 @@
 namespace btfast::cli {
 namespace {
 
-constexpr double kRateLeast = 1.0;  // bytes a second
+constexpr double kRateLeast = 1.0;  // a second
 constexpr int kEtaColumns = 8;      // "ETA 0:03"
 constexpr int kSizeColumns = 10;
 constexpr int kNamed = 60;  // from so many columns on it says what it is doing beside the bar
@@ -34,26 +35,26 @@ double TaskFigures::percent() const noexcept {
 }
 
 std::optional<std::chrono::seconds> TaskFigures::eta() const noexcept {
-  if (total_ == 0 || bytes_per_s() < kRateLeast) return std::nullopt;
+  if (total_ == 0 || per_s() < kRateLeast) return std::nullopt;
   double const left = static_cast<double>(total_ - std::min(done_, total_));
-  return std::chrono::seconds{static_cast<std::int64_t>(std::ceil(left / bytes_per_s()))};
+  return std::chrono::seconds{static_cast<std::int64_t>(std::ceil(left / per_s()))};
 }
 
-std::string render_task(std::string_view what, TaskFigures const& figures, int width, bool colour) {
+std::string render_task(std::string_view what, TaskFigures const& figures, TaskUnit unit, int width,
+                        bool colour) {
   std::string const percent = fmt::format("{:.1f} %", figures.percent());
-  std::string const done = human_size(figures.done());
   std::string const eta = "ETA " + eta_text(figures.eta());
   std::string const front = width >= kNamed ? ' ' + std::string{what} : std::string{};
-  return front +
-         bar_row(figures.percent(),
-                 {{.forms = {padded_left(percent, 7), percent}, .rank = 0},
-                  {.forms = {padded_left(done, kSizeColumns) + " of " + human_size(figures.total()),
-                             done},
-                   .rank = 3},
-                  {.forms = {rate_text(figures.bytes_per_s())}, .rank = 2},
-                  {.forms = {padded(eta, kEtaColumns), eta}, .rank = 1}},
-                 width - columns_of(front), colour) +
-         '\n';
+  std::vector<Field> fields{{.forms = {padded_left(percent, 7), percent}, .rank = 0}};
+  if (unit == TaskUnit::kBytes) {
+    std::string const done = human_size(figures.done());
+    fields.push_back(
+        {.forms = {padded_left(done, kSizeColumns) + " of " + human_size(figures.total()), done},
+         .rank = 3});
+    fields.push_back({.forms = {rate_text(figures.per_s())}, .rank = 2});
+  }
+  fields.push_back({.forms = {padded(eta, kEtaColumns), eta}, .rank = 1});
+  return front + bar_row(figures.percent(), fields, width - columns_of(front), colour) + '\n';
 }
 
 }  // namespace btfast::cli

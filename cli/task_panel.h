@@ -14,6 +14,9 @@
 
 namespace btfast::cli {
 
+// What a task counts: bytes, or milliseconds of the time that it takes.
+enum class TaskUnit : std::uint8_t { kBytes, kTime };
+
 class TaskFigures {
  public:
   // `total` may become known late: zero until then.
@@ -22,7 +25,7 @@ class TaskFigures {
   std::uint64_t done() const noexcept { return done_; }
   std::uint64_t total() const noexcept { return total_; }
   double percent() const noexcept;
-  double bytes_per_s() const noexcept { return rate_.bytes_per_s(); }
+  double per_s() const noexcept { return rate_.bytes_per_s(); }
   std::optional<std::chrono::seconds> eta() const noexcept;
 
  private:
@@ -32,7 +35,9 @@ class TaskFigures {
   RateTrack rate_;
 };
 
-// One line: "verifying  ███░░  23.9 %   764.00 MiB of 3.12 GiB   758.2 MiB/s   ETA 0:03".
-std::string render_task(std::string_view what, TaskFigures const& figures, int width, bool colour);
+// One line: "verifying  ███░░  23.9 %   764.00 MiB of 3.12 GiB   758.2 MiB/s   ETA 0:03"; of a task
+// that counts time "measuring disk  ███░░  50.0 %   ETA 0:01".
+std::string render_task(std::string_view what, TaskFigures const& figures, TaskUnit unit, int width,
+                        bool colour);
 
 }  // namespace btfast::cli

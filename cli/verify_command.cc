@@ -171,7 +171,7 @@ Result<VerifyReport> verify_watched(Metainfo const& metainfo, VerifyRequest requ
                                     OutputOptions const& output) {
   std::optional<Result<VerifyReport>> report;
   auto const watched = run_watched({.event = "verify",
-                                    .doing = "verifying",
+                                    .words = {.doing = "verifying"},
                                     .work =
                                         [&](TaskMeter& meter, std::stop_token const& stop) {
                                           request.stop = stop;

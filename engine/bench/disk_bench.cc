@@ -82,19 +82,23 @@ struct Patterns {
 
 class DiskRun {
  public:
-  DiskRun(Scratch const& scratch, DiskBenchOptions const& options)
+  DiskRun(Scratch const& scratch, DiskBenchOptions const& options, Watcher const& watcher)
       : fd_(scratch.file.get()),
         options_(options),
+        watcher_(watcher),
         groups_(scratch.laid_out.bytes / kPieceBytes / kLanes) {}
 
   // As many groups of kLanes pieces as there are, or as time allows.
   StageRate write() {
-    auto const rate = run(groups_, [this](std::uint64_t group) { return write_group(group); });
+    TimedStep const step{watcher_, {}, options_.each};
+    auto const rate =
+        run(step, groups_, [this](std::uint64_t group) { return write_group(group); });
     written_groups_ = rate.bytes / (kPieceBytes * kLanes);
     return rate;
   }
   StageRate read_verified() {
-    return run(written_groups_, [this](std::uint64_t group) { return read_group(group); });
+    TimedStep const step{watcher_, options_.each, options_.each};
+    return run(step, written_groups_, [this](std::uint64_t group) { return read_group(group); });
   }
   std::optional<Error> failure() const {
     if (failed_.load() == 0) return std::nullopt;
@@ -102,17 +106,17 @@ class DiskRun {
   }
 
  private:
-  StageRate run(std::uint64_t groups, std::function<bool(std::uint64_t)> const& once) {
+  StageRate run(TimedStep const& step, std::uint64_t groups,
+                std::function<bool(std::uint64_t)> const& once) {
     std::atomic<std::uint64_t> next{0};
     std::atomic<std::uint64_t> done{0};
     double const cpu = process_cpu_s();
-    Stopwatch const watch;
     std::vector<std::thread> threads;
     threads.reserve(static_cast<std::size_t>(options_.workers));
     for (int i = 0; i < options_.workers; ++i) {
       threads.emplace_back([&] {
         // In order, so that the groups done are the first ones.
-        while (!watch.past(options_.each) && failed_.load() == 0) {
+        while (!step.over() && failed_.load() == 0) {
           auto const group = next.fetch_add(1);
           if (group >= groups || !once(group)) return;
           done.fetch_add(1);
@@ -120,7 +124,7 @@ class DiskRun {
       });
     }
     for (auto& thread : threads) thread.join();
-    return {done.load() * kLanes * kPieceBytes, watch.seconds(), process_cpu_s() - cpu};
+    return {done.load() * kLanes * kPieceBytes, step.seconds(), process_cpu_s() - cpu};
   }
 
   bool write_group(std::uint64_t group) {
@@ -164,6 +168,7 @@ class DiskRun {
   Patterns const patterns_;
   int const fd_;
   DiskBenchOptions const& options_;
+  Watcher const& watcher_;
   std::uint64_t const groups_;
   // The caller's thread only.
   std::uint64_t written_groups_ = 0;
@@ -174,10 +179,10 @@ class DiskRun {
 
 }  // namespace
 
-Result<DiskBench> bench_disk(DiskBenchOptions const& options) {
+Result<DiskBench> bench_disk(DiskBenchOptions const& options, Watcher const& watcher) {
   auto const scratch = make_scratch(options.dir, options.bytes);
   if (!scratch) return failure_of(scratch.error(), options.dir);
-  DiskRun run{*scratch, options};
+  DiskRun run{*scratch, options, watcher};
   DiskBench out;
   out.write = with_share(run.write(), scratch->laid_out);
   Stopwatch const syncing;

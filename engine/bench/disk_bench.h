@@ -29,6 +29,7 @@ struct DiskBench {
   StageRate write_synced;   // and then fdatasync
   StageRate read_verified;  // read and hashed
 };
-Result<DiskBench> bench_disk(DiskBenchOptions const& options);
+inline constexpr int kDiskSteps = 2;  // of DiskBenchOptions::each, and between them the fdatasync
+Result<DiskBench> bench_disk(DiskBenchOptions const& options, Watcher const& watcher = {});
 
 }  // namespace btfast::bench

@@ -17,22 +17,23 @@ using std::chrono::milliseconds;
 // Of each lane: a usual piece, and four of them stay in a second-level cache.
 constexpr std::size_t kLaneBytes = 256 * kKiB;
 
+// The step's own thread.
 template <class F>
-StageRate repeat(milliseconds each, std::size_t bytes, F&& once) {
+StageRate repeat(TimedStep const& step, std::size_t bytes, F&& once) {
   once();  // warm
   StageRate rate;
   double const cpu = thread_cpu_s();
   Stopwatch const watch;
-  while (!watch.past(each)) {
+  do {
     once();
     rate.bytes += bytes;
-  }
+  } while (!step.over());
   rate.wall_s = watch.seconds();
   rate.cpu_s = thread_cpu_s() - cpu;
   return rate;
 }
 
-StageRate run_lanes(std::size_t lanes, milliseconds each) {
+StageRate run_lanes(std::size_t lanes, TimedStep const& step) {
   std::vector<std::byte> const data(lanes * kLaneBytes, std::byte{0x5a});
   std::array<Sha1, Sha1Lanes::kMax> hashes;
   std::array<Sha1Lanes::Lane, Sha1Lanes::kMax> feed;
@@ -40,15 +41,15 @@ StageRate run_lanes(std::size_t lanes, milliseconds each) {
     feed[i] = {&hashes[i], std::span{data}.subspan(i * kLaneBytes, kLaneBytes)};
   }
   auto const used = std::span{feed}.first(lanes);
-  return repeat(each, lanes * kLaneBytes, [&] { Sha1Lanes::update(used); });
+  return repeat(step, lanes * kLaneBytes, [&] { Sha1Lanes::update(used); });
 }
 
-StageRate run_workers(int workers, milliseconds each) {
+StageRate run_workers(int workers, TimedStep const& step) {
   std::vector<StageRate> rates(static_cast<std::size_t>(workers));
   std::vector<std::thread> threads;
   threads.reserve(rates.size());
   for (auto& rate : rates) {
-    threads.emplace_back([&rate, each] { rate = run_lanes(Sha1Lanes::kMax, each); });
+    threads.emplace_back([&rate, &step] { rate = run_lanes(Sha1Lanes::kMax, step); });
   }
   for (auto& thread : threads) thread.join();
   StageRate sum;
@@ -62,13 +63,15 @@ StageRate run_workers(int workers, milliseconds each) {
 
 }  // namespace
 
-HashBench bench_hash(int workers, milliseconds each) {
+HashBench bench_hash(int workers, milliseconds each, Watcher const& watcher) {
   HashBench out;
   out.workers = workers;
+  int done = 0;
+  auto const next_step = [&] { return TimedStep{watcher, done++ * each, each}; };
   std::vector<std::byte> const data(kLaneBytes, std::byte{0x5a});
-  out.openssl = repeat(each, data.size(), [&] { (void)sha1_evp(data); });
-  for (std::size_t i = 0; i < out.lanes.size(); ++i) out.lanes[i] = run_lanes(i + 1, each);
-  out.all_workers = run_workers(workers, each);
+  out.openssl = repeat(next_step(), data.size(), [&] { (void)sha1_evp(data); });
+  for (std::size_t i = 0; i < out.lanes.size(); ++i) out.lanes[i] = run_lanes(i + 1, next_step());
+  out.all_workers = run_workers(workers, next_step());
   return out;
 }
 

@@ -2,7 +2,7 @@
 // and all workers with four lanes each.
 //
 // Threads: blocks the caller; the last part runs on threads of its own.
-// Bound:   six times `each`.
+// Bound:   kHashSteps times `each`.
 #pragma once
 
 #include <array>
@@ -19,6 +19,9 @@ struct HashBench {
   StageRate all_workers;
   int workers = 0;
 };
-HashBench bench_hash(int workers, std::chrono::milliseconds each = std::chrono::milliseconds{250});
+inline constexpr int kHashSteps = 2 + static_cast<int>(Sha1Lanes::kMax);
+inline constexpr std::chrono::milliseconds kHashStep{250};
+HashBench bench_hash(int workers, std::chrono::milliseconds each = kHashStep,
+                     Watcher const& watcher = {});
 
 }  // namespace btfast::bench

@@ -164,24 +164,23 @@ class Door {
 };
 
 NetBench measure(ControlLoop& control, net::PeerConnection const& peer, Receiver const& receiver,
-                 milliseconds each) {
+                 TimedStep const& step) {
   auto const before = peer.traffic();
   auto const blocks = receiver.received();
   auto const in_place = receiver.in_place();
   double const cpu = thread_cpu_s();
-  Stopwatch const watch;
-  while (!watch.past(each) && !receiver.closed()) control.loop().run_turn(milliseconds{20});
+  while (!step.over() && !receiver.closed()) control.loop().run_turn(milliseconds{20});
   NetBench out;
   out.blocks = receiver.received() - blocks;
   out.in_place = receiver.in_place() - in_place;
-  out.received = {out.blocks * limits::kBlockSize, watch.seconds(), thread_cpu_s() - cpu};
+  out.received = {out.blocks * limits::kBlockSize, step.seconds(), thread_cpu_s() - cpu};
   out.read_calls = peer.traffic().read_calls - before.read_calls;
   return out;
 }
 
 }  // namespace
 
-Result<NetBench> bench_net(milliseconds each) {
+Result<NetBench> bench_net(milliseconds each, Watcher const& watcher) {
   auto made = ControlLoop::make();
   if (!made) return std::move(made).error();
   ControlLoop& control = **made;
@@ -199,7 +198,8 @@ Result<NetBench> bench_net(milliseconds each) {
   Sender sender{thread.loop()};
   bool sending = false;
   Stopwatch const watch;
-  while (!receiver.begun() && !receiver.closed() && !watch.past(kConnectMost)) {
+  while (!receiver.begun() && !receiver.closed() && !watch.past(kConnectMost) &&
+         !watcher.stop.stop_requested()) {
     control.loop().run_turn(milliseconds{5});
     if (sending) continue;
     if (auto const accepted = door.accept()) {
@@ -208,7 +208,7 @@ Result<NetBench> bench_net(milliseconds each) {
       sending = true;
     }
   }
-  NetBench const out = measure(control, *peer, receiver, each);
+  NetBench const out = measure(control, *peer, receiver, TimedStep{watcher, {}, each});
   thread.stop();
   thread.join();
   peer->close(net::CloseReason::kShutdown);

@@ -20,6 +20,7 @@ struct NetBench {
   std::uint64_t in_place = 0;  // of those, received where they belong
   std::uint64_t read_calls = 0;
 };
-Result<NetBench> bench_net(std::chrono::milliseconds each = std::chrono::milliseconds{1'000});
+inline constexpr std::chrono::milliseconds kNetStep{1'000};
+Result<NetBench> bench_net(std::chrono::milliseconds each = kNetStep, Watcher const& watcher = {});
 
 }  // namespace btfast::bench

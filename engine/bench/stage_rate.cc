@@ -22,16 +22,23 @@ double clock_s(clockid_t clock) noexcept {
 double thread_cpu_s() noexcept { return clock_s(CLOCK_THREAD_CPUTIME_ID); }
 double process_cpu_s() noexcept { return clock_s(CLOCK_PROCESS_CPUTIME_ID); }
 
+bool TimedStep::over() const {
+  auto const gone =
+      std::chrono::duration_cast<milliseconds>(std::chrono::duration<double>(watch_.seconds()));
+  if (watcher_.on_time) watcher_.on_time(before_ + std::min(gone, each_));
+  return gone >= each_ || watcher_.stop.stop_requested();
+}
+
 char const* bench_limit_name(BenchLimit limit) noexcept {
   switch (limit) {
     case BenchLimit::kNetwork:
-      return "network";
+      return "net";
     case BenchLimit::kHash:
       return "hash";
     case BenchLimit::kDisk:
       return "disk";
   }
-  return "network";
+  return "net";
 }
 
 Verdict judge(Stages const& stages, StageRate const& whole, int cpus) noexcept {

@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <stop_token>
 
 namespace btfast::bench {
 
@@ -42,9 +44,36 @@ class Stopwatch {
   Clock::time_point const start_ = Clock::now();
 };
 
+// Who watches a measurement: hears how much of its time is over, from any of its threads, and may
+// end it early.
+struct Watcher {
+  std::function<void(std::chrono::milliseconds)> on_time = {};
+  std::stop_token stop = {};
+};
+
+// One step of a measurement, which lasts `each` from when it is made, after steps that took
+// `before` together.
+class TimedStep {
+ public:
+  using milliseconds = std::chrono::milliseconds;
+  TimedStep(Watcher const& watcher, milliseconds before, milliseconds each)
+      : watcher_(watcher), before_(before), each_(each) {}
+
+  double seconds() const noexcept { return watch_.seconds(); }
+  // Tells how far it is.  True also when it is to end early.
+  bool over() const;
+
+ private:
+  Watcher const& watcher_;
+  milliseconds const before_;
+  milliseconds const each_;
+  Stopwatch const watch_;
+};
+
 // What limits a whole download, from what its stages can do: the slowest stage; or, where the
 // whole one kept the processors busy, the stage that needs most of them.
 enum class BenchLimit : std::uint8_t { kNetwork, kHash, kDisk };
+// As a download's records have it.
 char const* bench_limit_name(BenchLimit limit) noexcept;
 
 struct Verdict {

@@ -63,6 +63,8 @@ TEST(PeerFromJson, ReadsWhatAProcessPrints) {
   EXPECT_EQ(peer->uploaded, 5u);
   EXPECT_EQ(peer->wasted, 1u);
   EXPECT_DOUBLE_EQ(peer->wall_s, 1.5);
+  EXPECT_EQ(peer->error, "");
+  EXPECT_EQ(peer_from_json(R"({"status":"failed","error":"no room"})")->error, "no room");
 }
 
 TEST(PeerFromJson, IsEmptyForAnythingElse) {

@@ -23,7 +23,8 @@ TEST(WatchedTask, RunsTheWorkAndReturns) {
   bool ran = false;
 
   auto const done = run_watched(
-      {.event = "e", .doing = "doing", .work = [&](auto&, auto) { ran = true; }}, kQuiet);
+      {.event = "e", .words = {.doing = "doing"}, .work = [&](auto&, auto) { ran = true; }},
+      kQuiet);
 
   EXPECT_TRUE(done);
   EXPECT_TRUE(ran);
@@ -31,7 +32,7 @@ TEST(WatchedTask, RunsTheWorkAndReturns) {
 
 TEST(WatchedTask, AnInterruptAsksTheWorkToStop) {
   auto const done = run_watched({.event = "e",
-                                 .doing = "doing",
+                                 .words = {.doing = "doing"},
                                  .work =
                                      [](TaskMeter&, std::stop_token const& stop) {
                                        ::kill(::getpid(), SIGINT);
@@ -46,7 +47,7 @@ TEST(WatchedTask, AStatusSignalIsAnsweredWithARecordEvenWhenQuiet) {
   testing::internal::CaptureStderr();
 
   auto const done = run_watched({.event = "verify",
-                                 .doing = "verifying",
+                                 .words = {.doing = "verifying"},
                                  .work =
                                      [](TaskMeter& meter, std::stop_token const& stop) {
                                        meter.set_total(400);
@@ -60,15 +61,6 @@ TEST(WatchedTask, AStatusSignalIsAnsweredWithARecordEvenWhenQuiet) {
   EXPECT_TRUE(done);
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               HasSubstr(" INFO verify pct=25.0 done=100 size=400 "));
-}
-
-TEST(TaskMeter, OfCountsOutOfOrderTheLargestIsTheLatest) {
-  TaskMeter meter;
-  meter.reach(5);
-  meter.reach(3);
-  EXPECT_EQ(meter.done(), 5u);
-  meter.reach(8);
-  EXPECT_EQ(meter.done(), 8u);
 }
 
 }  // namespace

@@ -301,9 +301,9 @@ def listens_to(process, number):
 def no_stray_signal_ends_a_command(scene):
     """HUP and USR1, to commands that take time: they say how far they are, and go on."""
     for words, says in ((["swarm", "--leeches", "1", "--size", "64MiB", "--dir", scene.folder],
-                         "leeches are complete"),
+                         " leeches=1 pct="),
                         (["bench", "disk", "--dir", scene.folder, "-j", "1"],
-                         "bench: measuring disk")):
+                         'bench doing="measuring disk" pct=')):
         process = scene.start(*words)
         lab.wait_until(lambda: listens_to(process, signal.SIGUSR1), 20, "it to begin")
         process.signal(signal.SIGHUP)

@@ -189,6 +189,30 @@ def create_case(folder, options):
     screen.close()
 
 
+def swarm_case(folder, options):
+    argv = [options.btfast, "swarm", "--leeches", "2", "--size", "512MiB", "--piece-size", "16KiB",
+            "--dir", folder]
+    screen = Screen(folder, argv)
+    screen.wait_for(" fetching, 0 of 2 complete ", "ETA ", " %")
+    frames(screen)
+    check_fits(screen)
+    lab.check(screen.history_size() == 0, f"history: {screen.with_history()}")
+    screen.signal("INT")
+    screen.wait_for("ended=7", "btfast: interrupted")
+    lab.check(" fetching" not in screen.text(), screen.text())
+    screen.close()
+
+
+def bench_case(folder, options):
+    screen = Screen(folder, [options.btfast, "bench", "all", "-j", "1", "--dir", folder])
+    screen.wait_for(" measuring ", "ETA ", " %")
+    check_fits(screen)
+    screen.signal("INT")
+    screen.wait_for("ended=7", "btfast: interrupted")
+    lab.check(" measuring " not in screen.text(), screen.text())
+    screen.close()
+
+
 def main():
     options = lab.parser(__doc__).parse_args()
     lab.enter()
@@ -209,6 +233,8 @@ def main():
     suite.case("colour", colour_case, options)
     suite.case("seeding", seeding_case, options)
     suite.case("create", create_case, options)
+    suite.case("swarm", swarm_case, options)
+    suite.case("bench", bench_case, options)
     suite.finish()
 
 

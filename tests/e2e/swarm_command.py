@@ -131,19 +131,73 @@ def settings_of_the_user(folder, options):
         del os.environ["BTFAST_PORT"], os.environ["BTFAST_BIND"]
 
 
+def records(folder, options):
+    """What is being done, how far it is, and how many leeches are complete."""
+    swarm = Swarm(options, folder, *SMALL, "--progress", "json", "--summary-interval", "100ms")
+    swarm.expect(0)
+    found = [json.loads(line) for line in swarm.process.stderr().splitlines()]
+    lab.check(all(record["event"] == "swarm" and record["leeches"] == 3 for record in found),
+              f"{found}")
+    steps = list(dict.fromkeys(record["doing"] for record in found))
+    lab.check(steps == ["writing 12.00 MiB", "hashing", "starting 2 seeds", "starting 3 leeches",
+                        "fetching", "verifying every copy"], f"{steps}")
+    for record in found:
+        lab.check(0 <= record["done"] <= max(record["size"], 0) and 0 <= record["pct"] <= 100
+                  and 0 <= record["complete"] <= 3, f"{record}")
+    lab.check(found[-1]["complete"] == 3 and found[-1]["size"] == 3 * 12 << 20, f"{found[-1]}")
+
+
+def fetching(folder, options):
+    """Bytes that leeches have are seen while they fetch."""
+    swarm = Swarm(options, folder, "--leeches", "2", "--size", "256MiB", "--piece-size", "16KiB",
+                  "--progress", "json", "--summary-interval", "100ms")
+
+    def halfway():
+        lines = swarm.process.stderr().splitlines()[:-1]  # the last may be half written
+        return any(r["doing"] == "fetching" and 0 < r["done"] < r["size"] and r["Bps"] > 0
+                   for r in map(json.loads, lines))
+    lab.wait_until(lambda: halfway() or swarm.process.poll() is not None, 60, "bytes on their way")
+    lab.check(halfway(), swarm.process.stderr()[-500:])
+    swarm.process.signal(signal.SIGINT)
+    swarm.process.wait(20)
+
+
+def bench_interrupted(folder, options):
+    """Ctrl-C is an unfinished command, said once, as in every other."""
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    process = lab.Process([options.btfast, "bench", "all", "-j", "1", "--dir", scratch, "--json",
+                           "--progress", "json", "--summary-interval", "100ms"], folder, "bench")
+    lab.wait_until(lambda: "measuring" in process.stderr() or process.poll() is not None, 20,
+                   "it to begin")
+    process.signal(signal.SIGINT)
+    lab.check(process.wait(30) == 7, f"status {process.poll()}: {process.stderr()[-300:]}")
+    result = json.loads(process.stdout())
+    lab.check(result["status"] == "interrupted" and result["exit"] == 7, f"{result}")
+    said = [json.loads(line) for line in process.stderr().splitlines()]
+    lab.check(said[-1]["event"] == "failed" and said[-1]["reason"] == "interrupted", f"{said}")
+    lab.check(not os.listdir(scratch), f"left behind: {os.listdir(scratch)}")
+
+
 def bench(folder, options, stage, keys):
     lab.require_command(options, "bench")
     scratch = folder / "scratch"
     scratch.mkdir()
-    process = lab.Process([options.btfast, "bench", stage, "-j", "2", "--dir", scratch, "--json"],
-                          folder, "bench")
+    process = lab.Process([options.btfast, "bench", stage, "-j", "2", "--dir", scratch, "--json",
+                           "--progress", "json", "--summary-interval", "100ms"], folder, "bench")
     process.wait(60)
     lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
     lab.check(not os.listdir(scratch), f"left behind: {os.listdir(scratch)}")
     result = json.loads(process.stdout())
     lab.check(set(result) == {"jobs", *keys}, f"{sorted(result)}")
+    said = [json.loads(line) for line in process.stderr().splitlines()]
+    for record in said:
+        lab.check(record["event"] == "bench" and 0 <= record["pct"] <= 100, f"{record}")
+        lab.check(("Bps" in record) == record["doing"].startswith("download "), f"{record}")
     if stage == "all":
-        lab.check(result["limit"] in ("network", "hash", "disk"), f"{result['limit']}")
+        lab.check(any(r["doing"].startswith("measuring ") for r in said)
+                  and any(r["doing"].startswith("download ") for r in said), f"{said}")
+        lab.check(result["limit"] in ("net", "hash", "disk"), f"{result['limit']}")
         lab.check(result["download"]["bytes_per_s"] > 0, "no download")
 
 
@@ -161,6 +215,9 @@ def main():
     suite.case("no directory", no_directory, options)
     suite.case("bad values", bad_values, options)
     suite.case("settings of the user", settings_of_the_user, options)
+    suite.case("records", records, options)
+    suite.case("fetching is seen", fetching, options)
+    suite.case("bench interrupted", bench_interrupted, options)
     for stage in ("hash", "disk", "net"):
         suite.case(f"bench/{stage}", bench, options, stage, {stage})
     suite.case("bench/all", bench, options, "all",

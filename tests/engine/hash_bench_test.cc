@@ -14,5 +14,17 @@ TEST(HashBench, MeasuresEveryKind) {
   EXPECT_EQ(hash.workers, 2);
 }
 
+TEST(HashBench, EndsEarlyWhenItIsTold) {
+  std::stop_source stop;
+  stop.request_stop();
+  int told = 0;
+
+  auto const hash = bench_hash(1, std::chrono::hours{1},
+                               {.on_time = [&](auto) { ++told; }, .stop = stop.get_token()});
+
+  EXPECT_EQ(told, kHashSteps);
+  EXPECT_GT(hash.all_workers.bytes, 0u);
+}
+
 }  // namespace
 }  // namespace btfast::bench

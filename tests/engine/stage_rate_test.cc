@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <vector>
+
 namespace btfast::bench {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr StageRate rate_of(std::uint64_t bytes_per_s, double cpu_share) {
   return {.bytes = bytes_per_s, .wall_s = 1, .cpu_s = cpu_share};
@@ -34,8 +39,32 @@ TEST(StageRate, IsNothingWhereNothingWasMeasured) {
   EXPECT_EQ(none.cpu_s_per_byte(), 0);
 }
 
+TEST(TimedStep, TellsHowMuchOfTheWholeIsOver) {
+  std::vector<std::chrono::milliseconds> told;
+  Watcher const watcher{.on_time = [&](auto time) { told.push_back(time); }};
+
+  TimedStep const step{watcher, 100ms, 5ms};
+  while (!step.over()) {
+  }
+
+  EXPECT_GE(told.front(), 100ms);
+  EXPECT_EQ(told.back(), 105ms);
+  EXPECT_GE(step.seconds(), 0.005);
+}
+
+TEST(TimedStep, WhoWatchesMayEndItEarly) {
+  std::stop_source stop;
+  Watcher const watcher{.stop = stop.get_token()};
+  TimedStep const step{watcher, {}, 24h};
+  EXPECT_FALSE(step.over());
+
+  stop.request_stop();
+
+  EXPECT_TRUE(step.over());
+}
+
 TEST(BenchLimit, HasANameForEach) {
-  EXPECT_STREQ(bench_limit_name(BenchLimit::kNetwork), "network");
+  EXPECT_STREQ(bench_limit_name(BenchLimit::kNetwork), "net");
   EXPECT_STREQ(bench_limit_name(BenchLimit::kHash), "hash");
   EXPECT_STREQ(bench_limit_name(BenchLimit::kDisk), "disk");
 }
