@@ -5,27 +5,26 @@
 #include <string>
 #include <utility>
 
+#include "engine/torrent/right_run.h"
+
 namespace btfast {
 namespace {
 
-enum class RightPieces : std::uint8_t { kNone, kSome, kAll };
-
-RightPieces right_pieces(storage::FileMap const& map, FileIndex file,
-                         OutputEvidence const& evidence) {
+bool all_pieces_right(storage::FileMap const& map, FileIndex file, OutputEvidence const& evidence) {
   std::uint64_t const length = map.file(file).length;
-  if (length == 0) return RightPieces::kAll;
+  if (length == 0) return true;
   std::uint64_t const piece_length = evidence.geometry.piece_length();
   std::uint64_t const first = map.file_offset(file) / piece_length;
   std::uint64_t const last = (map.file_offset(file) + length - 1) / piece_length;
-  std::uint64_t right = 0;
-  for (auto p = first; p <= last; ++p) right += evidence.good.test(static_cast<std::uint32_t>(p));
-  if (right == 0) return RightPieces::kNone;
-  return right == last - first + 1 ? RightPieces::kAll : RightPieces::kSome;
+  for (auto p = first; p <= last; ++p) {
+    if (!evidence.good.test(static_cast<std::uint32_t>(p))) return false;
+  }
+  return true;
 }
 
 bool is_right(storage::FileStorage const& files, FileIndex file, OutputEvidence const& evidence) {
   return files.found_size(file) == files.map().file(file).length &&
-         right_pieces(files.map(), file, evidence) == RightPieces::kAll;
+         all_pieces_right(files.map(), file, evidence);
 }
 
 Failure not_ours(std::string text, OutputEvidence const& evidence) {
@@ -33,8 +32,13 @@ Failure not_ours(std::string text, OutputEvidence const& evidence) {
   return {Errc::kUnsafePath, std::move(text)};
 }
 
+bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& evidence) {
+  if (!evidence.vouched.empty() && evidence.vouched[file.value]) return true;
+  return holds_right_run(files, file, evidence.geometry, evidence.good);
+}
+
 // Why the file, which is not right, may not be written.
-std::optional<Failure> objection(storage::FileStorage const& files, FileIndex file,
+std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
                                  OutputEvidence const& evidence) {
   auto const& found = files.found(file);
   std::uint64_t const length = files.map().file(file).length;
@@ -52,13 +56,12 @@ std::optional<Failure> objection(storage::FileStorage const& files, FileIndex fi
   // Nobody insists on what is not wanted.
   if (evidence.overwrite && !files.left_out(file)) return std::nullopt;
   std::uint64_t const size = found->stamp.size;
-  bool const vouched = !evidence.vouched.empty() && evidence.vouched[file.value];
-  bool const ours = vouched || right_pieces(files.map(), file, evidence) != RightPieces::kNone;
-  if (size == 0 || found->blank || (ours && size <= length)) return std::nullopt;
-  std::string const why = size > length
-                              ? "is " + std::to_string(size) +
-                                    " bytes long, the torrent's file is " + std::to_string(length)
-                              : "is there already, and none of its pieces is right";
+  if (size == 0 || found->blank) return std::nullopt;
+  if (size <= length && is_ours(files, file, evidence)) return std::nullopt;
+  std::string const why =
+      size > length ? "is " + std::to_string(size) + " bytes long, the torrent's file is " +
+                          std::to_string(length)
+                    : "is there already, and too little of it is right to be the torrent's";
   return not_ours(files.path_of(file) + ": " + why, evidence);
 }
 

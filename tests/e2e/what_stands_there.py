@@ -242,6 +242,52 @@ def process_of_get(scene, put, seed):
     return scene.run("get", seed).stderr()
 
 
+# ---- pieces that prove nothing ---------------------------------------------------------------
+
+
+def coincidence_case(folder, options, piece_length, theirs, ours, status=6):
+    """Another's file in which some of the torrent's pieces are right by chance or by guess."""
+    scene = Scene(folder, options, ALONE, ours)
+    loop = AsyncThread()
+    try:
+        file = folder / "x.torrent"
+        digests = b"".join(hashlib.sha1(ours[at:at + piece_length]).digest()
+                           for at in range(0, len(ours), piece_length))
+        file.write_bytes(wire.encode({"info": {
+            "name": "payload", "piece length": piece_length, "pieces": digests,
+            "length": len(ours)}}))
+        scene.torrent = wire.Torrent(file, scene.source)
+        right = sum(theirs[at:at + piece_length] == ours[at:at + piece_length]
+                    for at in range(0, len(theirs), piece_length))
+        lab.check(right > 0, "no piece is right: nothing is asked")
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        for name in ("get", "get --no-resume"):
+            scene.clear()
+            scene.path.write_bytes(theirs)
+            scene.give_away()
+            before = scene.state()
+            process = scene.run(name, seed)
+            lab.check(process.poll() == status,
+                      f"{name}: status {process.poll()}, not {status}: {process.stderr()}")
+            if status == 6:
+                check_refused(scene, name, process, before)
+            else:
+                scene.check_content()
+    finally:
+        loop.stop()
+
+
+def coincidences():
+    notes = b"These are my notes, and nobody else's. " * 300
+    yield "bytes", 1, notes, noise(20000, 3), 6
+    yield "a line's first words", 8, b"ssh-ed25519 AAAA me\n", b"ssh-ed25519 EVIL you\n" * 2, 6
+    data = noise(PIECE, 1) + bytes(PIECE) + noise(2 * PIECE, 2)
+    yield "zeros", PIECE, noise(PIECE, 7) + bytes(PIECE) + noise(2 * PIECE, 8), data, 6
+    yield "zeros, shorter", PIECE, noise(PIECE, 7) + bytes(PIECE + 5), data, 6
+    yield "half a block", 8192, data[:8192] + noise(PIECE, 7), data, 6
+    yield "a block of small pieces", 1024, data[:16384] + noise(PIECE, 7), data, 0
+
+
 # ---- claims ----------------------------------------------------------------------------------
 
 
@@ -446,6 +492,8 @@ def main():
         STATES[state] = (STATES[state][0], statuses)
         for kind in (ALONE, AMONG):
             suite.case(f"zeros, {kind}: {state}", table_case, options, kind, state, bytes)
+    for name, *more in coincidences():
+        suite.case(f"right by chance: {name}", coincidence_case, options, *more)
     for number, name in ((1, "begun"), (2, "not begun")):
         for how in ("moved over", "written over"):
             suite.case(f"claimed, {name}, {how}", replaced_case, options, number, how)

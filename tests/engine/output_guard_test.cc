@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast {
@@ -31,7 +32,9 @@ class OutputGuardTest : public testing::Test {
   }
   void plant(char const* name, std::uint64_t size) const {
     fs::create_directories(dir_ / "top");
-    std::ofstream{dir_ / "top" / name, std::ios::binary} << std::string(size, 'x');
+    auto const bytes = test::pattern(0, size);
+    std::ofstream{dir_ / "top" / name, std::ios::binary}.write(
+        reinterpret_cast<char const*>(bytes.data()), static_cast<std::streamsize>(size));
   }
   struct Says {
     std::initializer_list<std::uint32_t> good = {};
@@ -71,10 +74,19 @@ TEST_F(OutputGuardTest, AFileWithoutARightPieceIsNamed) {
   EXPECT_TRUE(asked.error().detail.ends_with("; go away")) << asked.error().detail;
 }
 
-TEST_F(OutputGuardTest, OneRightPieceMakesItOurs) {
+TEST_F(OutputGuardTest, ARightBlockInOneStretchMakesItOurs) {
   plant("b", 3 * kPiece);
 
-  for (std::uint32_t const piece : {1u, 2u, 4u}) EXPECT_TRUE(ask({.good = {piece}})) << piece;
+  EXPECT_TRUE(ask({.good = {2}}));
+  EXPECT_TRUE(ask({.good = {3}}));
+  for (std::uint32_t const half : {1u, 4u}) EXPECT_NE(refusal({.good = {half}}), "") << half;
+}
+
+TEST_F(OutputGuardTest, RightZerosAreInManyFiles) {
+  plant("b", 0);
+  fs::resize_file(path("b"), 3 * kPiece - 1);
+
+  EXPECT_NE(refusal({.good = {1, 2, 3}}), "");
 }
 
 TEST_F(OutputGuardTest, AFileSmallerThanAPieceNeedsItsNeighboursToBeRight) {
