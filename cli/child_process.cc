@@ -59,7 +59,37 @@ struct Image {
   int output;
   int log;
   ::pid_t parent;
+  ::sigset_t unblocked;
 };
+
+// Held from before the fork until the child has forgotten our handlers: one of them would take a
+// signal that is meant for the child, and the child would go on.
+class SignalsHeld {
+ public:
+  SignalsHeld() noexcept {
+    ::sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(SignalsHeld const&) = delete;
+  SignalsHeld& operator=(SignalsHeld const&) = delete;
+
+  ::sigset_t const& before() const noexcept { return before_; }
+
+ private:
+  ::sigset_t before_{};
+};
+
+void forget_handlers() noexcept {
+  for (int number = 1; number < NSIG; ++number) {
+    struct ::sigaction handler {};
+    if (::sigaction(number, nullptr, &handler) != 0 || handler.sa_handler == SIG_IGN) continue;
+    handler = {};
+    handler.sa_handler = SIG_DFL;
+    (void)::sigaction(number, &handler, nullptr);
+  }
+}
 
 // Between fork and exec: system calls only.
 [[noreturn]] void become(Image const& image) {
@@ -68,6 +98,8 @@ struct Image {
   if (::getppid() != image.parent) ::_exit(127);
 #endif
   (void)::setpgid(0, 0);
+  forget_handlers();
+  (void)::sigprocmask(SIG_SETMASK, &image.unblocked, nullptr);
   int const input = ::open("/dev/null", O_RDONLY);
   bool const wired = input >= 0 && ::dup2(input, STDIN_FILENO) >= 0 &&
                      ::dup2(image.output, STDOUT_FILENO) >= 0 &&
@@ -76,6 +108,19 @@ struct Image {
     for (char const* const program : image.programs) ::execve(program, image.argv, image.envp);
   }
   ::_exit(127);
+}
+
+struct Forked {
+  ::pid_t pid;
+  int err;
+};
+
+Forked fork_into(Image image) {
+  SignalsHeld const held;
+  image.unblocked = held.before();
+  ::pid_t const pid = ::fork();
+  if (pid == 0) become(image);
+  return {pid, errno};
 }
 
 Failure failure_of(int err, std::string what) {
@@ -103,15 +148,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(net::EventLoop& loop,
   }
   (void)::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
   std::string const own = own_file();
-  Image const image{{own.c_str(), kOwnFile, spec.program.c_str()},
-                    argv.data(),
-                    envp.data(),
-                    pipe[1],
-                    log,
-                    ::getpid()};
-  ::pid_t const pid = ::fork();
-  if (pid == 0) become(image);
-  int const err = errno;
+  auto const [pid, err] = fork_into({{own.c_str(), kOwnFile, spec.program.c_str()},
+                                     argv.data(),
+                                     envp.data(),
+                                     pipe[1],
+                                     log,
+                                     ::getpid(),
+                                     {}});
   ::close(pipe[1]);
   ::close(log);
   if (pid < 0) {

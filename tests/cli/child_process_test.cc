@@ -56,6 +56,23 @@ TEST_F(ChildProcessTest, TellsTheSignalThatEndedIt) {
   EXPECT_EQ(child->status(), 128 + SIGTERM);
 }
 
+// A handler of ours that ran in the child, between its fork and its exec, would take the signal
+// away from it.
+TEST_F(ChildProcessTest, IsEndedByASignalThatComesBeforeItsProgramRuns) {
+  struct ::sigaction before {};
+  struct ::sigaction taken {};
+  taken.sa_handler = [](int) {};
+  ASSERT_EQ(::sigaction(SIGTERM, &taken, &before), 0);
+  for (int i = 0; i < 50; ++i) {
+    auto const child = start(waiting());
+    child->signal(SIGTERM);
+    EXPECT_TRUE(run_until([&] { return child->ended(); })) << i;
+    EXPECT_EQ(child->status(), 128 + SIGTERM);
+    if (HasFailure()) break;
+  }
+  ::sigaction(SIGTERM, &before, nullptr);
+}
+
 TEST_F(ChildProcessTest, DoesNotLeaveAChildBehind) {
   auto child = start(waiting());
   pid_t const pid = child->pid();

@@ -123,7 +123,7 @@ TEST_F(PeerTellingTest, WhatAPeerHasOfThePiecesThatArePendingIsTraced) {
 TEST_F(PeerTellingTest, PeersThatWereIdleAndAreAskedForWorkAreTraced) {
   LogCapture const log{LogLevel::kTrace};
   SimNode& node = leech();
-  for (std::uint8_t const id : {1, 2}) {
+  for (std::uint8_t const id : {std::uint8_t{1}, std::uint8_t{2}}) {
     SimPeer& same = guest(node, id);
     same.say_pieces({0});
     same.say(net::Unchoke{});
