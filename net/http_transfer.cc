@@ -37,6 +37,12 @@ Errc errc_of(CURLcode code) noexcept {
   }
 }
 
+// Somebody answered, and what he said led to this.
+Errc errc_of_answer(Errc code) noexcept {
+  bool const is_answer = code == Errc::kTooLarge || code == Errc::kBadReply;
+  return is_answer || code == Errc::kNoResource ? code : Errc::kBadReply;
+}
+
 Errc errc_of_connecting(int err) noexcept {
   if (err == ECONNREFUSED) return Errc::kConnectRefused;
   return err == EMFILE || err == ENFILE ? Errc::kNoResource : Errc::kNetwork;
@@ -184,17 +190,25 @@ Failure HttpTransfer::curl_failure(CURLcode code) const {
   long sys_errno = 0;
   curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &sys_errno);
   // What libcurl says of these two holds a time, and so is never the same twice.
-  if (code == CURLE_OPERATION_TIMEDOUT) return failure(Errc::kTimeout, "no answer");
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    return failure(Errc::kTimeout, answered() ? "no whole answer" : "no answer");
+  }
   if (code == CURLE_COULDNT_CONNECT && sys_errno != 0) {
     auto const err = static_cast<int>(sys_errno);
     return Failure{errc_of_connecting(err), err, host_of_url(request_.url)};
+  }
+  if (code == CURLE_URL_MALFORMAT && answered()) {
+    return failure(Errc::kBadReply, "redirected to what is no URL");
   }
   return failure(errc_of(code), text);
 }
 
 Result<HttpResponse> HttpTransfer::finish(CURLcode code) {
-  if (refusal_) return *refusal_;
-  if (code != CURLE_OK) return curl_failure(code);
+  if (refusal_ || code != CURLE_OK) {
+    Failure why = refusal_ ? *refusal_ : curl_failure(code);
+    if (answered()) why.code = errc_of_answer(why.code);
+    return why;
+  }
   curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &response_.status);
   return std::move(response_);
 }

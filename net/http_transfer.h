@@ -50,6 +50,8 @@ class HttpTransfer {
   bool leaves_for_local(Endpoint const& server);
   std::string objection_to(Endpoint const& server);
   std::size_t abort_with(Errc code, std::string const& why);
+  // A server said something, if only where else to ask: what comes after it is its answer's fault.
+  bool answered() const noexcept { return header_bytes_ > 0; }
   Failure failure(Errc code, std::string_view what) const;
   Failure curl_failure(CURLcode code) const;
 

@@ -96,7 +96,7 @@ TEST_F(HttpClientTest, ADribbleOfBytesTimesOut) {
   auto const reply = get({.url = server.url("/"), .timeout = milliseconds{150}});
 
   ASSERT_FALSE(reply);
-  EXPECT_EQ(reply.error().code, Errc::kTimeout);
+  EXPECT_EQ(reply.error().code, Errc::kBadReply);
 }
 
 TEST_F(HttpClientTest, CutsAnEndlessBody) {
@@ -166,6 +166,24 @@ TEST_F(HttpClientTest, NeverFollowsToAnotherScheme) {
 
     ASSERT_FALSE(reply) << location;
     EXPECT_EQ(reply.error().code, Errc::kBadReply) << failure_text(reply.error());
+  }
+}
+
+// Whoever answered was reached, wherever the answer leads: what nobody can read, a port where
+// nobody listens, a name that nobody has, a server that says nothing.
+TEST_F(HttpClientTest, ARedirectThatLeadsNowhereIsStillAnAnswer) {
+  FakeHttpServer silent{[](auto const&) { return http_hang(); }};
+  for (std::string const& location :
+       {std::string{"http://[::1/"}, std::string{"gopher://\x1b[31m/"},
+        std::string{"http://a b:c/"}, std::string{"http://127.0.0.1:1/"},
+        std::string{"http://nobody.invalid/"}, silent.url("/")}) {
+    FakeHttpServer server{[&](auto const&) { return http_redirect(location); }};
+
+    auto const reply = get({.url = server.url("/"), .timeout = milliseconds{1000}});
+
+    ASSERT_FALSE(reply) << location;
+    EXPECT_EQ(reply.error().code, Errc::kBadReply) << location << failure_text(reply.error());
+    EXPECT_FALSE(reply.error().detail.empty()) << location;
   }
 }
 

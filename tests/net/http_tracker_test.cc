@@ -114,7 +114,7 @@ TEST_F(HttpTrackerTest, ARedirectOnThisMachineLeadsOnlyBelowAnnounce) {
   auto const followed = announce(*make(server.url("/announce/here")));
 
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::kBadArgument);
+  EXPECT_EQ(refused.error().code, Errc::kBadReply);
   EXPECT_TRUE(followed) << failure_text(followed.error());
   EXPECT_EQ(server.request_count(), 3u);
 }
