@@ -12,6 +12,7 @@
 #include "cli/text.h"
 #include "cli/transfer_result.h"
 #include "engine/control_loop.h"
+#include "engine/descriptor_budget.h"
 #include "engine/engine.h"
 
 namespace btfast::cli {
@@ -74,8 +75,11 @@ ExitStatus run_announce(TrackerProbeOptions const& probe, CommandOutput const& o
   if (!control) return output.fail(control.error());
   net::EventLoop& loop = (*control)->loop();
   std::stop_source stop;
-  Signals const signals{
-      loop, {.on_stop = [&](int) { stop.request_stop(); }, .on_status = [] {}, .on_reopen = [] {}}};
+  auto const signals = Signals::listen(
+      loop, {.on_stop = [&](int) { stop.request_stop(); }, .on_status = [] {}, .on_reopen = [] {}});
+  if (!signals) return output.fail(signals.error());
+  bool const asks = !probe.tracker_tiers.empty();
+  if (auto const room = check_room_for({.tracker = asks}); !room) return output.fail(room.error());
   auto const tell = [&](TrackerProbeAnswer const& answer) {
     if (!output.json()) out << line_of(answer) << std::endl;
   };

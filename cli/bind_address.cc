@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/text.h"
+#include "engine/base/descriptors.h"
 #include "net/interfaces.h"
 
 namespace btfast::cli {
@@ -40,7 +41,9 @@ std::string names_of(Interfaces const& all) {
 
 Result<BindTarget> bind_target(std::string const& text) {
   if (auto const address = net::Endpoint::parse_address(text, 0)) return BindTarget{*address, {}};
-  auto const all = net::interface_addresses();
+  auto const listed = net::interface_addresses();
+  if (!listed) return listed.error();
+  auto const& all = *listed;
   if (auto const address = address_of(all, text)) return BindTarget{*address, text};
   bool const exists = ::if_nametoindex(text.c_str()) != 0;
   return Failure{Errc::kBadArgument, exists
@@ -67,6 +70,8 @@ Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {
   int const error =
       ::getaddrinfo(text.substr(0, colon).c_str(), text.substr(colon + 1).c_str(), &hints, &list);
   if (error != 0) {
+    // What the resolver lacks itself it calls a name that is not known.
+    if (auto const room = check_room_for_sockets(1); !room) return room.error();
     return Failure{Errc::kNetwork, "--peer " + escaped(text) + ": " + ::gai_strerror(error)};
   }
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owned{list, &::freeaddrinfo};

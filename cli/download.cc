@@ -11,6 +11,7 @@
 #include "cli/text.h"
 #include "cli/tracker_words.h"
 #include "engine/base/rng.h"
+#include "engine/descriptor_budget.h"
 #include "engine/torrent/noted_names.h"
 
 namespace btfast::cli {
@@ -53,18 +54,19 @@ std::string deadline_text(std::string const& error) {
 
 }  // namespace
 
-Download::Download(GetOptions const& options, Subject subject, Terminal& terminal)
+Download::Download(GetOptions const& options, Subject subject, std::unique_ptr<Engine> engine,
+                   Terminal& terminal)
     : options_(options),
       metainfo_(std::move(subject.metainfo)),
       files_(std::move(subject.files)),
       selection_(std::move(subject.selection)),
       peers_(std::move(subject.peers)),
       terminal_(terminal),
-      config_(std::make_shared<EngineConfig const>(options.engine)),
+      config_(engine->config()),
       manager_(ServiceNotifier::from_environment()),
-      engine_(config_),
-      tracker_rng_(engine_.env().seed + 1),
-      watchdog_(engine_.control().timers(), [this] { watch_progress(); }) {}
+      engine_(std::move(engine)),
+      tracker_rng_(engine_->env().seed + 1),
+      watchdog_(engine_->control().timers(), [this] { watch_progress(); }) {}
 
 Download::~Download() = default;
 
@@ -79,7 +81,7 @@ TransferResult Download::run() {
   auto storage = make_storage();
   if (!storage) {
     refuse(storage.error());
-  } else if (auto const started = engine_.start(); !started) {
+  } else if (auto const started = engine_->start(); !started) {
     refuse(started.error());
     result_.error = listen_failure_text(started.error());
   } else {
@@ -94,24 +96,25 @@ void Download::refuse(Failure const& failure) {
 }
 
 void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId const& peer_id) {
-  net::EventLoop& loop = engine_.control();
-  Signals const signals{loop,
-                        {.on_stop = [this](int) { on_stop_signal(); },
-                         .on_status = [this] { progress_->report_now(); },
-                         .on_reopen = [] {}}};  // the log is standard error: nothing to reopen
+  net::EventLoop& loop = engine_->control();
+  auto const signals =
+      Signals::listen(loop, {.on_stop = [this](int) { on_stop_signal(); },
+                             .on_status = [this] { progress_->report_now(); },
+                             .on_reopen = [] {}});  // the log is standard error: nothing to reopen
+  if (!signals) return refuse(signals.error());
   started_ = last_block_at_ = loop.now();
   torrent_ =
-      std::make_unique<Torrent>(engine_.env(), config_, make_setup(std::move(storage), peer_id),
+      std::make_unique<Torrent>(engine_->env(), config_, make_setup(std::move(storage), peer_id),
                                 [this](TorrentState state) { on_state(state); });
   progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs,
                                          [this] { return tracker_notice(); });
   progress_->start();
   manager_.ready(
-      fmt::format("{}: listening on port {}", metainfo_->name, engine_.env().listen_port));
+      fmt::format("{}: listening on port {}", metainfo_->name, engine_->env().listen_port));
   torrent_->start();
   progress_->set_rate_limits(config_->down_limit_bytes_per_s, config_->up_limit_bytes_per_s);
   watchdog_.arm(kWatchdog);
-  engine_.run();
+  engine_->run();
   progress_->finish();
   result_.path = place_of(*made_);
   result_.stats = torrent_->stats();
@@ -146,11 +149,11 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
   AnnounceIdentity const identity{
       .info_hash = metainfo_->info_hash,
       .peer_id = peer_id,
-      .port = engine_.env().listen_port,
+      .port = engine_->env().listen_port,
       .key = static_cast<std::uint32_t>(tracker_rng_.next()),
   };
   auto trackers =
-      make_tracker_source(metainfo_->tracker_tiers, identity, engine_.trackers(), tracker_rng_);
+      make_tracker_source(metainfo_->tracker_tiers, identity, engine_->trackers(), tracker_rng_);
   trackers_ = trackers.get();
   TorrentSetup setup;
   setup.metainfo = metainfo_;
@@ -186,22 +189,33 @@ void Download::on_state(TorrentState state) {
     case TorrentState::kComplete:
       if (options_.seed_only && wrong_size()) return refuse_to_seed();
       if (!options_.seed.wanted()) return finish(ExitStatus::kDone, {});
+      if (!has_room_to_begin()) return;
       return begin_seeding();
     case TorrentState::kUploadOnly:
       return begin_seeding();
     case TorrentState::kFailed:
       return fail(*torrent_->failure());
     case TorrentState::kStopped:
-      return engine_.control().stop();
+      return engine_->control().stop();
     case TorrentState::kDownloading:
       if (options_.seed_only) return refuse_to_seed();
       if (trackers_->tracker_count() == 0 && peers_.empty() && !config_->listen) {
-        finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
+        return finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
       }
+      (void)has_room_to_begin();
       return;
     default:
       return;
   }
+}
+
+// Once, when the files are open: a transfer that no socket is left for would only seem to find
+// nobody.  False where it has ended for that.
+bool Download::has_room_to_begin() {
+  if (std::exchange(room_checked_, true)) return true;
+  auto const room = check_room_for({.peer = true, .tracker = trackers_->tracker_count() > 0});
+  if (!room) fail(room.error());
+  return room.has_value();
 }
 
 // A file that `verify` would find too long, or empty ones missing, when every piece is right.
@@ -229,10 +243,10 @@ void Download::refuse_to_seed() {
 }
 
 void Download::begin_seeding() {
-  seeding_since_ = engine_.control().now();
+  seeding_since_ = engine_->control().now();
   result_.seeded = true;
   result_.fetch_s = std::chrono::duration<double>(seeding_since_ - started_).count();
-  progress_->begin_seeding(options_.seed, engine_.env().listen_port);
+  progress_->begin_seeding(options_.seed, engine_->env().listen_port);
 }
 
 // What could not be written is told at the end as well, and is the verdict.
@@ -253,7 +267,7 @@ bool Download::seeded_enough(TorrentStats const& stats) const {
   auto const& goal = options_.seed;
   double const sent = static_cast<double>(stats.payload_up);
   if (goal.ratio && sent >= *goal.ratio * static_cast<double>(stats.size)) return true;
-  return goal.time && engine_.control().now() - seeding_since_ >= *goal.time;
+  return goal.time && engine_->control().now() - seeding_since_ >= *goal.time;
 }
 
 void Download::on_stop_signal() {
@@ -268,16 +282,16 @@ void Download::finish(ExitStatus exit, std::string error) {
   manager_.stopping(error.empty() ? metainfo_->name : error);
   result_.exit = exit;
   result_.error = std::move(error);
-  result_.wall_s = std::chrono::duration<double>(engine_.control().now() - started_).count();
+  result_.wall_s = std::chrono::duration<double>(engine_->control().now() - started_).count();
   if (!result_.seeded) result_.fetch_s = result_.wall_s;
   deadline_.arm(exit, deadline_text(result_.error));
   // Not from inside a torrent's callback: it is in the middle of changing state.
-  engine_.control().defer([this] { torrent_->stop(); });
+  engine_->control().defer([this] { torrent_->stop(); });
 }
 
 void Download::watch_progress() {
   watchdog_.arm(kWatchdog);
-  TimePoint const now = engine_.control().now();
+  TimePoint const now = engine_->control().now();
   tell_manager(now);
   TorrentStats const stats = torrent_->stats();
   if (seeding_since_ != TimePoint{}) {
@@ -312,7 +326,7 @@ std::string Download::tracker_notice() const {
   if (torrent_->state() != TorrentState::kDownloading) return {};
   return cli::tracker_notice(trackers_->status(),
                              {.has_peers = torrent_->dialer().connected_count() > 0,
-                              .answer_due = engine_.control().now() - started_ >= kAnswerDue});
+                              .answer_due = engine_->control().now() - started_ >= kAnswerDue});
 }
 
 void Download::tell_manager(TimePoint now) {

@@ -32,7 +32,8 @@ class Download {
     FileSelection selection;
     std::vector<net::Endpoint> peers;
   };
-  Download(GetOptions const& options, Subject subject, Terminal& terminal);
+  Download(GetOptions const& options, Subject subject, std::unique_ptr<Engine> engine,
+           Terminal& terminal);
   ~Download();
 
   TransferResult run();
@@ -42,6 +43,7 @@ class Download {
   Result<std::unique_ptr<storage::PartialStorage>> make_storage();
   void on_state(TorrentState state);
   void tell_renamed();
+  bool has_room_to_begin();
   void begin_seeding();
   void end_seeding();
   void fail(Failure const& why);
@@ -64,6 +66,7 @@ class Download {
   MetainfoPtr const metainfo_;
   std::vector<storage::FileSpec> files_;
   bool renamed_told_ = false;
+  bool room_checked_ = false;
   storage::FileStorage const* made_ = nullptr;  // the torrent's; its names are settled by then
   FileSelection const selection_;
   std::vector<net::Endpoint> const peers_;
@@ -81,7 +84,7 @@ class Download {
   TimePoint told_manager_at_{};
 
   ExitDeadline deadline_;  // ends after the engine, whose threads may never
-  Engine engine_;
+  std::unique_ptr<Engine> const engine_;
   Rng tracker_rng_;
   std::unique_ptr<Torrent> torrent_;
   std::unique_ptr<Progress> progress_;

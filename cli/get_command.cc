@@ -124,13 +124,20 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   if (!peers) return not_begun(peers.error(), metainfo.get(), output);
   Terminal terminal{STDERR_FILENO, options.out.record_format()};
   install_log(options.out, terminal);
+  GetOptions const granted = within_descriptors(options);
+  auto engine = Engine::make(std::make_shared<EngineConfig const>(granted.engine));
+  if (!engine) {
+    remove_log();
+    return not_begun(engine.error(), metainfo.get(), output);
+  }
   TransferResult result;
   {
-    Download transfer{within_descriptors(options),
+    Download transfer{granted,
                       {.metainfo = metainfo,
                        .files = *std::move(files),
                        .selection = std::move(selection),
                        .peers = *std::move(peers)},
+                      *std::move(engine),
                       terminal};
     result = transfer.run();
   }

@@ -61,12 +61,15 @@ extern "C" void on_signal(int signal) {
 
 // One for the life of the process: a handler on another thread may hold the number for any time,
 // and after a close it would be another file's.
-void open_pipe() {
-  if (g_pipe_read >= 0) return;
+Outcome open_pipe() {
+  if (g_pipe_read >= 0) return kOk;
   std::array<int, 2> pipe{};
-  BTF_CHECK(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+  if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    return Failure{Errc::kNoResource, errno, "cannot listen to signals"};
+  }
   g_pipe_read = pipe[0];
   g_pipe_write = pipe[1];
+  return kOk;
 }
 
 // What came too late for the Signals before.
@@ -100,24 +103,35 @@ SignalSeries::~SignalSeries() { g_series = false; }
 
 bool SignalSeries::stop_wished() noexcept { return g_stop_signal.load() != 0; }
 
-Signals::Signals(net::EventLoop& loop, Handlers handlers) : handlers_(std::move(handlers)) {
-  open_pipe();
+Result<std::unique_ptr<Signals>> Signals::listen(net::EventLoop& loop, Handlers handlers) {
+  std::unique_ptr<Signals> signals{new Signals{std::move(handlers)}};
+  if (auto const begun = signals->begin(loop); !begun) return begun.error();
+  return signals;
+}
+
+Outcome Signals::begin(net::EventLoop& loop) {
+  if (auto const opened = open_pipe(); !opened) return opened;
   empty_pipe();
   if (!g_series) {
     g_first_stop_ns = 0;
     g_stop_signal = 0;
   }
   auto watched = loop.watch(g_pipe_read, *this, net::Interest::kRead, net::Trigger::kLevel);
-  BTF_CHECK(watched.has_value());
+  if (!watched) {
+    return Failure{Errc::kNoResource, watched.error().sys_errno, "cannot listen to signals"};
+  }
   watch_ = *std::move(watched);
+  began_ = true;
   struct sigaction const action = action_of(on_signal);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &g_previous[i]);
   }
   if (int const kept = g_stop_signal.load(); kept != 0) send(kept);
+  return kOk;
 }
 
 Signals::~Signals() {
+  if (!began_) return;
   bool const ending = g_stop_signal.load() != 0;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     bool const stop = kSignals[i] == SIGINT || kSignals[i] == SIGTERM;

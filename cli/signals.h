@@ -11,6 +11,8 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "engine/base/expected.h"
 #include "net/event_loop.h"
@@ -45,7 +47,8 @@ class Signals final : public net::EventHandler {
 
   static constexpr std::chrono::seconds kOneWish{1};
 
-  Signals(net::EventLoop& loop, Handlers handlers);
+  // From now on.  kNoResource where the system has no descriptors left.
+  static Result<std::unique_ptr<Signals>> listen(net::EventLoop& loop, Handlers handlers);
   ~Signals() override;
   Signals(Signals const&) = delete;
   Signals& operator=(Signals const&) = delete;
@@ -53,7 +56,11 @@ class Signals final : public net::EventHandler {
   void on_event(net::ReactorEvent const& event) override;
 
  private:
+  explicit Signals(Handlers handlers) : handlers_(std::move(handlers)) {}
+  Outcome begin(net::EventLoop& loop);
+
   Handlers const handlers_;
+  bool began_ = false;
   net::Watch watch_;
 };
 

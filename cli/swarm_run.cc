@@ -15,6 +15,7 @@
 #include "engine/base/thread.h"
 #include "engine/content/torrent_builder.h"
 #include "engine/content/torrent_verify.h"
+#include "engine/descriptor_budget.h"
 #include "engine/metainfo/output_file.h"
 
 namespace btfast::cli {
@@ -54,20 +55,26 @@ SwarmRun::SwarmRun(SwarmOptions const& options, ControlLoop& control, TempTree t
     : options_(options),
       control_(control),
       display_(options.event, options.out, control.loop()),
-      signals_(control.loop(), {.on_stop = [this](int) { interrupted_ = true; },
-                                .on_status = [this] { display_.record(); },
-                                .on_reopen = [] {}}),
       tree_(std::move(tree)),
       deadline_(control.now() + options.timeout) {}
 
 SwarmRun::~SwarmRun() = default;
 
 SwarmResult SwarmRun::run() {
-  bool const complete = check_space() && write_content() && make_torrent() && start_seeds() &&
-                        start_leeches() && wait_for_leeches() && stop_seeds();
+  bool const complete = listen_to_signals() && check_space() && write_content() && make_torrent() &&
+                        start_seeds() && start_leeches() && wait_for_leeches() && stop_seeds();
   collect();
   if (complete && verify_copies()) result_.exit = ExitStatus::kDone;
   return std::move(result_);
+}
+
+bool SwarmRun::listen_to_signals() {
+  auto signals = Signals::listen(control_.loop(), {.on_stop = [this](int) { interrupted_ = true; },
+                                                   .on_status = [this] { display_.record(); },
+                                                   .on_reopen = [] {}});
+  if (!signals) return fail(signals.error());
+  signals_ = *std::move(signals);
+  return true;
 }
 
 bool SwarmRun::check_space() {
@@ -251,6 +258,8 @@ bool SwarmRun::start_peer(bool seed, int number) {
   if (!process) return fail(process.error());
   peer.process = *std::move(process);
   peers_.push_back(std::move(peer));
+  // Each takes a pipe; without a socket the tracker would hear nobody.
+  if (auto const room = check_room_for({.peer = true}); !room) return fail(room.error());
   return true;
 }
 

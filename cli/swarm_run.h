@@ -44,6 +44,7 @@ class SwarmRun {
   };
 
   // Each is false when the swarm is over, with the reason in result_.
+  bool listen_to_signals();
   bool check_space();
   bool write_content();
   bool make_torrent();
@@ -76,7 +77,7 @@ class SwarmRun {
   SwarmOptions const& options_;
   ControlLoop& control_;
   TaskDisplay display_;
-  Signals const signals_;
+  std::unique_ptr<Signals> signals_;  // null until they are listened to
   TempTree const tree_;
   TimePoint const deadline_;
   bool interrupted_ = false;

@@ -14,6 +14,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/control_loop.h"
+#include "engine/descriptor_budget.h"
 #include "engine/peers/local_tracker.h"
 
 namespace btfast::cli {
@@ -64,8 +65,10 @@ ExitStatus run_tracker(TrackerOptions const& options, std::ostream& out, std::os
 
   Terminal terminal{STDERR_FILENO};
   auto const report = [&] { terminal.line(summary(**tracker, options.out.record_format())); };
-  Signals const signals{
-      loop, {.on_stop = [&](int) { loop.stop(); }, .on_status = report, .on_reopen = [] {}}};
+  auto const signals = Signals::listen(
+      loop, {.on_stop = [&](int) { loop.stop(); }, .on_status = report, .on_reopen = [] {}});
+  if (!signals) return output.fail(signals.error());
+  if (auto const room = check_room_for({.peer = true}); !room) return output.fail(room.error());
   net::Timer tick{loop.timers(), [&] {
                     tick.arm(options.out.summary_interval);
                     report();

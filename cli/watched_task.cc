@@ -14,10 +14,10 @@ Outcome run_watched(WatchedTask const& task, OutputOptions const& options) {
   TaskMeter meter;
   TaskDisplay display{task.event, options, loop};
   display.begin(task.words, meter);
-  Signals const signals{loop,
-                        {.on_stop = [&](int) { stop.request_stop(); },
-                         .on_status = [&] { display.record(); },
-                         .on_reopen = [] {}}};
+  auto const signals = Signals::listen(loop, {.on_stop = [&](int) { stop.request_stop(); },
+                                              .on_status = [&] { display.record(); },
+                                              .on_reopen = [] {}});
+  if (!signals) return signals.error();
   auto const working = Thread::start([&]() noexcept {
     task.work(meter, stop.get_token());
     loop.stop();

@@ -8,8 +8,8 @@ namespace btfast {
 
 Result<std::unique_ptr<ControlLoop>> ControlLoop::make() {
   auto reactor = net::make_reactor();
-  if (reactor == nullptr) return Failure{Errc::kNoResource, "no descriptor for an event loop"};
-  return std::unique_ptr<ControlLoop>{new ControlLoop{std::move(reactor)}};
+  if (!reactor) return std::move(reactor).error();
+  return std::unique_ptr<ControlLoop>{new ControlLoop{*std::move(reactor)}};
 }
 
 }  // namespace btfast

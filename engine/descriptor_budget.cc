@@ -31,4 +31,9 @@ std::uint32_t peers_within_descriptors(std::uint32_t wanted) noexcept {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(room, 1, std::max(wanted, 1u)));
 }
 
+Outcome check_room_for(FirstSockets wanted) {
+  std::size_t const trackers = wanted.tracker ? net::HttpClient::kDescriptorsEach : 0;
+  return check_room_for_sockets(trackers + (wanted.peer ? 1 : 0));
+}
+
 }  // namespace btfast

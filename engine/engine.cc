@@ -32,9 +32,22 @@ std::uint64_t session_seed(EngineConfig const& config) {
 
 }  // namespace
 
-Engine::Engine(ConfigPtr config)
+Result<std::unique_ptr<Engine>> Engine::make(ConfigPtr config) {
+  auto control = net::make_reactor();
+  if (!control) return std::move(control).error();
+  std::vector<ReactorPtr> nets;
+  for (int i = 0; i < config->net_threads; ++i) {
+    auto reactor = net::make_reactor();
+    if (!reactor) return std::move(reactor).error();
+    nets.push_back(*std::move(reactor));
+  }
+  return std::unique_ptr<Engine>{
+      new Engine{std::move(config), *std::move(control), std::move(nets)}};
+}
+
+Engine::Engine(ConfigPtr config, ReactorPtr control, std::vector<ReactorPtr> nets)
     : config_(std::move(config)),
-      control_reactor_(net::make_reactor()),
+      control_reactor_(std::move(control)),
       control_(*control_reactor_, clock_),
       trackers_(control_,
                 net::TrackerSettings{
@@ -58,11 +71,10 @@ Engine::Engine(ConfigPtr config)
   if (std::uint64_t const rate = config_->up_limit_bytes_per_s; rate > 0) {
     env_.limits.up = &up_limit_.emplace(rate, clock_.now());
   }
-  for (int i = 0; i < config_->net_threads; ++i) {
-    auto reactor = net::make_reactor();
-    if (reactor) reactor->use_device(config_->bind_device);
-    auto thread =
-        std::make_unique<net::NetThread>(static_cast<unsigned>(i), std::move(reactor), clock_);
+  for (auto& reactor : nets) {
+    reactor->use_device(config_->bind_device);
+    auto const index = static_cast<unsigned>(net_threads_.size());
+    auto thread = std::make_unique<net::NetThread>(index, std::move(reactor), clock_);
     env_.nets.push_back(
         {&thread->loop(), std::make_unique<PeerHost>(thread->loop(), config_->peer_times)});
     net_threads_.push_back(std::move(thread));
@@ -86,19 +98,7 @@ Outcome Engine::start() {
   int const threads = config_->jobs + kReaders + config_->net_threads;
   if (auto const room = check_room_for_threads(threads); !room) return room;
   if (config_->listen) {
-    net::ListenRequest const request{.first_port = config_->port_first,
-                                     .last_port = config_->port_last,
-                                     .only_on = config_->bind};
-    auto listener = net::Listener::open(*env_.nets.front().loop, request,
-                                        [this](net::Accepted accepted) { welcome(accepted); });
-    if (!listener) {
-      Failure failure = std::move(listener).error();
-      failure.code = Errc::kNetwork;
-      return failure;
-    }
-    listener_ = *std::move(listener);
-    env_.listen_port = listener_->port();
-    env_.own_endpoints = net::own_endpoints(config_->bind, env_.listen_port);
+    if (auto const listening = listen(); !listening) return listening;
   }
   for (auto& thread : net_threads_) {
     if (auto const started = thread->start(); !started) return started;
@@ -106,13 +106,28 @@ Outcome Engine::start() {
   return kOk;
 }
 
+Outcome Engine::listen() {
+  net::ListenRequest const request{
+      .first_port = config_->port_first, .last_port = config_->port_last, .only_on = config_->bind};
+  auto listener = net::Listener::open(*env_.nets.front().loop, request,
+                                      [this](net::Accepted accepted) { welcome(accepted); });
+  if (!listener) return net::cannot_listen(std::move(listener).error());
+  listener_ = *std::move(listener);
+  env_.listen_port = listener_->port();
+  auto own = net::own_endpoints(config_->bind, env_.listen_port);
+  if (!own) return std::move(own).error();
+  env_.own_endpoints = *std::move(own);
+  return kOk;
+}
+
 Outcome Engine::check_device() const {
   if (config_->bind_device.empty()) return kOk;
   auto const usable = net::try_device(config_->bind_device);
   if (usable) return kOk;
-  if (usable.error().code != Errc::kPermission) {
-    return Failure{Errc::kNetwork, usable.error().sys_errno,
-                   "cannot use the network device " + config_->bind_device};
+  Error const error = usable.error();
+  if (error.code != Errc::kPermission) {
+    Errc const code = error.code == Errc::kNoResource ? Errc::kNoResource : Errc::kNetwork;
+    return Failure{code, error.sys_errno, "cannot use the network device " + config_->bind_device};
   }
   log_event(LogLevel::kWarn, "device_not_bound",
             {{"device", config_->bind_device},

@@ -25,13 +25,16 @@ namespace btfast {
 
 class Engine {
  public:
-  explicit Engine(ConfigPtr config);
+  // kNoResource where the system has no descriptors left for its event loops.
+  static Result<std::unique_ptr<Engine>> make(ConfigPtr config);
   ~Engine();
   Engine(Engine const&) = delete;
   Engine& operator=(Engine const&) = delete;
 
-  // Listens (kNetwork, kBusy: it cannot) and starts the net threads.
+  // Listens (kNetwork: it cannot; kNoResource: out of descriptors or memory) and starts the net
+  // threads.
   Outcome start();
+  ConfigPtr const& config() const noexcept { return config_; }
   net::EventLoop& control() noexcept { return control_; }
   net::EventLoop const& control() const noexcept { return control_; }
   SessionEnv& env() noexcept { return env_; }
@@ -40,6 +43,10 @@ class Engine {
   void run();
 
  private:
+  using ReactorPtr = std::unique_ptr<net::Reactor>;
+  // `nets` has one for each net thread.
+  Engine(ConfigPtr config, ReactorPtr control, std::vector<ReactorPtr> nets);
+  Outcome listen();
   Outcome check_device() const;
   void welcome(net::Accepted accepted);
 
@@ -47,7 +54,7 @@ class Engine {
   SteadyClock clock_;
   std::optional<TokenBucket> down_limit_;
   std::optional<TokenBucket> up_limit_;
-  std::unique_ptr<net::Reactor> const control_reactor_;
+  ReactorPtr const control_reactor_;
   net::EventLoop control_;
   net::TrackerServices trackers_;
   WorkerPool workers_;

@@ -5,11 +5,16 @@
 
 #include <memory>
 
+#include "net/socket.h"
+
 namespace btfast::net {
 
-std::vector<InterfaceAddress> interface_addresses() {
+Result<std::vector<InterfaceAddress>> interface_addresses() {
   ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {};
+  if (::getifaddrs(&list) != 0) {
+    Error const error = last_socket_error();
+    return Failure{error.code, error.sys_errno, "cannot list the network devices"};
+  }
   std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> const owned{list, &::freeifaddrs};
   std::vector<InterfaceAddress> found;
   for (ifaddrs const* i = list; i != nullptr; i = i->ifa_next) {
@@ -18,10 +23,12 @@ std::vector<InterfaceAddress> interface_addresses() {
   return found;
 }
 
-std::vector<Endpoint> own_endpoints(Endpoint const& only_on, std::uint16_t port) {
-  if (only_on.family() != Family::kNone) return {only_on.with_port(port)};
+Result<std::vector<Endpoint>> own_endpoints(Endpoint const& only_on, std::uint16_t port) {
+  if (only_on.family() != Family::kNone) return std::vector{only_on.with_port(port)};
+  auto const all = interface_addresses();
+  if (!all) return all.error();
   std::vector<Endpoint> found;
-  for (auto const& entry : interface_addresses()) {
+  for (auto const& entry : *all) {
     if (entry.address.family() != Family::kNone) found.push_back(entry.address.with_port(port));
   }
   return found;

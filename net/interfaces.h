@@ -1,12 +1,14 @@
 // The network interfaces of this machine and their addresses, as they are at the call.
 //
 // Threads: any.
+// Errors:  kNoResource where the system has no descriptor or memory left to be asked.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "engine/base/expected.h"
 #include "net/endpoint.h"
 
 namespace btfast::net {
@@ -17,10 +19,10 @@ struct InterfaceAddress {
 };
 
 // An entry for each address; interfaces without one have entries too.
-std::vector<InterfaceAddress> interface_addresses();
+Result<std::vector<InterfaceAddress>> interface_addresses();
 
 // By which endpoints this machine reaches its own listener on `only_on` (of family kNone:
 // everywhere) and `port`.
-std::vector<Endpoint> own_endpoints(Endpoint const& only_on, std::uint16_t port);
+Result<std::vector<Endpoint>> own_endpoints(Endpoint const& only_on, std::uint16_t port);
 
 }  // namespace btfast::net

@@ -52,6 +52,11 @@ std::string range_text(ListenRequest const& request) {
 
 }  // namespace
 
+Failure cannot_listen(Failure why) {
+  if (why.code != Errc::kNoResource) why.code = Errc::kNetwork;
+  return why;
+}
+
 // One listening socket.  Level-triggered, so that what a bounded turn leaves comes back.
 class Listener::Socket final : public EventHandler {
  public:

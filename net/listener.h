@@ -26,6 +26,10 @@ struct ListenRequest {
   Endpoint only_on = {};
 };
 
+// Of a command whose work needs a listener: whatever refused it, a port that is taken or not
+// permitted as well, is kNetwork; but what this process has no more of stays kNoResource.
+Failure cannot_listen(Failure why);
+
 class Listener {
  public:
   using OnAccept = std::function<void(Accepted)>;

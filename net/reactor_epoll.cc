@@ -57,13 +57,17 @@ int to_milliseconds(Duration timeout) noexcept {
 
 }  // namespace
 
-std::unique_ptr<Reactor> EpollReactor::create() {
+Result<std::unique_ptr<Reactor>> EpollReactor::create() {
+  auto const refused = [](int err) {
+    return Failure{Errc::kNoResource, err, "cannot make an event loop"};
+  };
   Fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
+  if (!epoll) return refused(errno);
   Fd wake_event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  if (!epoll || !wake_event) return nullptr;
+  if (!wake_event) return refused(errno);
   auto const watched = control(epoll.get(), EPOLL_CTL_ADD, wake_event.get(), kWakeToken,
                                Interest::kRead, Trigger::kEdge);
-  if (!watched) return nullptr;
+  if (!watched) return refused(watched.error().sys_errno);
   return std::unique_ptr<Reactor>{new EpollReactor{std::move(epoll), std::move(wake_event)}};
 }
 

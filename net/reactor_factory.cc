@@ -22,7 +22,7 @@ std::vector<ReactorKind> reactor_kinds() {
   return kinds;
 }
 
-std::unique_ptr<Reactor> make_reactor() {
+Result<std::unique_ptr<Reactor>> make_reactor() {
   std::vector<ReactorKind> const kinds = reactor_kinds();
   if (char const* const wanted = std::getenv("BTFAST_REACTOR")) {
     for (ReactorKind const& kind : kinds) {

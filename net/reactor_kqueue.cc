@@ -56,11 +56,14 @@ bool has_error(struct kevent const& from) noexcept {
 
 }  // namespace
 
-std::unique_ptr<Reactor> KqueueReactor::create() {
+Result<std::unique_ptr<Reactor>> KqueueReactor::create() {
+  auto const refused = [](int err) {
+    return Failure{Errc::kNoResource, err, "cannot make an event loop"};
+  };
   Fd queue{::kqueue()};
-  if (!queue) return nullptr;
+  if (!queue) return refused(errno);
   int const failed = change(queue.get(), kWakeIdent, EVFILT_USER, EV_ADD | EV_CLEAR, 0, kWakeToken);
-  if (failed != 0) return nullptr;
+  if (failed != 0) return refused(failed);
   return std::unique_ptr<Reactor>{new KqueueReactor{std::move(queue)}};
 }
 

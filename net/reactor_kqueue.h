@@ -14,7 +14,7 @@ namespace btfast::net {
 class KqueueReactor final : public PosixSockets {
  public:
   // Null when the kernel has no descriptor left.
-  static std::unique_ptr<Reactor> create();
+  static Result<std::unique_ptr<Reactor>> create();
 
   Status watch(int fd, std::uint64_t token, Interest interest, Trigger trigger) override;
   Status rewatch(int fd, std::uint64_t token, Interest interest, Trigger trigger) override;

@@ -1,8 +1,13 @@
 #include "engine/base/descriptors.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
 
 #include "engine/base/limits.h"
 
@@ -36,6 +41,26 @@ void raise_descriptor_limit() noexcept {
 
 bool is_of_descriptor_reserve(int fd) noexcept {
   return fd >= 0 && static_cast<std::uint64_t>(fd) >= descriptors_for_sockets();
+}
+
+Outcome check_room_for_sockets(std::size_t count) {
+  std::vector<int> held;
+  int err = 0;
+  while (err == 0 && held.size() < count) {
+    int const fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+      err = errno;
+      continue;
+    }
+    held.push_back(fd);
+    if (is_of_descriptor_reserve(fd)) err = EMFILE;
+  }
+  for (int const fd : held) ::close(fd);
+  if (err == 0) return kOk;
+  if (err != EMFILE) return Failure{Errc::kNoResource, err, "no socket for peers and trackers"};
+  return Failure{Errc::kNoResource, err,
+                 "a limit of " + std::to_string(descriptor_limit()) +
+                     " descriptors leaves too few for peers and trackers"};
 }
 
 }  // namespace btfast

@@ -5,7 +5,10 @@
 // Threads: any.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+#include "engine/base/expected.h"
 
 namespace btfast {
 
@@ -19,5 +22,9 @@ void raise_descriptor_limit() noexcept;
 // Whether a descriptor that was just made is one of the reserve.  The kernel gives the lowest
 // free number, so the number tells how many are taken.
 bool is_of_descriptor_reserve(int fd) noexcept;
+
+// Whether so many sockets more may be had outside the reserve, found by having them for a
+// moment: for what would go on without them, and say that nobody is there.  kNoResource.
+Outcome check_room_for_sockets(std::size_t count);
 
 }  // namespace btfast

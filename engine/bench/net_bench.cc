@@ -144,7 +144,10 @@ class Receiver final : public net::PeerObserver {
   std::string complaint_;
 };
 
-Failure failed(std::string const& what) { return {Errc::kNetwork, "loopback: " + what}; }
+Failure failed(std::string const& what, Error why = {Errc::kNetwork}) {
+  Errc const code = why.code == Errc::kNoResource ? Errc::kNoResource : Errc::kNetwork;
+  return {code, why.sys_errno, "loopback: " + what};
+}
 
 // A listening socket for the time of one accept.
 class Door {
@@ -154,7 +157,7 @@ class Door {
   ~Door() {
     if (fd_) reactor_.close(*fd_);
   }
-  explicit operator bool() const noexcept { return fd_.has_value(); }
+  std::optional<Error> refused() const { return fd_ ? std::nullopt : std::optional{fd_.error()}; }
   net::Endpoint endpoint() { return reactor_.local_endpoint(*fd_); }
   Expected<net::Accepted> accept() { return reactor_.accept(*fd_); }
 
@@ -185,16 +188,16 @@ Result<NetBench> bench_net(milliseconds each, Watcher const& watcher) {
   if (!made) return std::move(made).error();
   ControlLoop& control = **made;
   auto reactor = net::make_reactor();
-  if (reactor == nullptr) return failed("no descriptor left");
+  if (!reactor) return std::move(reactor).error();
   SteadyClock const clock;
   Receiver receiver;
   Door door{control.loop().reactor()};
-  if (!door) return failed("cannot listen");
+  if (door.refused()) return failed("cannot listen", *door.refused());
   auto connected = net::PeerConnection::connect(control.loop(), door.endpoint(), {}, {}, receiver);
-  if (!connected) return failed("cannot connect");
+  if (!connected) return failed("cannot connect", connected.error());
   auto const peer = *std::move(connected);
 
-  net::NetThread thread{0, std::move(reactor), clock};
+  net::NetThread thread{0, *std::move(reactor), clock};
   Sender sender{thread.loop()};
   bool sending = false;
   Stopwatch const watch;
@@ -202,10 +205,13 @@ Result<NetBench> bench_net(milliseconds each, Watcher const& watcher) {
          !watcher.stop.stop_requested()) {
     control.loop().run_turn(milliseconds{5});
     if (sending) continue;
-    if (auto const accepted = door.accept()) {
+    auto const accepted = door.accept();
+    if (accepted) {
       sender.start(accepted->fd);
       if (auto const started = thread.start(); !started) return started.error();
       sending = true;
+    } else if (accepted.error().code != Errc::kWouldBlock) {
+      return failed("cannot accept", accepted.error());
     }
   }
   NetBench const out = measure(control, *peer, receiver, TimedStep{watcher, {}, each});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/rng.h"
+#include "net/listener.h"
 
 namespace btfast {
 namespace {
@@ -15,11 +16,6 @@ constexpr int kAnyPortTries = 8;
 Duration sweep_interval(net::TrackerLimits const& limits) {
   return std::clamp<Duration>(limits.interval / 4, std::chrono::seconds{1},
                               std::chrono::seconds{30});
-}
-
-Failure cannot_listen(Failure failure) {
-  failure.code = Errc::kNetwork;
-  return failure;
 }
 
 }  // namespace
@@ -35,7 +31,7 @@ Result<std::unique_ptr<LocalTracker>> LocalTracker::open(net::EventLoop& loop,
   for (int i = 1; i < kAnyPortTries && !listening && options.port == 0; ++i) {
     listening = tracker->listen(options);
   }
-  if (!listening) return cannot_listen(std::move(listening).error());
+  if (!listening) return net::cannot_listen(std::move(listening).error());
   tracker->sweep_.arm(sweep_interval(options.limits));
   return tracker;
 }

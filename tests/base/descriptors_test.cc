@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "engine/base/limits.h"
 #include "tests/support/descriptor_limit.h"
@@ -31,6 +34,22 @@ TEST_F(DescriptorsTest, TheReserveBeginsWhereTheSocketsEnd) {
   EXPECT_FALSE(is_of_descriptor_reserve(-1));
   EXPECT_FALSE(is_of_descriptor_reserve(first - 1));
   EXPECT_TRUE(is_of_descriptor_reserve(first));
+}
+
+TEST_F(DescriptorsTest, ThereIsRoomForWhatLeavesTheReserve) {
+  int const free = ::dup(0);  // the lowest number that is free
+  ASSERT_GE(free, 0);
+  ::close(free);
+  limit_to(static_cast<rlim_t>(free) * 4 / 3 + 8);
+  auto const room = descriptors_for_sockets() - static_cast<std::uint64_t>(free);
+
+  EXPECT_TRUE(check_room_for_sockets(room));
+  auto const beyond = check_room_for_sockets(room + 1);
+
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, Errc::kNoResource);
+  EXPECT_NE(beyond.error().detail.find(std::to_string(descriptor_limit())), std::string::npos);
+  EXPECT_TRUE(check_room_for_sockets(room)) << "what was tried was kept";
 }
 
 TEST_F(DescriptorsTest, IsRaisedToWhatTheSystemAllows) {

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 #include <iterator>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,15 +17,15 @@ namespace {
 class SignalsTest : public testing::Test {
  protected:
   void listen() {
-    signals_.emplace(control_->loop(),
-                     Signals::Handlers{.on_stop = [this](int n) { stops_.push_back(n); },
-                                       .on_status = [this] { ++statuses_; },
-                                       .on_reopen = [this] { ++reopens_; }});
+    signals_ =
+        *Signals::listen(control_->loop(), {.on_stop = [this](int n) { stops_.push_back(n); },
+                                            .on_status = [this] { ++statuses_; },
+                                            .on_reopen = [this] { ++reopens_; }});
   }
   void turn() { control_->loop().run_turn(Duration::zero()); }
 
   std::unique_ptr<ControlLoop> control_ = *ControlLoop::make();
-  std::optional<Signals> signals_;
+  std::unique_ptr<Signals> signals_;
   std::vector<int> stops_;
   int statuses_ = 0;
   int reopens_ = 0;

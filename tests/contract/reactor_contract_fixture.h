@@ -24,7 +24,7 @@ class ReactorFixture : public testing::TestWithParam<net::ReactorKind> {
   // Far more than the loopback needs; only reached on failure.
   static constexpr Duration kSoon = std::chrono::seconds{5};
 
-  ReactorFixture() : reactor_(GetParam().create()) {}
+  ReactorFixture() : reactor_(*GetParam().create()) {}
   ~ReactorFixture() override {
     for (int const fd : open_) reactor_->close(fd);
   }

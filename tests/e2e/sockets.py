@@ -5,8 +5,10 @@ addresses that are no peers; what --bind binds; and IPv6 alone (A7).
 """
 
 import pathlib
+import re
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -104,6 +106,58 @@ def no_device_case(scene):
     process.wait(10)
     lab.check(process.poll() == 2 and "nosuch0" in process.stderr() and "lo" in process.stderr(),
               f"status {process.poll()}: {process.stderr()}")
+
+
+def limited_to(descriptors):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+
+def too_few_to_begin_case(scene):
+    """79: whatever few descriptors there are, every command works, or ends with status 1 and says
+    why; with more of them it works all the more."""
+    tracker = lab.Process([scene.options.btfast, "tracker", "--bind", OURS, "--port", "7000"],
+                          scene.folder, "tracker")
+    lab.wait_until(tracker.stdout, 10, "its URLs")
+    torrent = torrents.share(scene.torrent.data_path(), scene.folder / "told.torrent",
+                             [f"http://{OURS}:7000/announce"])
+    seed = scene.loop.call(MiniSeed(torrent, lab.address(20)).start())
+    quiet = ["--progress", "none"]
+    net = [*quiet, "--bind", lab.address(8), "--port", "0"]
+    commands = {
+        "get": lambda n: [torrent.path, "-o", scene.folder / f"out{n}", "--peer", seed.endpoint(),
+                          "--timeout", "10s", *net],
+        "seed": lambda n: ["seed", "-t", torrent.path, "-o", scene.folder / "data",
+                           "--seed-time", "1ms", *net],
+        "announce": lambda n: ["get", "--announce-only", torrent.path],
+        "info": lambda n: ["info", torrent.path],
+        "dump": lambda n: ["dump", torrent.path],
+        "verify": lambda n: ["verify", torrent.path, "-o", scene.folder / "data", *quiet],
+        "create": lambda n: ["create", scene.torrent.data_path(), "-o",
+                             scene.folder / f"made{n}.torrent", *quiet],
+        "tracker": lambda n: ["tracker", "--bind", OURS, "--port", "7001"],
+        "swarm": lambda n: ["swarm", "--size", "1MiB", "--dir", scene.folder, "--timeout", "20s",
+                            *quiet],
+        "bench": lambda n: ["bench", "net", *quiet],
+    }
+    for name, words in commands.items():
+        ended_by = {}
+        for limit in range(4, 29):  # with 3 no program finds its libraries
+            process = lab.Process([scene.options.btfast, *words(limit)], scene.folder,
+                                  f"{name}{limit}", preexec=limited_to(limit))
+            if name == "tracker":
+                lab.wait_until(lambda: process.stdout() or process.poll() is not None, 10,
+                               "a tracker or its end")
+                process.signal(signal.SIGTERM)
+            process.wait(30)
+            ended_by[limit] = process.poll()
+            lab.check(process.poll() in (0, 1), f"{name}, {limit} descriptors: status "
+                      f"{process.poll()}: {process.stderr()[-300:]}")
+            lab.check(process.poll() == 0 or
+                      re.search("descriptors|Too many open files", process.stderr()),
+                      f"{name}, {limit} descriptors: no reason: {process.stderr()[-300:]}")
+        statuses = list(ended_by.values())
+        lab.check(statuses == sorted(statuses, reverse=True) and statuses[-1] == 0,
+                  f"{name}: {ended_by}")
 
 
 def descriptors_run_out_case(scene):
@@ -213,6 +267,7 @@ def main():
     options, suite = lab.begin(__doc__)
     suite.case("78 one address calls and calls", run_case, options, one_address_case)
     suite.case("79 few descriptors", run_case, options, few_descriptors_case)
+    suite.case("79 too few descriptors to begin", run_case, options, too_few_to_begin_case)
     suite.case("79 a crowd of callers", run_case, options, descriptors_run_out_case)
     for injection in INJECTIONS:
         suite.case(f"80 {injection}", run_case, options, failing_call_case, injection)

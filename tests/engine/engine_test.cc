@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include "engine/torrent/torrent.h"
 #include "storage/memory_storage.h"
+#include "tests/support/descriptor_limit.h"
 #include "tests/support/test_torrent.h"
 
 namespace btfast::test {
@@ -34,7 +36,9 @@ ConfigPtr config(bool listen) {
 bool run_session(TestTorrent const& torrent, std::unique_ptr<storage::Storage> storage,
                  bool is_seed, net::Endpoint const& other,
                  std::function<void(Engine&, std::function<void()> stop)> const& on_ready) {
-  Engine engine{config(is_seed)};
+  auto const made = Engine::make(config(is_seed));
+  if (!made) return false;
+  Engine& engine = **made;
   if (!engine.start()) return false;
   bool complete = false;
   TorrentSetup setup{.metainfo = torrent.metainfo, .storage = std::move(storage)};
@@ -94,14 +98,41 @@ TEST(Engine, TwoOfThemPassATorrentOverLoopback) {
   EXPECT_TRUE(seed.get());
 }
 
+class EngineWithoutDescriptors : public DescriptorLimit {};
+
+// Whatever number of descriptors there is, the engine is a failure that says so or one that
+// works.
+TEST_F(EngineWithoutDescriptors, IsAFailureAndNothingWorse) {
+  int const free = ::dup(0);  // the lowest number that is free
+  ASSERT_GE(free, 0);
+  ::close(free);
+  int failures = 0;
+  bool started = false;
+  for (int more = 0; more <= 16 && !started; ++more) {
+    limit_to(static_cast<rlim_t>(free + more));
+    auto const made = Engine::make(config(true));
+    Outcome const outcome = made ? (*made)->start() : Outcome{made.error()};
+    started = outcome.has_value();
+    failures += !started;
+    if (!started) {
+      EXPECT_EQ(outcome.error().code, Errc::kNoResource) << more;
+    }
+  }
+
+  EXPECT_GT(failures, 6);  // three event loops of two descriptors
+}
+
 TEST(Engine, APortThatIsTakenIsBusy) {
-  Engine first{config(true)};
+  auto const made = Engine::make(config(true));
+  ASSERT_TRUE(made);
+  Engine& first = **made;
   ASSERT_TRUE(first.start());
   auto settings = std::make_shared<EngineConfig>(*config(true));
   settings->port_first = settings->port_last = first.env().listen_port;
-  Engine second{settings};
+  auto const second = Engine::make(settings);
+  ASSERT_TRUE(second);
 
-  auto const outcome = second.start();
+  auto const outcome = (*second)->start();
 
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Errc::kNetwork);

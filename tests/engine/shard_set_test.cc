@@ -21,7 +21,7 @@ class ShardSetTest : public ::testing::Test {
  protected:
   struct Thread {
     explicit Thread(Clock const& clock) : loop(*reactor, clock) {}
-    std::unique_ptr<net::Reactor> reactor = net::make_reactor();
+    std::unique_ptr<net::Reactor> reactor = *net::make_reactor();
     net::EventLoop loop;
   };
 

@@ -45,7 +45,7 @@ class Recorder final : public EventHandler {
 
 class EventLoopTest : public testing::Test {
  protected:
-  std::unique_ptr<Reactor> reactor_ = make_reactor();
+  std::unique_ptr<Reactor> reactor_ = *make_reactor();
   ManualClock clock_;
   EventLoop loop_{*reactor_, clock_};
 };
@@ -285,7 +285,7 @@ TEST_F(EventLoopTest, AnotherThreadsPostWakesALoopThatWouldSleepForEver) {
 // Mutants it was shown to hang on: see tests/base/mailbox_test.cc.
 TEST_F(EventLoopTest, APingPongBetweenTwoSleepingLoopsNeverStalls) {
   constexpr int kRounds = 20'000;
-  auto const other_reactor = make_reactor();
+  auto const other_reactor = *make_reactor();
   EventLoop other{*other_reactor, clock_};
   int rounds = 0;
   std::function<void()> const serve = [&] {

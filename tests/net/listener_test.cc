@@ -69,7 +69,7 @@ class FaultyReactor final : public Reactor {
   void close(int fd) noexcept override { real_->close(fd); }
 
  private:
-  std::unique_ptr<Reactor> real_ = make_reactor();
+  std::unique_ptr<Reactor> real_ = *make_reactor();
 };
 
 class ListenerTest : public testing::Test {

@@ -15,7 +15,7 @@ namespace {
 
 TEST(NetThread, RunsItsLoopOnAThreadOfItsName) {
   SteadyClock clock;
-  NetThread net{3, make_reactor(), clock};
+  NetThread net{3, *make_reactor(), clock};
   std::string name;
   bool here = false;
 
@@ -35,15 +35,15 @@ TEST(NetThread, RunsItsLoopOnAThreadOfItsName) {
 
 TEST(NetThread, EndsWhenDestroyedStartedOrNot) {
   SteadyClock clock;
-  NetThread const never{0, make_reactor(), clock};
-  NetThread started{1, make_reactor(), clock};
+  NetThread const never{0, *make_reactor(), clock};
+  NetThread started{1, *make_reactor(), clock};
 
   EXPECT_TRUE(started.start());
 }
 
 TEST(NetThread, TimersOfARealClockFire) {
   SteadyClock clock;
-  NetThread net{0, make_reactor(), clock};
+  NetThread net{0, *make_reactor(), clock};
   int fired = 0;
   Timer timer{net.loop().timers(), [&] {
                 if (++fired == 3) {
@@ -62,7 +62,7 @@ TEST(NetThread, TimersOfARealClockFire) {
 
 TEST(NetThread, ThatTheSystemDoesNotGiveIsAFailureAndMayBeTriedAgain) {
   SteadyClock clock;
-  NetThread net{0, make_reactor(), clock};
+  NetThread net{0, *make_reactor(), clock};
   Outcome refused = kOk;
   {
     test::NoMoreThreads const none;

@@ -32,7 +32,7 @@ TEST(SocketErrno, HasTheErrcThatAnEngineDecidesBy) {
 }
 
 TEST(PosixSockets, BothFamiliesListenOnOnePort) {
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
   auto const v4 = reactor->listen(Endpoint::any(Family::kIpv4, 0), 1);
   ASSERT_TRUE(v4);
   std::uint16_t const port = reactor->local_endpoint(*v4).port();
@@ -49,7 +49,7 @@ TEST(PosixSockets, BothFamiliesListenOnOnePort) {
 }
 
 TEST(PosixSockets, AListenerCanComeBackAtOnceAfterServing) {
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
   auto const first = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
   ASSERT_TRUE(first);
   Endpoint const local = reactor->local_endpoint(*first);
@@ -67,7 +67,7 @@ TEST(PosixSockets, AListenerCanComeBackAtOnceAfterServing) {
 }
 
 TEST(PosixSockets, LeavesBufferSizesToTheKernel) {
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
   auto const ours = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
   ASSERT_TRUE(ours);
   int const plain = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -86,7 +86,7 @@ TEST(PosixSockets, LeavesBufferSizesToTheKernel) {
 
 #ifdef TCP_INFO
 TEST(PosixSockets, TellTheRoundTripOfAConnectedPath) {
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
   auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
   ASSERT_TRUE(listener);
   auto const client = reactor->connect(reactor->local_endpoint(*listener), {});
@@ -101,7 +101,7 @@ TEST(PosixSockets, TellTheRoundTripOfAConnectedPath) {
 #endif
 
 TEST(PosixSockets, TakesMorePartsThanTheKernelDoesAtOnce) {
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
   auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
   ASSERT_TRUE(listener);
   auto const client = reactor->connect(reactor->local_endpoint(*listener), {});
@@ -121,7 +121,7 @@ TEST(PosixSockets, TakesMorePartsThanTheKernelDoesAtOnce) {
 #ifdef SO_BINDTODEVICE
 TEST(PosixSockets, AreBoundToTheDeviceThatIsUsed) {
   if (auto const may = try_device("lo"); !may) GTEST_SKIP() << error_text(may.error());
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
 
   reactor->use_device("lo");
   auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
@@ -139,7 +139,7 @@ TEST(PosixSockets, AreBoundToTheDeviceThatIsUsed) {
 }
 
 TEST(PosixSockets, ADeviceThatIsNotThereIsAnErrorAndNoOtherIsUsed) {
-  auto const reactor = make_reactor();
+  auto const reactor = *make_reactor();
   reactor->use_device("no-such-device");
 
   auto const listener = reactor->listen(Endpoint::ipv4({127, 0, 0, 1}, 0), 1);
@@ -156,7 +156,7 @@ TEST(PosixSockets, LeaveAReserveOfDescriptorsToFiles) {
   if (child == 0) {
     rlimit const few{128, 128};
     if (::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(1);
-    auto const reactor = make_reactor();
+    auto const reactor = *make_reactor();
     auto const local = Endpoint::ipv4({127, 0, 0, 1}, 0);
     auto made = reactor->listen(local, 1);
     for (int i = 0; made && i < 200; ++i) made = reactor->listen(local, 1);

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 // A port that was free a moment ago.
 Endpoint free_endpoint() {
-  auto const fd = make_reactor()->listen(*Endpoint::parse("127.0.0.1:0"), 1);
+  auto const fd = (*make_reactor())->listen(*Endpoint::parse("127.0.0.1:0"), 1);
   Fd const owned{fd ? *fd : -1};
   sockaddr_storage address{};
   socklen_t length = sizeof address;

@@ -48,7 +48,7 @@ class LoopFixture : public ::testing::Test {
   };
 
   SteadyClock clock_;
-  std::unique_ptr<net::Reactor> reactor_ = net::make_reactor();
+  std::unique_ptr<net::Reactor> reactor_ = *net::make_reactor();
   net::EventLoop loop_{*reactor_, clock_};
 };
 
