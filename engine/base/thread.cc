@@ -35,21 +35,30 @@ void Thread::detach() noexcept {
   if (auto const handle = std::exchange(handle_, std::nullopt)) ::pthread_detach(*handle);
 }
 
-Outcome check_room_for_threads(int count) {
-  std::latch checked{1};
+Outcome run_on_threads(int count, std::function<void(std::size_t number)> const& body) {
+  std::latch all_here{1};
+  bool begins = false;  // before the latch opens
   std::vector<Thread> threads;
   Outcome found = kOk;
   while (found && threads.size() < static_cast<std::size_t>(count)) {
-    auto thread = Thread::start([&checked] { checked.wait(); });
+    auto thread = Thread::start([&, number = threads.size()] {
+      all_here.wait();
+      if (begins) body(number);
+    });
     if (thread) {
       threads.push_back(*std::move(thread));
     } else {
       found = thread.error();
     }
   }
-  checked.count_down();
-  for (auto& thread : threads) thread.join();  // before the latch goes
+  begins = found.has_value();
+  all_here.count_down();
+  for (auto& thread : threads) thread.join();  // before what they use goes
   return found;
+}
+
+Outcome check_room_for_threads(int count) {
+  return run_on_threads(count, [](std::size_t) {});
 }
 
 }  // namespace btfast

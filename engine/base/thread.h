@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -39,6 +40,10 @@ class Thread {
   explicit Thread(pthread_t handle) : handle_(handle) {}
   std::optional<pthread_t> handle_;
 };
+
+// The body on so many threads, numbered from 0, until all have returned.  Where the system gives
+// too few none begins.
+Outcome run_on_threads(int count, std::function<void(std::size_t number)> const& body);
 
 // Whether the system gives us so many threads more, found by having them for a moment: for
 // those whose threads are started by a library that cannot say that it failed.

@@ -8,11 +8,11 @@
 #include <optional>
 #include <span>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "engine/base/rng.h"
 #include "engine/base/sha1.h"
+#include "engine/base/thread.h"
 #include "storage/allocate.h"
 #include "storage/gather.h"
 #include "storage/io.h"
@@ -89,14 +89,14 @@ class DiskRun {
         groups_(scratch.laid_out.bytes / kPieceBytes / kLanes) {}
 
   // As many groups of kLanes pieces as there are, or as time allows.
-  StageRate write() {
+  Result<StageRate> write() {
     TimedStep const step{watcher_, {}, options_.each};
     auto const rate =
         run(step, groups_, [this](std::uint64_t group) { return write_group(group); });
-    written_groups_ = rate.bytes / (kPieceBytes * kLanes);
+    if (rate) written_groups_ = rate->bytes / (kPieceBytes * kLanes);
     return rate;
   }
-  StageRate read_verified() {
+  Result<StageRate> read_verified() {
     TimedStep const step{watcher_, options_.each, options_.each};
     return run(step, written_groups_, [this](std::uint64_t group) { return read_group(group); });
   }
@@ -106,25 +106,21 @@ class DiskRun {
   }
 
  private:
-  StageRate run(TimedStep const& step, std::uint64_t groups,
-                std::function<bool(std::uint64_t)> const& once) {
+  Result<StageRate> run(TimedStep const& step, std::uint64_t groups,
+                        std::function<bool(std::uint64_t)> const& once) {
     std::atomic<std::uint64_t> next{0};
     std::atomic<std::uint64_t> done{0};
     double const cpu = process_cpu_s();
-    std::vector<std::thread> threads;
-    threads.reserve(static_cast<std::size_t>(options_.workers));
-    for (int i = 0; i < options_.workers; ++i) {
-      threads.emplace_back([&] {
-        // In order, so that the groups done are the first ones.
-        while (!step.over() && failed_.load() == 0) {
-          auto const group = next.fetch_add(1);
-          if (group >= groups || !once(group)) return;
-          done.fetch_add(1);
-        }
-      });
-    }
-    for (auto& thread : threads) thread.join();
-    return {done.load() * kLanes * kPieceBytes, step.seconds(), process_cpu_s() - cpu};
+    auto const ran = run_on_threads(options_.workers, [&](std::size_t) {
+      // In order, so that the groups done are the first ones.
+      while (!step.over() && failed_.load() == 0) {
+        auto const group = next.fetch_add(1);
+        if (group >= groups || !once(group)) return;
+        done.fetch_add(1);
+      }
+    });
+    if (!ran) return ran.error();
+    return StageRate{done.load() * kLanes * kPieceBytes, step.seconds(), process_cpu_s() - cpu};
   }
 
   bool write_group(std::uint64_t group) {
@@ -184,7 +180,9 @@ Result<DiskBench> bench_disk(DiskBenchOptions const& options, Watcher const& wat
   if (!scratch) return failure_of(scratch.error(), options.dir);
   DiskRun run{*scratch, options, watcher};
   DiskBench out;
-  out.write = with_share(run.write(), scratch->laid_out);
+  auto const wrote = run.write();
+  if (!wrote) return wrote.error();
+  out.write = with_share(*wrote, scratch->laid_out);
   Stopwatch const syncing;
   double const cpu = process_cpu_s();
   auto const synced = io::sync_data(scratch->file.get());
@@ -192,7 +190,11 @@ Result<DiskBench> bench_disk(DiskBenchOptions const& options, Watcher const& wat
   out.write_synced = out.write;
   out.write_synced.wall_s += syncing.seconds();
   out.write_synced.cpu_s += process_cpu_s() - cpu;
-  if (!run.failure()) out.read_verified = run.read_verified();
+  if (!run.failure()) {
+    auto const read = run.read_verified();
+    if (!read) return read.error();
+    out.read_verified = *read;
+  }
   if (auto const failed = run.failure()) return failure_of(*failed, options.dir);
   return out;
 }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <span>
-
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/base/sha1_evp.h"
+#include "engine/base/thread.h"
 #include "engine/base/types.h"
 
 namespace btfast::bench {
@@ -44,14 +44,11 @@ StageRate run_lanes(std::size_t lanes, TimedStep const& step) {
   return repeat(step, lanes * kLaneBytes, [&] { Sha1Lanes::update(used); });
 }
 
-StageRate run_workers(int workers, TimedStep const& step) {
+Result<StageRate> run_workers(int workers, TimedStep const& step) {
   std::vector<StageRate> rates(static_cast<std::size_t>(workers));
-  std::vector<std::thread> threads;
-  threads.reserve(rates.size());
-  for (auto& rate : rates) {
-    threads.emplace_back([&rate, &step] { rate = run_lanes(Sha1Lanes::kMax, step); });
-  }
-  for (auto& thread : threads) thread.join();
+  auto const ran = run_on_threads(
+      workers, [&](std::size_t worker) { rates[worker] = run_lanes(Sha1Lanes::kMax, step); });
+  if (!ran) return ran.error();
   StageRate sum;
   for (auto const& rate : rates) {
     sum.bytes += rate.bytes;
@@ -63,7 +60,7 @@ StageRate run_workers(int workers, TimedStep const& step) {
 
 }  // namespace
 
-HashBench bench_hash(int workers, milliseconds each, Watcher const& watcher) {
+Result<HashBench> bench_hash(int workers, milliseconds each, Watcher const& watcher) {
   HashBench out;
   out.workers = workers;
   int done = 0;
@@ -71,7 +68,9 @@ HashBench bench_hash(int workers, milliseconds each, Watcher const& watcher) {
   std::vector<std::byte> const data(kLaneBytes, std::byte{0x5a});
   out.openssl = repeat(next_step(), data.size(), [&] { (void)sha1_evp(data); });
   for (std::size_t i = 0; i < out.lanes.size(); ++i) out.lanes[i] = run_lanes(i + 1, next_step());
-  out.all_workers = run_workers(workers, next_step());
+  auto const all = run_workers(workers, next_step());
+  if (!all) return all.error();
+  out.all_workers = *all;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 
+#include "engine/base/expected.h"
 #include "engine/base/sha1.h"
 #include "engine/bench/stage_rate.h"
 
@@ -21,7 +22,8 @@ struct HashBench {
 };
 inline constexpr int kHashSteps = 2 + static_cast<int>(Sha1Lanes::kMax);
 inline constexpr std::chrono::milliseconds kHashStep{250};
-HashBench bench_hash(int workers, std::chrono::milliseconds each = kHashStep,
-                     Watcher const& watcher = {});
+// kNoResource where the system gives too few threads.
+Result<HashBench> bench_hash(int workers, std::chrono::milliseconds each = kHashStep,
+                             Watcher const& watcher = {});
 
 }  // namespace btfast::bench

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -46,6 +47,29 @@ TEST(Thread, ThatTheSystemDoesNotGiveIsAFailure) {
   EXPECT_EQ(found.error().code, Errc::kNoResource);
   EXPECT_EQ(found.error().detail, "cannot start a thread");
   EXPECT_TRUE(check_room_for_threads(4));
+}
+
+TEST(RunOnThreads, RunsTheBodyOnceOnEach) {
+  std::array<std::atomic<int>, 4> runs{};
+
+  auto const ran = run_on_threads(4, [&](std::size_t number) { ++runs[number]; });
+
+  ASSERT_TRUE(ran);
+  for (auto const& each : runs) EXPECT_EQ(each, 1);
+}
+
+// What some began would be half of what was asked for.
+TEST(RunOnThreads, RunsNothingWhereThereAreTooFew) {
+  std::atomic<int> runs{0};
+  Outcome ran = kOk;
+  {
+    test::NoMoreThreads const none;
+    ran = run_on_threads(2, [&](std::size_t) { ++runs; });
+  }
+
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().code, Errc::kNoResource);
+  EXPECT_EQ(runs, 0);
 }
 
 }  // namespace
