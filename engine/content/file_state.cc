@@ -8,8 +8,13 @@ FileIdentity identity_of(struct stat const& status) noexcept {
 
 FileState state_of(struct stat const& status) noexcept {
   constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+#ifdef __APPLE__
+  auto const& mtime = status.st_mtimespec;
+#else
+  auto const& mtime = status.st_mtim;
+#endif
   return {identity_of(status), static_cast<std::uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNsPerSecond + status.st_mtim.tv_nsec};
+          mtime.tv_sec * kNsPerSecond + mtime.tv_nsec};
 }
 
 std::string change_between(FileState const& before, FileState const& after) {
