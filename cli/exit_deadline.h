@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/exit_status.h"
+#include "cli/ready_descriptor.h"
 
 namespace btfast::cli {
 
@@ -16,13 +17,16 @@ class ExitDeadline {
   // What trackers and a last checkpoint may take, and some.
   static constexpr std::chrono::seconds kPatience{8};
 
-  ExitDeadline() = default;
+  ExitDeadline();
   ~ExitDeadline();
   ExitDeadline(ExitDeadline const&) = delete;
   ExitDeadline& operator=(ExitDeadline const&) = delete;
 
   // From now on kPatience, then `text` on standard error and the end with `exit`.
   void arm(ExitStatus exit, std::string text);
+
+ private:
+  ReadyDescriptor const errors_;
 };
 
 }  // namespace btfast::cli

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -103,7 +104,7 @@ Outcome spare_torrents(GetOptions const& options, Metainfo const& metainfo,
 }
 
 ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
-                    CommandOutput const& output) {
+                    std::shared_ptr<ReadyStream> const& errors, CommandOutput const& output) {
   auto files = torrent_layout(*metainfo, options.target);
   if (!files) return not_begun(files.error(), metainfo.get(), output);
   if (auto const spared = spare_torrents(options, *metainfo, *files);
@@ -122,7 +123,7 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   selection.first_last = options.first_last;
   auto peers = all_peers(options);
   if (!peers) return not_begun(peers.error(), metainfo.get(), output);
-  Terminal terminal{STDERR_FILENO, options.out.record_format()};
+  Terminal terminal{errors, options.out.record_format()};
   install_log(options.out, terminal);
   GetOptions const granted = within_descriptors(options);
   auto engine = Engine::make(std::make_shared<EngineConfig const>(granted.engine));
@@ -143,12 +144,13 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   }
   remove_log();
   measure_process(result);
+  errors->wait();  // the last word is for whoever is only slow
   report(result, options, *metainfo, terminal, output);
   return output.finish_transfer(result.exit);
 }
 
 ExitStatus run_one(GetOptions const& options, std::string const& torrent,
-                   CommandOutput const& output) {
+                   std::shared_ptr<ReadyStream> const& errors, CommandOutput const& output) {
   auto metainfo = load_torrent(torrent, options.torrent_bytes_max);
   if (!metainfo) return not_begun(metainfo.error(), nullptr, output);
   auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
@@ -159,7 +161,7 @@ ExitStatus run_one(GetOptions const& options, std::string const& torrent,
         "way can read and change what they say");
   }
   if (options.announce_only) return run_announce(options, *shared, output);
-  return download(options, shared, output);
+  return download(options, shared, errors, output);
 }
 
 }  // namespace
@@ -171,7 +173,8 @@ ExitStatus run_get(GetOptions const& options) {
                      .out = options.out},
                     std::cout, std::cerr);
   }
-  ReadyErrors const errors;
+  auto const errors = std::make_shared<ReadyStream>(STDERR_FILENO);
+  ReadyErrors const cerr{errors};
   std::optional<SignalSeries> series;
   if (options.torrents.size() > 1) series.emplace();
   return run_each(
@@ -182,7 +185,7 @@ ExitStatus run_get(GetOptions const& options) {
           return not_begun(ExitStatus::kInterrupted, "interrupted before it began", nullptr,
                            output);
         }
-        return run_one(options, torrent, output);
+        return run_one(options, torrent, errors, output);
       },
       Unwritten::kWarning);
 }

@@ -79,24 +79,26 @@ Terminal::Size Terminal::size_of(int fd) noexcept {
 }
 
 Terminal::Terminal(int fd, RecordFormat format)
-    : fd_(fd),
+    : Terminal(std::make_shared<ReadyStream>(fd), format) {}
+
+Terminal::Terminal(std::shared_ptr<ReadyStream> stream, RecordFormat format)
+    : stream_(std::move(stream)),
       format_(format),
-      is_tty_(::isatty(fd) == 1 && terminal_is_smart()),
+      is_tty_(::isatty(stream_->fd()) == 1 && terminal_is_smart()),
       colour_(is_tty_ && colour_wanted()),
-      rewraps_(terminal_rewraps()),
-      stream_(fd) {}
+      rewraps_(terminal_rewraps()) {}
 
 Terminal::~Terminal() {
   std::lock_guard const lock{mutex_};
-  if (stream_.ready()) say_dropped();
+  if (stream_->ready()) say_dropped();
 }
 
-int Terminal::width() const noexcept { return size_of(fd_).columns; }
-int Terminal::height() const noexcept { return size_of(fd_).rows; }
+int Terminal::width() const noexcept { return size_of(stream_->fd()).columns; }
+int Terminal::height() const noexcept { return size_of(stream_->fd()).rows; }
 
 void Terminal::line(std::string_view text) {
   std::lock_guard const lock{mutex_};
-  if (stream_.ready()) {
+  if (stream_->ready()) {
     say_dropped();
     if (put_line(text)) return;
   }
@@ -111,15 +113,15 @@ void Terminal::say_dropped() {
     dropped_ = 0;
 }
 
-// False when the reader did not take all of it.
+// False when the reader did not take it.
 bool Terminal::put_line(std::string_view text) {
-  if (block_.empty()) return stream_.write(std::string{text} + '\n');
-  Size const size = size_of(fd_);
+  Size const size = size_of(stream_->fd());
+  if (block_.lines.empty()) return stream_->write(std::string{text} + '\n');
   int const rows = rows_of(text, size.columns);
   int const left = rewrapped(size) ? 0 : rows_standing(size) - rows;
-  std::string out = to_first_row(size, rows + static_cast<int>(block_.size()));
+  std::string out = to_first_row(size, rows + static_cast<int>(block_.lines.size()));
   out.append(text).append(rest_cleared(text, size.columns)).append("\n");
-  return stream_.write(out + painted(left, size));
+  return paint(std::move(out), fitted(block_.lines, size), left);
 }
 
 void Terminal::block(std::string_view lines) {
@@ -130,34 +132,39 @@ void Terminal::block(std::string_view lines) {
 
 void Terminal::keep_block() {
   std::lock_guard const lock{mutex_};
-  if (!below_) (void)stream_.write("\n");
-  block_.clear();
-  below_ = true;
+  if (!block_.below) (void)stream_->write("\n");
+  block_ = {};
 }
 
 void Terminal::clear_block() {
   std::lock_guard const lock{mutex_};
-  if (!block_.empty()) replace_block({});
+  if (!block_.lines.empty()) replace_block({});
 }
 
 // What is not painted now is painted the next time.
 void Terminal::replace_block(std::vector<std::string> lines) {
-  if (!stream_.ready()) return;
-  Size const size = size_of(fd_);
+  if (!stream_->ready()) return;
+  Size const size = size_of(stream_->fd());
   int const left = rewrapped(size) ? 0 : rows_standing(size);
-  std::string const out = to_first_row(size, static_cast<int>(lines.size()));
-  block_ = std::move(lines);
-  (void)stream_.write(out + painted(left, size));
+  std::string out = to_first_row(size, static_cast<int>(lines.size()));
+  (void)paint(std::move(out), fitted(std::move(lines), size), left);
+}
+
+// What was not taken is not there: the block before it stands.
+bool Terminal::paint(std::string before, Block next, int standing) {
+  if (!stream_->write(before + painted(next, standing))) return false;
+  block_ = std::move(next);
+  return true;
 }
 
 int Terminal::rows_standing(Size size) const {
   int rows = 0;
-  for (auto const& line : block_) rows += rewraps_ ? rows_of(line, size.columns) : 1;
-  return std::min(rows, below_ ? size.rows - 1 : size.rows);
+  for (auto const& line : block_.lines) rows += rewraps_ ? rows_of(line, size.columns) : 1;
+  return std::min(rows, block_.below ? size.rows - 1 : size.rows);
 }
 
 bool Terminal::rewrapped(Size size) const {
-  return !block_.empty() && size.columns != painted_columns_;
+  return !block_.lines.empty() && size.columns != block_.columns;
 }
 
 // Rows of another width were wrapped by the terminal, which would join them again when it
@@ -165,30 +172,33 @@ bool Terminal::rewrapped(Size size) const {
 // terminal that wraps once more scrolls out what is highest, and empty rows are no loss.
 std::string Terminal::to_first_row(Size size, int rows) const {
   int const standing = rows_standing(size);
-  std::string const out = up(below_ ? standing : standing - 1);
+  std::string const out = up(block_.below ? standing : standing - 1);
   if (!rewrapped(size)) return out;
   return out + cleared(standing) + down(standing - rows);
 }
 
+Terminal::Block Terminal::fitted(std::vector<std::string> lines, Size size) {
+  if (lines.size() > static_cast<std::size_t>(size.rows)) {
+    lines.resize(static_cast<std::size_t>(size.rows));
+  }
+  for (auto& line : lines) line = fit_end(line, size.columns);
+  bool const below = lines.size() < static_cast<std::size_t>(size.rows);
+  return {.lines = std::move(lines), .columns = size.columns, .below = below};
+}
+
 // From the block's first row on.  Nothing is erased to the end of the screen: some terminals
 // keep what was there in their history, once for every look.
-std::string Terminal::painted(int standing, Size size) {
-  if (block_.size() > static_cast<std::size_t>(size.rows)) {
-    block_.resize(static_cast<std::size_t>(size.rows));
-  }
-  auto const rows = static_cast<int>(block_.size());
-  below_ = rows < size.rows;
-  painted_columns_ = size.columns;
+std::string Terminal::painted(Block const& block, int standing) {
+  auto const rows = static_cast<int>(block.lines.size());
   std::string out;
   if (rows > 0) out += kNoWrap;
   for (int row = 0; row < rows; ++row) {
-    auto& line = block_[static_cast<std::size_t>(row)];
-    line = fit_end(line, size.columns);
-    out.append(line).append(rest_cleared(line, size.columns));
-    if (below_ || row + 1 < rows) out += '\n';
+    auto const& line = block.lines[static_cast<std::size_t>(row)];
+    out.append(line).append(rest_cleared(line, block.columns));
+    if (block.below || row + 1 < rows) out += '\n';
   }
   if (rows > 0) out += kWrap;
-  return below_ ? out + cleared(standing - rows) : out + '\r';
+  return block.below ? out + cleared(standing - rows) : out + '\r';
 }
 
 }  // namespace btfast::cli

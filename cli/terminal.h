@@ -1,13 +1,15 @@
 // Terminal: standard error, shared by the progress display and the log.  A block of
 // lines may stand at the bottom and be rewritten in place; other lines go above it.
 //
-// Threads: any; a mutex, for records come from every thread and none is on the data path.
+// Threads: any; a mutex, for records come from every thread and none is on the data path.  Nobody
+//          waits while he holds it: a ReadyStream takes what there is room for.
 // Errors:  a closed or full stream is ignored: a transfer goes on without its audience.  Lines that
 //          nobody took are counted, and their number is said when there is room again.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -23,6 +25,9 @@ class Terminal {
  public:
   // `format` is of the record that says how many lines were dropped.
   explicit Terminal(int fd, RecordFormat format = RecordFormat::kLogfmt);
+  // Where others write to the same stream.
+  explicit Terminal(std::shared_ptr<ReadyStream> stream,
+                    RecordFormat format = RecordFormat::kLogfmt);
   ~Terminal();
   Terminal(Terminal const&) = delete;
   Terminal& operator=(Terminal const&) = delete;
@@ -47,28 +52,33 @@ class Terminal {
     int columns;
     int rows;
   };
+  // The block, as it was painted last.
+  struct Block {
+    std::vector<std::string> lines;
+    int columns = 0;
+    bool below = true;  // the cursor stands in the row below it, not in its last one
+  };
   static Size size_of(int fd) noexcept;
+  static Block fitted(std::vector<std::string> lines, Size size);
+  static std::string painted(Block const& block, int standing);
   void say_dropped();
   bool put_line(std::string_view text);
   void replace_block(std::vector<std::string> lines);
+  bool paint(std::string before, Block next, int standing);
   // Of the block, at the size that the screen has now.
   int rows_standing(Size size) const;
   bool rewrapped(Size size) const;
   // To where the first of so many rows goes.
   std::string to_first_row(Size size, int rows) const;
-  std::string painted(int standing, Size size);
 
-  int const fd_;
+  std::shared_ptr<ReadyStream> const stream_;
   RecordFormat const format_;
   bool const is_tty_;
   bool const colour_;
   bool const rewraps_;  // long lines, when it becomes narrower
   std::mutex mutex_;
-  ReadyStream stream_;        // guarded by mutex_, as what follows
-  std::int64_t dropped_ = 0;  // lines, and not yet said
-  std::vector<std::string> block_;
-  int painted_columns_ = 0;
-  bool below_ = true;  // the cursor stands in the row below the block, not in its last one
+  std::int64_t dropped_ = 0;  // lines, and not yet said; guarded by mutex_, as what follows
+  Block block_;
 };
 
 }  // namespace btfast::cli

@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <limits.h>
 #include <unistd.h>
 
 #include <array>
 #include <iostream>
+#include <memory>
 #include <string>
+#include <thread>
 
 namespace btfast::cli {
 namespace {
@@ -35,23 +36,38 @@ class ReadyStreamTest : public testing::Test {
 };
 
 TEST_F(ReadyStreamTest, AFullPipeTakesNothingAndHoldsNobodyUp) {
-  std::string const much(2 * capacity_, 'x');
-  EXPECT_EQ(write_ready(theirs(), much), capacity_);
-  EXPECT_EQ(write_ready(theirs(), "more"), 0u);
-  EXPECT_FALSE(ReadyStream{theirs()}.ready());
-  EXPECT_EQ(::fcntl(theirs(), F_GETFL) & O_NONBLOCK, 0) << "others share the open file";
+  ReadyStream stream{theirs()};
+  EXPECT_TRUE(stream.write(std::string(capacity_, 'x')));
+  EXPECT_FALSE(stream.ready());
+  EXPECT_FALSE(stream.write("more\n"));
+  EXPECT_EQ(read(capacity_), std::string(capacity_, 'x'));
+  EXPECT_TRUE(stream.ready());
 }
 
-TEST_F(ReadyStreamTest, WhatFollowsALineThatWasCutBeginsANewOne) {
+TEST_F(ReadyStreamTest, ATextIsTakenWholeOrDroppedWhole) {
   ReadyStream stream{theirs()};
   std::string const much(capacity_, 'x');
-  EXPECT_FALSE(stream.write(much + "rest\n"));
+  EXPECT_TRUE(stream.write(much + "rest\n"));
   EXPECT_FALSE(stream.write("lost\n"));
   EXPECT_EQ(read(capacity_), much);
 
   EXPECT_TRUE(stream.write("next\n"));
   EXPECT_TRUE(stream.write("last\n"));
-  EXPECT_EQ(read(capacity_), "\nnext\nlast\n");
+  EXPECT_EQ(read(capacity_), "rest\nnext\nlast\n");
+}
+
+TEST_F(ReadyStreamTest, TheLastWordWaitsForAReaderThatIsSlow) {
+  std::string const much(capacity_, 'x');
+  std::jthread reader;
+  {
+    ReadyStream stream{theirs()};
+    EXPECT_TRUE(stream.write(much + "rest\n"));
+    reader = std::jthread{[&] { EXPECT_EQ(read(capacity_), much); }};
+    stream.wait();
+    EXPECT_TRUE(stream.write("last\n"));
+  }
+  reader.join();
+  EXPECT_EQ(read(capacity_), "rest\nlast\n");
 }
 
 TEST_F(ReadyStreamTest, AClosedStreamIsNoFailure) {
@@ -63,7 +79,7 @@ TEST_F(ReadyStreamTest, AClosedStreamIsNoFailure) {
 TEST_F(ReadyStreamTest, ErrorsAreSaidInWholeLines) {
   testing::internal::CaptureStderr();
   {
-    ReadyErrors const errors;
+    ReadyErrors const errors{std::make_shared<ReadyStream>(STDERR_FILENO)};
     std::cerr << "btfast: " << 7 << " of them" << std::endl;
   }
   std::cerr << "after\n";

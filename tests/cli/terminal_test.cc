@@ -2,10 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,49 +10,13 @@
 #include <initializer_list>
 #include <string>
 
+#include "tests/support/pseudo_terminal.h"
+
 namespace btfast::cli {
 namespace {
 
-std::string read_all(int fd) {
-  std::string out;
-  std::array<char, 4096> part;
-  for (pollfd wait{fd, POLLIN, 0}; ::poll(&wait, 1, 0) == 1 && (wait.revents & POLLIN) != 0;) {
-    ssize_t const n = ::read(fd, part.data(), part.size());
-    if (n <= 0) break;
-    out.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return out;
-}
-
-// Our end of a pseudo terminal 90 columns wide, and the program's.
-class PseudoTerminal {
- public:
-  PseudoTerminal() : ours_(::posix_openpt(O_RDWR | O_NOCTTY)) {
-    ::grantpt(ours_);
-    ::unlockpt(ours_);
-    theirs_ = ::open(::ptsname(ours_), O_RDWR | O_NOCTTY);
-    winsize const size{.ws_row = 24, .ws_col = 90, .ws_xpixel = 0, .ws_ypixel = 0};
-    ::ioctl(theirs_, TIOCSWINSZ, &size);
-    termios raw{};
-    ::tcgetattr(theirs_, &raw);
-    ::cfmakeraw(&raw);
-    ::tcsetattr(theirs_, TCSANOW, &raw);
-  }
-  ~PseudoTerminal() {
-    ::close(theirs_);
-    ::close(ours_);
-  }
-  int theirs() const { return theirs_; }
-  std::string shown() const { return read_all(ours_); }
-  void resize(unsigned short columns, unsigned short rows) const {
-    winsize const size{.ws_row = rows, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
-    ::ioctl(theirs_, TIOCSWINSZ, &size);
-  }
-
- private:
-  int ours_;
-  int theirs_ = -1;
-};
+using test::PseudoTerminal;
+using test::read_all;
 
 class TerminalTest : public testing::Test {
  protected:
@@ -175,6 +136,35 @@ TEST_F(TerminalTest, AKeptBlockIsOrdinaryLines) {
   terminal.line("after");
 
   EXPECT_EQ(pseudo.shown(), "after\n");
+}
+
+// Whatever was taken of it comes to its end before anything else, and what was not is not there.
+TEST_F(TerminalTest, AReaderThatStandsStillTearsNothingAndHoldsNobodyUp) {
+  PseudoTerminal const pseudo;
+  std::string shown;
+  {
+    Terminal terminal{pseudo.theirs()};
+    for (int i = 0; i < 2000; ++i) {
+      terminal.block("one " + std::string(60, 'x') + "\ntwo\n");
+      terminal.line("line " + std::string(60, 'y') + " end");
+    }
+    while (shown.find("next\x1b[K\n") == std::string::npos) {
+      std::string const more = pseudo.shown();
+      shown += more;
+      if (more.empty()) terminal.line("next");
+    }
+    terminal.clear_block();
+    shown += pseudo.shown();
+  }
+  EXPECT_NE(shown.find(" WARN lines_dropped lines="), std::string::npos);
+  auto const count = [&](std::string const& text) {
+    std::size_t n = 0;
+    for (auto at = shown.find(text); at != std::string::npos; at = shown.find(text, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("line yyy"), count("y end\x1b[K\n"));
+  EXPECT_EQ(count("\x1b[?7lone "), count("\x1b[?7l"));
+  EXPECT_EQ(count("\x1b[?7l"), count("\ntwo\x1b[K\n\x1b[?7h"));
 }
 
 TEST_F(TerminalTest, ADumbTerminalIsNotRewrittenAndNoColorIsObeyed) {
