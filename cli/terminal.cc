@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/columns.h"
+#include "cli/continued.h"
 
 namespace btfast::cli {
 namespace {
@@ -86,7 +87,10 @@ Terminal::Terminal(std::shared_ptr<ReadyStream> stream, RecordFormat format)
       format_(format),
       is_tty_(::isatty(stream_->fd()) == 1 && terminal_is_smart()),
       colour_(is_tty_ && colour_wanted()),
-      rewraps_(terminal_rewraps()) {}
+      rewraps_(terminal_rewraps()) {
+  if (is_tty_) count_continues();
+  continued_ = times_continued();
+}
 
 Terminal::~Terminal() {
   std::lock_guard const lock{mutex_};
@@ -116,6 +120,7 @@ void Terminal::say_dropped() {
 // False when the reader did not take it.
 bool Terminal::put_line(std::string_view text) {
   Size const size = size_of(stream_->fd());
+  forget_out_of_reach(size);
   if (block_.lines.empty()) return stream_->write(std::string{text} + '\n');
   int const rows = rows_of(text, size.columns);
   int const left = rewrapped(size) ? 0 : rows_standing(size) - rows;
@@ -145,6 +150,7 @@ void Terminal::clear_block() {
 void Terminal::replace_block(std::vector<std::string> lines) {
   if (!stream_->ready()) return;
   Size const size = size_of(stream_->fd());
+  forget_out_of_reach(size);
   int const left = rewrapped(size) ? 0 : rows_standing(size);
   std::string out = to_first_row(size, static_cast<int>(lines.size()));
   (void)paint(std::move(out), fitted(std::move(lines), size), left);
@@ -157,10 +163,21 @@ bool Terminal::paint(std::string before, Block next, int standing) {
   return true;
 }
 
+// Then it stands as it is, whole, and the next one begins below.  After a stop the shell has
+// written below the block, or over it: who goes up from there tears lines of others.  And of one
+// that the screen has become too small for, the first rows went where nothing can be erased.
+void Terminal::forget_out_of_reach(Size size) {
+  unsigned const now = times_continued();
+  bool const continued = std::exchange(continued_, now) != now;
+  bool const too_high = rows_standing(size) > (block_.below ? size.rows - 1 : size.rows);
+  if (too_high && !block_.below) (void)stream_->write("\n");
+  if (continued || too_high) block_ = {};
+}
+
 int Terminal::rows_standing(Size size) const {
   int rows = 0;
   for (auto const& line : block_.lines) rows += rewraps_ ? rows_of(line, size.columns) : 1;
-  return std::min(rows, block_.below ? size.rows - 1 : size.rows);
+  return rows;
 }
 
 bool Terminal::rewrapped(Size size) const {

@@ -65,6 +65,7 @@ class Terminal {
   bool put_line(std::string_view text);
   void replace_block(std::vector<std::string> lines);
   bool paint(std::string before, Block next, int standing);
+  void forget_out_of_reach(Size size);
   // Of the block, at the size that the screen has now.
   int rows_standing(Size size) const;
   bool rewrapped(Size size) const;
@@ -79,6 +80,7 @@ class Terminal {
   std::mutex mutex_;
   std::int64_t dropped_ = 0;  // lines, and not yet said; guarded by mutex_, as what follows
   Block block_;
+  unsigned continued_ = 0;  // how often, when it was painted or forgotten
 };
 
 }  // namespace btfast::cli

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -136,6 +137,47 @@ TEST_F(TerminalTest, AKeptBlockIsOrdinaryLines) {
   terminal.line("after");
 
   EXPECT_EQ(pseudo.shown(), "after\n");
+}
+
+// The shell has written below it: going up from there would tear its lines.
+TEST_F(TerminalTest, AfterAStopTheBlockBeginsAnewBelow) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("one\ntwo\n");
+  pseudo.shown();
+
+  ::raise(SIGCONT);
+  terminal.block("three\nfour\n");
+  EXPECT_EQ(pseudo.shown(), "\r" + frame({"three", "four"}));
+  terminal.block("five\nsix\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A" + frame({"five", "six"}));
+
+  ::raise(SIGCONT);
+  terminal.line("news");
+  EXPECT_EQ(pseudo.shown(), "news\n");
+  ::raise(SIGCONT);
+  terminal.keep_block();
+  EXPECT_EQ(pseudo.shown(), "");
+}
+
+// Its first rows were scrolled out: what is left of it stays, and is no torn one.
+TEST_F(TerminalTest, OnAScreenThatBecameTooSmallForItTheBlockBeginsAnewBelow) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("one\ntwo\n" + std::string(70, 'x') + "\n");
+  pseudo.shown();
+
+  pseudo.resize(10, 6);
+  terminal.block("short\n");
+  EXPECT_EQ(pseudo.shown(), "\r" + frame({"short"}));
+
+  pseudo.resize(10, 1);
+  terminal.block("low\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[?7llow\x1b[K\x1b[?7h\r");
+
+  pseudo.resize(2, 1);
+  terminal.block("on\n");
+  EXPECT_EQ(pseudo.shown(), "\n\r\x1b[?7lon\x1b[?7h\r");
 }
 
 // Whatever was taken of it comes to its end before anything else, and what was not is not there.
