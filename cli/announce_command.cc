@@ -1,6 +1,7 @@
 #include "cli/announce_command.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -11,6 +12,7 @@
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/transfer_result.h"
+#include "engine/base/limits.h"
 #include "engine/control_loop.h"
 #include "engine/descriptor_budget.h"
 #include "engine/engine.h"
@@ -75,19 +77,29 @@ ExitStatus run_announce(TrackerProbeOptions const& probe, CommandOutput const& o
   if (!control) return output.fail(control.error());
   net::EventLoop& loop = (*control)->loop();
   std::stop_source stop;
+  std::size_t asked = 0;
+  for (auto const& tier : probe.tracker_tiers) asked += tier.size();
+  asked = std::min(asked, limits::kTrackers);
+  std::size_t answered = 0;
+  std::size_t ok = 0;
+  auto const report = [&] {
+    output.record("announce", std::array<LogField, 3>{
+                                  {{"trackers", asked}, {"answered", answered}, {"ok", ok}}});
+  };
   auto const signals = Signals::listen(
-      loop, {.on_stop = [&](int) { stop.request_stop(); }, .on_status = [] {}, .on_reopen = [] {}});
+      loop,
+      {.on_stop = [&](int) { stop.request_stop(); }, .on_status = report, .on_reopen = [] {}});
   if (!signals) return output.fail(signals.error());
   bool const asks = !probe.tracker_tiers.empty();
   if (auto const room = check_room_for({.tracker = asks}); !room) return output.fail(room.error());
   auto const tell = [&](TrackerProbeAnswer const& answer) {
+    ++answered;
+    ok += answer.reply.has_value();
     if (!output.json()) out << line_of(answer) << std::endl;
   };
   auto const answers = probe_trackers(loop, probe, tell, stop.get_token());
-  auto const ok = static_cast<std::size_t>(std::count_if(
-      answers.begin(), answers.end(), [](auto const& answer) { return bool{answer.reply}; }));
-  ExitStatus const answered = ok > 0 ? ExitStatus::kDone : ExitStatus::kNetwork;
-  ExitStatus const exit = stop.stop_requested() ? ExitStatus::kInterrupted : answered;
+  ExitStatus const heard = ok > 0 ? ExitStatus::kDone : ExitStatus::kNetwork;
+  ExitStatus const exit = stop.stop_requested() ? ExitStatus::kInterrupted : heard;
   if (output.json()) print_json(answers, ok, exit, out);
   if (answers.empty() && !output.json()) out << "the torrent names no tracker\n";
   return output.finish(exit);

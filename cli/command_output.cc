@@ -47,6 +47,12 @@ void CommandOutput::complain(ExitStatus status, std::string const& text) const {
   err_ << "btfast: " << escaped(text) << std::endl;
 }
 
+void CommandOutput::record(std::string_view event, std::span<LogField const> fields) const {
+  err_ << format_record(options_.record_format(), std::time(nullptr), LogLevel::kInfo, event,
+                        fields)
+       << std::endl;
+}
+
 ExitStatus CommandOutput::fail(ExitStatus status, std::string const& text) const {
   complain(status, text);
   if (!options_.json) return status;

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <iosfwd>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "cli/exit_status.h"
 #include "cli/output_options.h"
+#include "engine/base/log.h"
 
 namespace btfast::cli {
 
@@ -26,7 +29,9 @@ class CommandOutput {
   // The reason, whatever -q says: a line that begins with the program's name, or a record where
   // records are JSON.
   void complain(ExitStatus status, std::string const& text) const;
-  // The same, and with --json the object of a command that has nothing else to tell.
+  // A record on standard error that somebody asked for: whatever -q says.
+  void record(std::string_view event, std::span<LogField const> fields) const;
+  // As complain(), and with --json the object of a command that has nothing else to tell.
   ExitStatus fail(ExitStatus status, std::string const& text) const;
   ExitStatus fail(Failure const& failure) const;
   // The result is complete: `status`, unless it could not be written.  That its reader went away

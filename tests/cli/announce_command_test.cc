@@ -143,6 +143,17 @@ TEST_F(AnnounceCommand, AnInterruptEndsTheWaitingWithWhatIsKnown) {
   EXPECT_EQ(json["trackers"][1]["error"], "interrupted");
 }
 
+TEST_F(AnnounceCommand, SaysHowFarItIsWhenItIsAsked) {
+  FakeHttpServer black_hole{[](auto const&) {
+    ::raise(SIGUSR1);
+    return test::http_hang();
+  }};
+
+  EXPECT_EQ(run({{black_hole.url("/announce")}}), ExitStatus::kNetwork);
+
+  EXPECT_THAT(err_.str(), HasSubstr("INFO announce trackers=1 answered=0 ok=0\n"));
+}
+
 TEST_F(AnnounceCommand, ATrackerThatHangsAtGoodbyeDoesNotHoldUsLong) {
   FakeHttpServer server{[](std::string const& target) {
     bool const leaving = target.find("event=stopped") != std::string::npos;
