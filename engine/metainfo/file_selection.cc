@@ -6,8 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/base/escape.h"
-#include "engine/metainfo/file_pattern.h"
+#include "engine/metainfo/file_names.h"
 #include "engine/metainfo/torrent_layout.h"
 
 namespace btfast {
@@ -68,74 +67,22 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-using Files = std::vector<std::size_t>;
-
-// The files of a torrent by the names that people know them by.
-class FileNames {
- public:
-  explicit FileNames(std::span<storage::FileSpec const> layout) : layout_(layout) {
-    for (std::size_t f = 0; f < layout.size(); ++f) {
-      std::string shown = escaped(layout[f].path);
-      if (shown != layout[f].path) shown_.emplace_back(f, std::move(shown));
-      auto const commas = std::count(layout[f].path.begin(), layout[f].path.end(), ',');
-      commas_max_ = std::max(commas_max_, static_cast<std::size_t>(commas));
-    }
-  }
-
-  // A part that is a name holds no more commas than the longest list of names has.
-  std::size_t commas_max() const noexcept { return commas_max_; }
-
-  Files whole(std::string_view path) const {
-    return find([path](std::string_view each) { return each == path; });
-  }
-  Files named(std::string_view name) const {
-    if (name.ends_with('/')) return in_folder(name);
-    return find([name](std::string_view each) { return path_is(each, name); });
-  }
-  Files in_folder(std::string_view name) const {
-    std::string_view const folder = name.substr(0, name.size() - name.ends_with('/'));
-    return find([folder](std::string_view each) { return lies_in(each, folder); });
-  }
-  Files matching(std::string_view glob) const {
-    bool const folder = glob.ends_with('/');
-    std::string_view const pattern = glob.substr(0, glob.size() - folder);
-    return find([&](std::string_view each) {
-      return folder ? lies_in_match(each, pattern) : path_matches(each, pattern);
-    });
-  }
-
- private:
-  // As it is, and as it is printed.
-  template <class Answers>
-  Files find(Answers const& answers) const {
-    Files found;
-    for (std::size_t f = 0; f < layout_.size(); ++f) {
-      if (!layout_[f].pad && answers(std::string_view{layout_[f].path})) found.push_back(f);
-    }
-    if (!found.empty()) return found;
-    for (auto const& [f, shown] : shown_) {
-      if (!layout_[f].pad && answers(std::string_view{shown})) found.push_back(f);
-    }
-    return found;
-  }
-
-  std::span<storage::FileSpec const> layout_;
-  std::vector<std::pair<std::size_t, std::string>> shown_;  // those printed otherwise
-  std::size_t commas_max_ = 0;
-};
+using Files = FileNames::Files;
 
 class Selector {
  public:
-  Selector(Metainfo const& metainfo, std::span<storage::FileSpec const> layout)
-      : metainfo_(metainfo), layout_(layout), names_(layout) {
+  Selector(Metainfo const& metainfo, std::span<storage::FileSpec const> layout,
+           FileNames const& names)
+      : metainfo_(metainfo), layout_(layout), names_(names) {
     selection_.files.assign(layout.size(), Priority::kSkip);
   }
 
   Outcome run(std::string_view list) {
     auto const ends = comma_ends(list);
+    StretchHashes const hashes{list};
     std::size_t start = 0;
     for (std::size_t at = 0; at < ends.size(); start = ends[at++] + 1) {
-      auto const length = name_length(list, start, std::span{ends}.subspan(at));
+      auto const length = name_length({list, hashes}, start, std::span{ends}.subspan(at));
       if (length > 0) {
         at += length - 1;
         continue;
@@ -152,23 +99,40 @@ class Selector {
   FileSelection take() && { return std::move(selection_); }
 
  private:
+  struct HashedList {
+    std::string_view text;
+    StretchHashes const& hashes;
+
+    std::uint64_t hash_of(std::string_view part) const noexcept {
+      auto const begin = static_cast<std::size_t>(part.data() - text.data());
+      return hashes.of(begin, begin + part.size());
+    }
+  };
+
   // How many stretches between commas the longest name at `start` has, which is then added; 0
   // where none stands there.
-  std::size_t name_length(std::string_view list, std::size_t start,
+  std::size_t name_length(HashedList const& list, std::size_t start,
                           std::span<std::size_t const> ends) {
     std::size_t count = std::min(ends.size(), names_.commas_max() + 1);
     for (; count > 0; --count) {
-      std::string_view const part = list.substr(start, ends[count - 1] - start);
+      std::string_view const part = list.text.substr(start, ends[count - 1] - start);
       std::string_view const bare = trimmed(part);
-      if (add_name(part) || (bare.size() < part.size() && add_name(bare))) return count;
+      if (add_name(list, part) || (bare.size() < part.size() && add_name(list, bare))) return count;
     }
     return 0;
   }
 
-  bool add_name(std::string_view part) {
+  bool add_name(HashedList const& list, std::string_view part) {
     if (part.empty()) return false;
-    if (put(find_name(part), true)) return true;
-    return part.front() == '!' && put(find_name(part.substr(1)), false);
+    if (may_be_name(list, part) && put(find_name(part), true)) return true;
+    std::string_view const behind = part.substr(1);
+    return part.front() == '!' && may_be_name(list, behind) && put(find_name(behind), false);
+  }
+
+  // Without a look at the files: of a list's stretches nearly none is a name.
+  bool may_be_name(HashedList const& list, std::string_view part) const noexcept {
+    if (!part.ends_with('/')) return names_.may_be_file(list.hash_of(part));
+    return names_.may_be_folder(list.hash_of(part.substr(0, part.size() - 1)));
   }
 
   // What is a number as well means the number, unless it is a whole path.
@@ -226,7 +190,7 @@ class Selector {
 
   Metainfo const& metainfo_;
   std::span<storage::FileSpec const> layout_;
-  FileNames const names_;
+  FileNames const& names_;
   FileSelection selection_;
   bool first_ = true;  // nothing was put yet
 };
@@ -241,7 +205,13 @@ std::vector<bool> FileSelection::wanted_files(std::size_t file_count) const {
 
 Result<FileSelection> parse_selection(std::string_view list, Metainfo const& metainfo,
                                       std::span<storage::FileSpec const> layout) {
-  Selector selector{metainfo, layout};
+  return parse_selection(list, metainfo, layout, FileNames{layout});
+}
+
+Result<FileSelection> parse_selection(std::string_view list, Metainfo const& metainfo,
+                                      std::span<storage::FileSpec const> layout,
+                                      FileNames const& names) {
+  Selector selector{metainfo, layout, names};
   if (auto const read = selector.run(list); !read) return read.error();
   return std::move(selector).take();
 }

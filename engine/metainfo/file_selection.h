@@ -11,6 +11,7 @@
 
 #include "engine/base/bitfield.h"
 #include "engine/base/expected.h"
+#include "engine/metainfo/file_names.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/priority.h"
 #include "storage/file_map.h"
@@ -42,6 +43,10 @@ struct FileSelection {
 // kBadArgument names the part that is not understood or that no file answers to.
 Result<FileSelection> parse_selection(std::string_view list, Metainfo const& metainfo,
                                       std::span<storage::FileSpec const> layout);
+// The same, with the names of that layout.
+Result<FileSelection> parse_selection(std::string_view list, Metainfo const& metainfo,
+                                      std::span<storage::FileSpec const> layout,
+                                      FileNames const& names);
 
 // What a selection asks of the swarm.
 struct WantedPieces {

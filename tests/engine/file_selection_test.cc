@@ -179,6 +179,22 @@ TEST(ParseSelection, SingleFileIsNumberOneAndAnswersToItsName) {
   EXPECT_NE(complaint(torrent, "2").find("one file"), std::string::npos);
 }
 
+// Else each stretch between two of its commas is compared with every file.
+TEST(ParseSelection, LooksAtTheFilesOncePerPartWhateverTheCommasOfANameAre) {
+  Torrent const torrent = make({file({std::string(250, ',')}, kPiece), file({"1"}, 1),
+                                file({"a"}, 1), file({"b"}, 1), file({"c,d"}, 1)});
+  std::string list = "a,c,d";
+  for (int i = 0; i < 500; ++i) list += ",3-4";
+  FileNames const names{torrent.layout};
+
+  auto const selection = parse_selection(list, torrent.metainfo, torrent.layout, names);
+
+  ASSERT_TRUE(selection);
+  EXPECT_EQ(names.looks(), 2u);
+  EXPECT_TRUE(selection->wants(FileIndex{4}));
+  EXPECT_FALSE(selection->wants(FileIndex{0}));
+}
+
 TEST(ParseSelection, NamesThePartThatIsWrong) {
   auto const torrent = mixed();
 
