@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "storage/own_names.h"
 #include "storage/path_safety.h"
 
 namespace btfast::storage {
@@ -43,7 +44,7 @@ std::string part_file_name(FileMap const& map, std::size_t name_max) {
   auto const real = [](FileSpec const& file) { return !file.pad; };
   auto const first = std::find_if(map.files().begin(), map.files().end(), real);
   std::string const path = first == map.files().end() ? std::string{} : first->path;
-  return beside_name(path.substr(0, path.find('/')), ".btfast-part", name_max);
+  return beside_name(path.substr(0, path.find('/')), kPartSuffix, name_max);
 }
 
 PartialStorage::PartialStorage(std::string output_dir, FileMap map, std::uint64_t piece_length,

@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include "storage/io.h"
+#include "storage/own_names.h"
 #include "storage/path_safety.h"
 
 namespace btfast::storage {
@@ -26,7 +27,7 @@ Status write_new(int directory, std::string const& name, std::span<std::byte con
 }  // namespace
 
 std::string replacement_name(std::string const& name, std::size_t name_max) {
-  return beside_name(name, ".new", name_max);
+  return beside_name(name, kReplacementSuffix, name_max);
 }
 
 Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes,

@@ -5,6 +5,7 @@
 
 #include "storage/former_names.h"
 #include "storage/name_twins.h"
+#include "storage/own_names.h"
 #include "storage/path_safety.h"
 
 namespace btfast {
@@ -18,6 +19,11 @@ storage::FileSpec pad_of(std::uint64_t length) { return {".pad", length, true, f
 // As it may stand on disk: what no file system can hold is mended all the same.
 std::string raw_element(std::string const& raw) {
   return storage::is_plain_element(raw) ? raw : storage::safe_element(raw);
+}
+
+// Beside which our own files stand.
+std::string top_element(std::string const& raw) {
+  return storage::unlike_own_name(storage::safe_element(raw));
 }
 
 bool stays(std::string const& raw) { return storage::safe_element(raw) == raw; }
@@ -45,7 +51,7 @@ class Namer {
  private:
   std::string top(NameRule rule) const {
     if (target_) return *target_;
-    return rule == NameRule::kNow ? storage::safe_element(metainfo_.name)
+    return rule == NameRule::kNow ? top_element(metainfo_.name)
                                   : storage::former_element(metainfo_.name);
   }
 
@@ -72,7 +78,7 @@ class Namer {
   }
 
   void note_raw_name(storage::FileSpec& spec, std::vector<std::string> const& raw, bool mended) {
-    if (!mended && (target_ || stays(metainfo_.name))) return;
+    if (!mended && (target_ || top_element(metainfo_.name) == metainfo_.name)) return;
     std::string path = target_ ? *target_ : raw_element(metainfo_.name);
     for (auto const& element : raw) path.append("/").append(raw_element(element));
     if (path != spec.path) spec.other_names.push_back({std::move(path)});
@@ -111,7 +117,7 @@ class Namer {
 
 Result<std::string> torrent_top_name(Metainfo const& metainfo,
                                      std::optional<std::string> const& target_name) {
-  if (!target_name) return storage::safe_element(metainfo.name);
+  if (!target_name) return top_element(metainfo.name);
   if (storage::is_plain_element(*target_name)) return *target_name;
   return Failure{Errc::kBadArgument, "not a plain file name: " + *target_name};
 }

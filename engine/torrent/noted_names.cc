@@ -54,28 +54,56 @@ std::optional<std::vector<std::byte>> read_whole(int root, std::string const& na
   return bytes;
 }
 
-// The elements of a name that we chose are safe, or the torrent's own where they stood there.
-bool is_name_of(storage::FileSpec const& file, std::string_view path) {
-  for (std::string_view rest = path;;) {
-    std::string const element{rest.substr(0, rest.find('/'))};
-    if (!storage::is_plain_element(element)) return false;
-    bool const own = std::ranges::any_of(file.other_names, [&](auto const& other) {
-      return ("/" + other.path + "/").find("/" + element + "/") != std::string::npos;
-    });
-    if (!own && storage::safe_element(element) != element && !file.top_chosen) return false;
-    if (element.size() == rest.size()) return true;
-    rest.remove_prefix(element.size() + 1);
+std::vector<std::string_view> elements_of(std::string_view path) {
+  std::vector<std::string_view> out;
+  for (;;) {
+    std::size_t const slash = path.find('/');
+    out.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return out;
+    path.remove_prefix(slash + 1);
   }
 }
 
-bool believable(std::vector<storage::FileSpec> const& files, Names const& names,
-                Names const& tops) {
+// Whether a file system's refusals turn `element` into `noted`; either may stand below `above`,
+// which ends in '/' or is empty.
+bool leads_to(std::string_view noted, std::string_view element, std::string_view above,
+              std::size_t name_max) {
+  auto const marked = [&](std::string_view name) {
+    return storage::marked_element(name, std::string{above}.append(element), name_max);
+  };
+  std::string const mended = storage::portable_element(element, name_max);
+  return noted == element || noted == mended || noted == marked(element) ||
+         noted == marked(mended) || noted == storage::portable_element(marked(element), name_max);
+}
+
+// Whether it is one of the file's names, or what a file system makes of them.  A file may lie in a
+// folder that stands under another of its names, so each element is looked at by itself.
+bool is_name_of(storage::FileSpec const& file, std::string_view path, std::size_t name_max) {
+  std::vector<std::string_view> names{file.path};
+  for (auto const& other : file.other_names) names.push_back(other.path);
+  auto const noted = elements_of(path);
+  for (std::size_t i = 0; i < noted.size(); ++i) {
+    auto const above = path.substr(0, static_cast<std::size_t>(noted[i].data() - path.data()));
+    bool const known = std::ranges::any_of(names, [&](std::string_view name) {
+      auto const own = elements_of(name);
+      if (own.size() != noted.size()) return false;
+      auto const own_above = name.substr(0, static_cast<std::size_t>(own[i].data() - name.data()));
+      return leads_to(noted[i], own[i], own_above, name_max) ||
+             leads_to(noted[i], own[i], above, name_max);
+    });
+    if (!known) return false;
+  }
+  return true;
+}
+
+bool believable(std::vector<storage::FileSpec> const& files, Names const& names, Names const& tops,
+                std::size_t name_max) {
   std::unordered_set<std::string_view> seen;
   auto name = names.begin();
   for (auto const& file : files) {
     if (file.pad) continue;
     if (name == names.end() || !std::ranges::binary_search(tops, top_of(*name))) return false;
-    if (!is_name_of(file, *name) || !seen.insert(*name).second) return false;
+    if (!is_name_of(file, *name, name_max) || !seen.insert(*name).second) return false;
     ++name;
   }
   return name == names.end();
@@ -104,7 +132,7 @@ void use_noted_names(std::vector<storage::FileSpec>& files, std::string const& o
     auto const bytes = read_whole(root->get(), control_file_name(top, name_max), size_max(files));
     if (!bytes) continue;
     auto names = decode_noted_names(*bytes, info_hash);
-    if (names && believable(files, *names, tops)) return take(files, *std::move(names));
+    if (names && believable(files, *names, tops, name_max)) return take(files, *std::move(names));
   }
 }
 

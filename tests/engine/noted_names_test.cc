@@ -6,6 +6,7 @@
 
 #include "engine/base/byte_io.h"
 #include "engine/torrent/resume_file.h"
+#include "storage/path_safety.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast {
@@ -28,13 +29,14 @@ class NotedNamesTest : public testing::Test {
     std::ofstream{dir_.path() / control, std::ios::binary} << as_text(encode_resume(claim));
   }
   std::vector<std::string> names() const {
-    auto files = layout();
+    auto files = files_;
     use_noted_names(files, dir_.path().string(), kHash);
     std::vector<std::string> out;
     for (auto const& file : files) out.push_back((file.noted ? "noted " : "") + file.path);
     return out;
   }
   using Names = std::vector<std::string>;
+  std::vector<storage::FileSpec> files_ = layout();
   Names const plain_{"t_p/a", ".pad", "t_p/b_c"};
   test::TempDir dir_;
 };
@@ -59,6 +61,23 @@ TEST_F(NotedNamesTest, TheTorrentsOwnNamesMayStandThere) {
   EXPECT_EQ(names(), (Names{"noted t\np/a", ".pad", "noted t\np/b_c"}));
 }
 
+TEST_F(NotedNamesTest, AFileSystemMayHaveRefusedThem) {
+  files_[2].other_names = {{"t_p/b?c"}};
+  note("t_p.btfast", {storage::marked_element("t_p", "t_p") + "/a", "t_p/b_c"});
+  EXPECT_EQ(names(), plain_) << "no control file stands beside such a top";
+
+  note("t_p.btfast", {"t_p/" + storage::marked_element("a", "t_p/a"),
+                      "t_p/" + storage::marked_element("b_c", "t_p/b?c")});
+  EXPECT_EQ(names(), (Names{"noted t_p/" + storage::marked_element("a", "t_p/a"), ".pad",
+                            "noted t_p/" + storage::marked_element("b_c", "t_p/b?c")}));
+}
+
+TEST_F(NotedNamesTest, AFileMayLieInAFolderOfAnotherOfItsNames) {
+  note("t\np.btfast", {"t\np/a", "t\np/bc"});
+
+  EXPECT_EQ(names(), (Names{"noted t\np/a", ".pad", "noted t\np/bc"}));
+}
+
 TEST_F(NotedNamesTest, AnotherTorrentsControlFileSaysNothing) {
   note("t_p.btfast", {"t_p/x", "t_p/y"}, InfoHash{std::byte{8}});
 
@@ -68,6 +87,12 @@ TEST_F(NotedNamesTest, AnotherTorrentsControlFileSaysNothing) {
 TEST_F(NotedNamesTest, NamesThatNobodyGaveAreNotBelieved) {
   for (Names const& forged : std::vector<Names>{
            {"elsewhere/a", "t_p/b_c"},
+           {"t_p/b_c", "t_p/a"},
+           {"t_p/.hidden", "t_p/b_c"},
+           {"t_p/t_p", "t_p/b_c"},
+           {"t_p/a/a", "t_p/b_c"},
+           {"t_p", "t_p/b_c"},
+           {"t_p/" + storage::marked_element("a", "t_p/b_c"), "t_p/b_c"},
            {"t_p/../a", "t_p/b_c"},
            {"t_p//a", "t_p/b_c"},
            {"t_p/a\x1b[2J", "t_p/b_c"},

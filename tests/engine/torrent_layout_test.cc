@@ -114,6 +114,15 @@ TEST(TorrentLayout, WhatIsMendedIsKnownByItsOwnNameToo) {
   EXPECT_EQ(others_of(specs->at(0), false), Paths{"top/photo\u202egnp.exe"});
 }
 
+TEST(TorrentLayout, NoTorrentBringsAControlFile) {
+  auto const specs = torrent_layout(single("film.btfast"));
+
+  EXPECT_EQ(specs->at(0).path, "film.btfast_");
+  EXPECT_EQ(others_of(specs->at(0), false), Paths{"film.btfast"}) << "what is there is found";
+  EXPECT_EQ(torrent_layout(single("film.btfast"), "own.btfast")->at(0).path, "own.btfast");
+  EXPECT_EQ(torrent_layout(multi({file({"x.btfast"}, 1)}))->at(0).path, "top/x.btfast");
+}
+
 TEST(TorrentLayout, ANameThatNeedsNoMendingIsNobodyElses) {
   auto const specs = torrent_layout(multi({file({"a\nb"}, 1), file({"a_b"}, 1)}));
 
