@@ -164,7 +164,9 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
                                              .geometry = metainfo_->geometry,
                                              .ignore_claim = options_.no_resume,
                                              .overwrite = options_.overwrite,
-                                             .remedy = kNotOursRemedy});
+                                             .remedy = kNotOursRemedy,
+                                             .workers = static_cast<std::uint32_t>(
+                                                 engine_.env().workers.concurrency())});
   }
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;

@@ -136,9 +136,9 @@ Result<FileStamp> FileStorage::stamp(FileIndex file) {
   return stamps_[file.value] = {now->size, now->mtime_ns};
 }
 
-std::uint64_t FileStorage::inode(FileIndex file) {
+FileIdentity FileStorage::identity(FileIndex file) {
   MutexLock const lock{mutex_};
-  return inodes_[file.value];
+  return identities_[file.value];
 }
 
 std::string FileStorage::directory_path() const {

@@ -36,10 +36,23 @@ struct FileStamp {
   bool operator==(FileStamp const&) const = default;
 };
 
+// Which file it is, whatever it is called and holds.
+struct FileIdentity {
+  std::uint64_t inode = 0;    // 0: there is none
+  std::int64_t birth_ns = 0;  // 0: the file system does not say
+
+  bool operator==(FileIdentity const&) const = default;
+  // An inode's number is given again.
+  bool same_file(FileIdentity const& other) const noexcept {
+    bool const known = birth_ns != 0 && other.birth_ns != 0;
+    return inode == other.inode && (!known || birth_ns == other.birth_ns);
+  }
+};
+
 // A file as look() found it, before anything was made.
 struct FoundFile {
   FileStamp stamp;
-  std::uint64_t inode = 0;
+  FileIdentity identity;
   bool linked = false;  // reached through a link: to be read only
   // Of the torrent's length and one hole: what a start leaves that ended before it wrote.
   bool blank = false;
@@ -109,8 +122,8 @@ class FileStorage final : public Storage {
   // The stamp that prepare() or our last write left; asked of the file only after a write.
   // REQUIRES: not a pad.
   Result<FileStamp> stamp(FileIndex file);
-  // Of the file that we made or found; 0: there is none.  REQUIRES: not a pad.
-  std::uint64_t inode(FileIndex file);
+  // Of the file that we made or found.  REQUIRES: not a pad.
+  FileIdentity identity(FileIndex file);
   FileMap const& map() const noexcept { return map_; }
   std::string path_of(FileIndex file) const;
   std::string directory_path() const;  // ends in '/'
@@ -175,7 +188,7 @@ class FileStorage final : public Storage {
 
   Mutex mutex_;  // of what waits for the disk anyway
   std::vector<FileStamp> stamps_ BTF_OWNED_BY(mutex_);
-  std::vector<std::uint64_t> inodes_ BTF_OWNED_BY(mutex_);
+  std::vector<FileIdentity> identities_ BTF_OWNED_BY(mutex_);
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
   std::shared_ptr<Names> names_ BTF_OWNED_BY(mutex_);  // from prepare() on
 };

@@ -151,7 +151,7 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   marks.fetch_or(kOurs, std::memory_order_acq_rel);
   marks.fetch_and(static_cast<std::uint8_t>(~kGap), std::memory_order_acq_rel);
   stamps_[file.value] = {made->size, made->mtime_ns};
-  inodes_[file.value] = made->inode;
+  identities_[file.value] = {made->inode, io::birth_time_ns(fd->get())};
   // A million paths are put together only for somebody who reads them.
   if (!found && log_enabled(LogLevel::kInfo)) {
     log_event(LogLevel::kInfo, "file_made", {{"path", path_of(file)}, {"size", made->size}});

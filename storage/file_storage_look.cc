@@ -21,7 +21,7 @@ Outcome FileStorage::look() {
     MutexLock const lock{mutex_};
     found_.assign(map_.files().size(), std::nullopt);
     stamps_.assign(map_.files().size(), {});
-    inodes_.assign(map_.files().size(), 0);
+    identities_.assign(map_.files().size(), {});
     names_.reset();
   }
   extents_.clear();
@@ -75,7 +75,7 @@ Outcome FileStorage::inspect() {
     MutexLock const lock{mutex_};
     if (!found_[f]) continue;
     stamps_[f] = found_[f]->stamp;
-    inodes_[f] = found_[f]->inode;
+    identities_[f] = found_[f]->identity;
   }
   return kOk;
 }
@@ -93,7 +93,8 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   if (!now) return failure("cannot look at", file, now.error());
   std::uint64_t const length = map_.file(file).length;
   bool const blank = now->size == length && io::is_hole(fd->get(), 0, length);
-  found_[file.value] = FoundFile{{now->size, now->mtime_ns}, now->inode, linked, blank};
+  FileIdentity const identity{now->inode, io::birth_time_ns(fd->get())};
+  found_[file.value] = FoundFile{{now->size, now->mtime_ns}, identity, linked, blank};
   if (linked) pool_->follow_links(file);
   lies_on(file, now->device);
   if (now->size >= length) marks.fetch_and(static_cast<std::uint8_t>(~kGap));

@@ -94,6 +94,18 @@ Expected<FileInfo> info(int fd) {
   return info_from(st);
 }
 
+std::int64_t birth_time_ns(int fd) {
+#ifdef STATX_BTIME
+  struct statx st {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) != 0) return 0;
+  if ((st.stx_mask & STATX_BTIME) == 0) return 0;
+  return st.stx_btime.tv_sec * 1'000'000'000 + st.stx_btime.tv_nsec;
+#else
+  (void)fd;
+  return 0;
+#endif
+}
+
 Expected<FileInfo> info_beneath(int root, std::string const& path) {
   return info_at(root, path, AT_SYMLINK_NOFOLLOW);
 }

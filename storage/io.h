@@ -56,6 +56,8 @@ Expected<Fd> open_through_links(int root, std::string const& path);
 Expected<Fd> open_directory_beneath(int root, std::string const& path);
 
 Expected<FileInfo> info(int fd);
+// When the file was made, in ns; 0 where the system does not say.
+std::int64_t birth_time_ns(int fd);
 // Of what the name leads to now; the last element is not followed.
 Expected<FileInfo> info_beneath(int root, std::string const& path);
 // …and this follows it, as open_through_links() does.

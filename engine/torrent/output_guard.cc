@@ -32,14 +32,17 @@ Failure not_ours(std::string text, OutputEvidence const& evidence) {
   return {Errc::kUnsafePath, std::move(text)};
 }
 
-bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& evidence) {
-  if (!evidence.vouched.empty() && evidence.vouched[file.value]) return true;
-  return holds_right_run(files, file, evidence.geometry, evidence.good);
+bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& evidence,
+             TornPieces& torn) {
+  Vouch const vouch = evidence.vouched.empty() ? Vouch::kNo : evidence.vouched[file.value];
+  if (vouch == Vouch::kYes) return true;
+  if (holds_right_run(files, file, evidence.geometry, evidence.good)) return true;
+  return vouch == Vouch::kIfTorn && torn.explain(file);
 }
 
 // Why the file, which is not right, may not be written.
 std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
-                                 OutputEvidence const& evidence) {
+                                 OutputEvidence const& evidence, TornPieces& torn) {
   auto const& found = files.found(file);
   std::uint64_t const length = files.map().file(file).length;
   if (!found) {
@@ -57,7 +60,7 @@ std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
   if (evidence.overwrite && !files.left_out(file)) return std::nullopt;
   std::uint64_t const size = found->stamp.size;
   if (size == 0 || found->blank) return std::nullopt;
-  if (size <= length && is_ours(files, file, evidence)) return std::nullopt;
+  if (size <= length && is_ours(files, file, evidence, torn)) return std::nullopt;
   std::string const why =
       size > length ? "is " + std::to_string(size) + " bytes long, the torrent's file is " +
                           std::to_string(length)
@@ -70,6 +73,7 @@ std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
 Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence) {
   std::optional<Failure> first;
   std::uint32_t more = 0;
+  TornPieces torn{files, evidence.geometry, evidence.good, evidence.kill};
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
     FileIndex const file{f};
     if (files.map().file(file).pad) continue;
@@ -77,7 +81,7 @@ Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence
       files.keep(file);
       continue;
     }
-    auto why = objection(files, file, evidence);
+    auto why = objection(files, file, evidence, torn);
     if (!why) continue;
     if (files.left_out(file)) {
       files.disown(file);

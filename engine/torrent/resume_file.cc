@@ -10,15 +10,20 @@
 
 #include "engine/base/bencode.h"
 #include "engine/base/byte_io.h"
+#include "storage/own_names.h"
 #include "storage/path_safety.h"
 
 namespace btfast {
 namespace {
 
 constexpr std::string_view kFamily = "btfast resume ";
-constexpr std::string_view kHeader = "btfast resume 2\n";
+constexpr std::string_view kHeader = "btfast resume 3\n";
+// The beginning of the body since the third version; before it the hash stood behind the files.
+constexpr std::string_view kAbout = "d5:about20:";
+constexpr std::string_view kFormerAbout = "9:info hash20:";
 constexpr std::size_t kChecksumSize = 8;
-constexpr std::size_t kBodyDepth = 3;  // the dict, its list, a file
+constexpr std::int64_t kWorkersMax = 1024;  // as many as can be asked for
+constexpr std::size_t kBodyDepth = 3;       // the dict, its list, a file
 
 std::span<std::byte const> bytes_of(std::string_view text) {
   return std::as_bytes(std::span{text.data(), text.size()});
@@ -49,9 +54,21 @@ Result<std::span<std::byte const>> open_seal(std::span<std::byte const> bytes) {
   return bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
 }
 
+std::string_view text_of(std::span<std::byte const> bytes) {
+  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
+// Of any version, to its last byte.
+bool has_header(std::span<std::byte const> bytes) {
+  std::string_view const text = text_of(bytes).substr(0, kHeader.size());
+  if (text.size() < kHeader.size() || !text.starts_with(kFamily)) return false;
+  char const version = text[kFamily.size()];
+  return version >= '1' && version <= '9' && text.back() == '\n';
+}
+
 // A whole one's dict.  All versions begin with a header of one length.
 std::optional<bencode::Tree> parse_of_any_version(std::span<std::byte const> bytes) {
-  if (bytes.size() < kHeader.size() + kChecksumSize || !looks_like_resume(bytes)) return {};
+  if (bytes.size() < kHeader.size() + kChecksumSize || !has_header(bytes)) return {};
   if (!is_sealed(bytes)) return {};
   auto const body = bytes.first(bytes.size() - kChecksumSize).subspan(kHeader.size());
   auto tree = bencode::parse(body, {.depth = kBodyDepth});
@@ -59,24 +76,33 @@ std::optional<bencode::Tree> parse_of_any_version(std::span<std::byte const> byt
   return *std::move(tree);
 }
 
+// Versions before the third called it so.
+std::optional<std::string_view> info_hash_in(bencode::Node const& root) {
+  auto const hash = root.find_string("about");
+  return hash ? hash : root.find_string("info hash");
+}
+
 bool is_of_another_torrent(std::span<std::byte const> bytes, InfoHash const& info_hash) {
   auto const tree = parse_of_any_version(bytes);
-  auto const hash = tree ? tree->root().find_string("info hash") : std::nullopt;
+  auto const hash = tree ? info_hash_in(tree->root()) : std::nullopt;
   return hash && !std::ranges::equal(bytes_of(*hash), info_hash);
 }
 
 std::optional<ResumeFile> read_file(bencode::Node const& node) {
-  if (!node.is_list() || node.size() != 4) return std::nullopt;
+  if (!node.is_list() || node.size() != 5) return std::nullopt;
   auto const path = node.first();
   auto const size = path->next();
   auto const mtime = size->next();
   auto const inode = mtime->next();
-  bool const numbers = size->is_integer() && mtime->is_integer() && inode->is_integer();
-  if (!path->is_string() || !numbers) return std::nullopt;
+  auto const birth = inode->next();
+  for (auto const& number : {size, mtime, inode, birth}) {
+    if (!number->is_integer()) return std::nullopt;
+  }
+  if (!path->is_string()) return std::nullopt;
   if (size->integer() < 0) return std::nullopt;
   return ResumeFile{std::string{path->string()},
                     {static_cast<std::uint64_t>(size->integer()), mtime->integer()},
-                    static_cast<std::uint64_t>(inode->integer())};
+                    {static_cast<std::uint64_t>(inode->integer()), birth->integer()}};
 }
 
 }  // namespace
@@ -94,17 +120,19 @@ std::vector<std::byte> seal_resume(std::span<std::byte const> body) {
 std::vector<std::byte> encode_resume(ResumeClaim const& claim) {
   std::vector<std::byte> body;
   bencode::Writer out{body};
-  out.begin_dict().key("files").begin_list();
+  out.begin_dict().key("about").string(std::span<std::byte const>{claim.info_hash});
+  out.key("files").begin_list();
   for (auto const& file : claim.files) {
     out.begin_list().string(file.path);
     out.integer(static_cast<std::int64_t>(file.stamp.size)).integer(file.stamp.mtime_ns);
-    out.integer(static_cast<std::int64_t>(file.inode)).end();
+    out.integer(static_cast<std::int64_t>(file.identity.inode)).integer(file.identity.birth_ns);
+    out.end();
   }
   out.end();
-  out.key("info hash").string(std::span<std::byte const>{claim.info_hash});
   out.key("names").integer(storage::kPathSafetyVersion);
   out.key("pieces").string(std::span<std::byte const>{claim.verified.to_wire()});
-  out.key("rest").integer(claim.at_rest ? 1 : 0).end();
+  out.key("rest").integer(claim.at_rest ? 1 : 0);
+  out.key("workers").integer(claim.workers).end();
   return seal_resume(body);
 }
 
@@ -118,22 +146,27 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
   auto const tree = bencode::parse(*body, {.depth = kBodyDepth, .strict = true});
   if (!tree) return refused(bencode::parse_error_text(tree.error()));
   auto const root = tree->root();
-  if (!root.is_dict() || root.size() != 5) return refused("not what we write");
+  if (!root.is_dict() || root.size() != 6) return refused("not what we write");
   auto const files = root.find_list("files");
-  auto const hash = root.find_string("info hash");
+  auto const hash = root.find_string("about");
   auto const names = root.find_integer("names");
   auto const bits = root.find_string("pieces");
   auto const rest = root.find_integer("rest");
-  if (!files || !hash || !names || !bits || !rest) return refused("not what we write");
+  auto const workers = root.find_integer("workers");
+  if (!files || !hash || !names || !bits || !rest || !workers) return refused("not what we write");
   if (*rest != 0 && *rest != 1) return refused("not what we write");
+  if (*workers < 0 || *workers > kWorkersMax) return refused("not what we write");
   // Names of an earlier rule are noted one by one; those of a later one may be what we misread.
   if (*names < 1 || *names > storage::kPathSafetyVersion) {
     return Failure{Errc::kUnsupported, "of a version that names files differently"};
   }
   auto verified = Bitfield::from_wire(bytes_of(*bits), pieces);
   if (!verified) return refused("not the torrent's number of pieces");
-  ResumeClaim claim{
-      .info_hash = info_hash, .verified = *std::move(verified), .files = {}, .at_rest = *rest == 1};
+  ResumeClaim claim{.info_hash = info_hash,
+                    .verified = *std::move(verified),
+                    .files = {},
+                    .at_rest = *rest == 1,
+                    .workers = static_cast<std::uint32_t>(*workers)};
   claim.files.reserve(files->size());
   for (auto node = files->first(); node; node = node->next()) {
     auto file = read_file(*node);
@@ -144,7 +177,7 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
 }
 
 std::string control_file_name(std::string_view top, std::size_t name_max) {
-  return storage::beside_name(top, ".btfast", name_max);
+  return storage::beside_name(top, storage::kControlSuffix, name_max);
 }
 
 // All versions have the names at the same place.
@@ -153,7 +186,7 @@ std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte c
   auto const tree = parse_of_any_version(bytes);
   if (!tree) return {};
   auto const files = tree->root().find_list("files");
-  auto const hash = tree->root().find_string("info hash");
+  auto const hash = info_hash_in(tree->root());
   if (!files || !hash || !std::ranges::equal(bytes_of(*hash), info_hash)) return {};
   std::vector<std::string> names;
   names.reserve(files->size());
@@ -165,9 +198,17 @@ std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte c
   return names;
 }
 
-bool looks_like_resume(std::span<std::byte const> bytes) noexcept {
-  std::size_t const known = std::min(bytes.size(), kFamily.size());
-  return std::ranges::equal(bytes.first(known), bytes_of(kFamily).first(known));
+ControlFile control_file_of(std::span<std::byte const> bytes, InfoHash const& info_hash) {
+  if (!has_header(bytes)) return ControlFile::kNone;
+  std::string_view const body = text_of(bytes).substr(kHeader.size());
+  std::string_view const hash{reinterpret_cast<char const*>(info_hash.data()), info_hash.size()};
+  if (body.starts_with(kAbout) && body.size() >= kAbout.size() + hash.size()) {
+    bool const same = body.substr(kAbout.size(), hash.size()) == hash;
+    return same ? ControlFile::kThisTorrents : ControlFile::kAnotherTorrents;
+  }
+  if (is_of_another_torrent(bytes, info_hash)) return ControlFile::kAnotherTorrents;
+  bool const named = body.find(std::string{kFormerAbout}.append(hash)) != std::string_view::npos;
+  return named ? ControlFile::kThisTorrents : ControlFile::kNone;
 }
 
 }  // namespace btfast

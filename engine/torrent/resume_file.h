@@ -2,10 +2,10 @@
 // looked like then.  Read strictly: what is not exactly as we write it is refused whole,
 // and the caller hashes everything instead.
 //
-//   "btfast resume 2\n"
-//   bencoded dict: files (list of [path, size, mtime in ns, inode]), info hash, names (version
-//                  of the path rules), pieces (bits in wire order), rest (1: nothing was
-//                  written after it)
+//   "btfast resume 3\n"
+//   bencoded dict: about (info hash), files (list of [path, size, mtime in ns, inode, time of its
+//                  making in ns]), names (version of the path rules), pieces (bits in wire
+//                  order), rest (1: nothing was written after it), workers (that write pieces)
 //   XXH3-64 of all that stands before it, big endian
 //
 // Threads: pure functions.
@@ -29,7 +29,7 @@ namespace btfast {
 struct ResumeFile {
   std::string path;  // as mapped, below the output directory
   storage::FileStamp stamp;
-  std::uint64_t inode = 0;  // 0: it was not there
+  storage::FileIdentity identity = {};  // inode 0: it was not there
   bool operator==(ResumeFile const&) const = default;
 };
 
@@ -38,6 +38,7 @@ struct ResumeClaim {
   Bitfield verified;
   std::vector<ResumeFile> files;  // in the torrent's order, without pads
   bool at_rest = false;           // the files were left as they are here
+  std::uint32_t workers = 0;      // each may have been at work on one piece
 };
 
 std::vector<std::byte> encode_resume(ResumeClaim const& claim);
@@ -55,9 +56,10 @@ std::string control_file_name(std::string_view top, std::size_t name_max);
 std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte const> bytes,
                                                            InfoHash const& info_hash);
 
-// Whether the bytes could be a control file of any version, or the beginning of one: what
-// is not is somebody else's file and must not be replaced.
-bool looks_like_resume(std::span<std::byte const> bytes) noexcept;
+// Whose a control file is, by its header, which says the version and the torrent: a damaged one
+// is still known.  Anything else, however it begins, is somebody's own file.
+enum class ControlFile : std::uint8_t { kThisTorrents, kAnotherTorrents, kNone };
+ControlFile control_file_of(std::span<std::byte const> bytes, InfoHash const& info_hash);
 
 // Header and checksum around a body: for encode_resume() and tests.
 std::vector<std::byte> seal_resume(std::span<std::byte const> body);

@@ -14,6 +14,8 @@ namespace {
 // A file's share of a control file beside its path, and all that is there once.
 constexpr std::size_t kFileOverhead = 160;
 constexpr std::size_t kFixedSize = 4096;
+// Who is killed has saved the claim not much longer before its last write.
+constexpr std::int64_t kAfterClaimNs = 10'000'000'000;
 
 // Of the file, or the top folder.
 std::string top_name(storage::FileMap const& map) {
@@ -21,6 +23,11 @@ std::string top_name(storage::FileMap const& map) {
     if (!file.pad) return file.path.substr(0, file.path.find('/'));
   }
   return {};
+}
+
+// Without looking into it.
+bool is_as_noted(storage::FoundFile const& found, ResumeFile const& then) {
+  return found.stamp == then.stamp && found.identity.same_file(then.identity);
 }
 
 }  // namespace
@@ -43,36 +50,56 @@ ResumePlan ResumeStore::plan() {
   auto const claim = load();
   bool const believed = claim && !subject_.ignore_claim;
   ResumePlan plan =
-      believed ? judge(*claim) : ResumePlan{Bitfield{pieces}, Bitfield{pieces, true}, {}};
-  if (claim) plan.vouched = vouched_by(*claim);
+      believed ? judge(*claim) : ResumePlan{Bitfield{pieces}, Bitfield{pieces, true}, {}, {}};
+  if (claim) {
+    plan.vouched = vouched_by(*claim);
+    plan.kill = {claim->verified, claim->workers};
+  }
   return plan;
 }
 
 Outcome ResumeStore::admit(ResumePlan const& plan, Bitfield const& good) {
+  if (in_the_way_ && anything_to_fetch(good)) return *in_the_way_;
   return guard_output(files_, {.geometry = subject_.geometry,
                                .good = good,
                                .vouched = plan.vouched,
+                               .kill = plan.kill,
                                .overwrite = subject_.overwrite,
                                .remedy = subject_.remedy});
+}
+
+bool ResumeStore::anything_to_fetch(Bitfield const& good) const {
+  Bitfield wanted{good.size()};
+  for (std::uint32_t f = 0; f < files_.map().files().size(); ++f) {
+    FileIndex const file{f};
+    if (!files_.map().file(file).pad && !files_.left_out(file)) mark_pieces_of(file, wanted);
+  }
+  for (std::uint32_t p = 0; p < good.size(); ++p) {
+    if (wanted.test(p) && !good.test(p)) return true;
+  }
+  return false;
 }
 
 std::optional<ResumeClaim> ResumeStore::load() {
   auto claim = read();
   bool const fresh = !claim && claim.error().code == Errc::kNotFound;
   found_ = !fresh && !foreign_;
-  if (!foreign_ && foreign_replacement()) {
-    foreign_ = true;
-    log_event(LogLevel::kWarn, "resume_not_saved",
-              {{"reason", files_.directory_path() + new_name() + " is somebody else's file"}});
-  }
+  if (!in_the_way_ && foreign_replacement()) in_the_way_ = not_a_control_file(new_name());
+  foreign_ = foreign_ || in_the_way_;
   if (claim) return *std::move(claim);
-  if (fresh) return std::nullopt;
-  Failure const& why = claim.error();
+  // What is in the way is told where it is refused.
+  if (fresh || in_the_way_) return std::nullopt;
   log_event(LogLevel::kWarn, "resume_ignored",
             {{"path", path()},
-             {"reason", failure_text(why)},
+             {"reason", failure_text(claim.error())},
              {"effect", foreign_ ? "left alone; progress is not saved" : "everything is hashed"}});
   return std::nullopt;
+}
+
+Failure ResumeStore::not_a_control_file(std::string const& name) const {
+  return {Errc::kUnsafePath, files_.directory_path() + name +
+                                 ": is there already, and not a control file of btfast, whose "
+                                 "name it has; move it out of the way"};
 }
 
 // Where the next control file is made; what a killed process left there is ours.
@@ -84,32 +111,42 @@ bool ResumeStore::foreign_replacement() const {
   auto const info = storage::io::info(fd->get());
   std::vector<std::byte> bytes(info ? static_cast<std::size_t>(std::min(info->size, size_max()))
                                     : 0);
-  return !storage::io::read_at(fd->get(), bytes, 0) || !looks_like_resume(bytes);
+  if (!info || !storage::io::read_at(fd->get(), bytes, 0)) return true;
+  return !bytes.empty() && control_file_of(bytes, subject_.info_hash) == ControlFile::kNone;
 }
 
+// An empty one is what a machine leaves that lost its power.
 Result<ResumeClaim> ResumeStore::read() {
   if (files_.directory() < 0) return Failure{Errc::kNotFound, {}};
   auto const fd = storage::io::open_beneath(files_.directory(), name(), storage::io::Access::kRead);
   if (!fd && fd.error().code == Errc::kNotFound) return Failure{Errc::kNotFound, {}};
   foreign_ = true;
+  in_the_way_ = not_a_control_file(name());
   if (!fd) return Failure{fd.error().code, fd.error().sys_errno, "cannot open it"};
   auto const info = storage::io::info(fd->get());
   if (!info) return Failure{info.error().code, info.error().sys_errno, "cannot look at it"};
+  claim_time_ns_ = info->mtime_ns;
   std::vector<std::byte> bytes(static_cast<std::size_t>(std::min(info->size, size_max() + 1)));
   if (auto const got = storage::io::read_at(fd->get(), bytes, 0); !got) {
     return Failure{Errc::kDiskIo, got.error().sys_errno, "cannot read it"};
   }
-  // What is longer than this torrent's can be is not this torrent's either.
+  auto const whose = control_file_of(bytes, subject_.info_hash);
   bool const too_long = bytes.size() > size_max();
-  bool const resume = looks_like_resume(bytes);
-  foreign_ = !resume || too_long;
-  if (!resume) return Failure{Errc::kUnsupported, "not a control file"};
-  if (too_long) return Failure{Errc::kTooLarge, "longer than this torrent's can be"};
-  auto claim = decode_resume(bytes, subject_.info_hash, subject_.geometry.piece_count());
-  if (!claim) {
-    foreign_ = claim.error().code == Errc::kRefused;
-    return claim;
+  if (whose == ControlFile::kNone && !bytes.empty()) {
+    return Failure{Errc::kUnsupported, "not a control file"};
   }
+  if (whose == ControlFile::kThisTorrents && too_long) {
+    return Failure{Errc::kTooLarge, "longer than this torrent's can be"};
+  }
+  in_the_way_.reset();
+  if (whose == ControlFile::kAnotherTorrents) return Failure{Errc::kRefused, "of another torrent"};
+  foreign_ = false;
+  return decode(bytes);
+}
+
+Result<ResumeClaim> ResumeStore::decode(std::span<std::byte const> bytes) const {
+  auto claim = decode_resume(bytes, subject_.info_hash, subject_.geometry.piece_count());
+  if (!claim) return claim;
   std::size_t files = 0;
   for (auto const& file : files_.map().files()) files += file.pad ? 0 : 1;
   if (claim->files.size() != files) return Failure{Errc::kBadBencode, "of another list of files"};
@@ -124,7 +161,7 @@ std::size_t ResumeStore::size_max() const {
 
 ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
   std::uint32_t const pieces = subject_.geometry.piece_count();
-  ResumePlan plan{claim.verified, Bitfield{pieces}, {}};
+  ResumePlan plan{claim.verified, Bitfield{pieces}, {}, {}};
   Bitfield elsewhere{pieces};
   auto claimed = claim.files.begin();
   auto const files = files_.map().files();
@@ -132,8 +169,8 @@ ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
     if (files[f].pad) continue;
     ResumeFile const& then = *claimed++;
     auto const& found = files_.found(FileIndex{f});
-    auto const stamp = found ? found->stamp : storage::FileStamp{};
-    if (stamp != then.stamp || files[f].path != then.path) {
+    bool const same = found ? is_as_noted(*found, then) : then.identity.inode == 0;
+    if (!same || files[f].path != then.path) {
       mark_pieces_of(FileIndex{f}, plan.unsure);
     } else if (!found || files_.left_out(FileIndex{f})) {
       // Not there, now as then: what is claimed of it lies where no stamp speaks for it.
@@ -147,9 +184,9 @@ ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
   return plan;
 }
 
-std::vector<bool> ResumeStore::vouched_by(ResumeClaim const& claim) const {
+std::vector<Vouch> ResumeStore::vouched_by(ResumeClaim const& claim) const {
   auto const files = files_.map().files();
-  std::vector<bool> vouched(files.size());
+  std::vector<Vouch> vouched(files.size());
   auto then = claim.files.begin();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (!files[f].pad) vouched[f] = vouches(claim, *then++, FileIndex{f});
@@ -157,21 +194,20 @@ std::vector<bool> ResumeStore::vouched_by(ResumeClaim const& claim) const {
   return vouched;
 }
 
-// A file as it was left is ours.  One that changed since may be ours still: a process that was
-// killed in the middle of its writing leaves it so, of its full size and without a right piece.
-bool ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
+// A file as it was left is ours.  One that changed since may be ours still, where we can have
+// changed it ourselves: a process that is killed leaves its last writes.  One that changed its
+// identity only was copied with its times, or lies where inodes have no numbers of their own.
+Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
   auto const& found = files_.found(file);
   auto const& spec = files_.map().file(file);
-  if (!found || then.path != spec.path) return false;
-  if (found->stamp == then.stamp) return true;
-  bool const same_file = found->inode == then.inode && found->stamp.size == then.stamp.size;
-  if (claim.at_rest || !same_file || then.stamp.size != spec.length) return false;
-  Bitfield pieces{claim.verified.size()};
-  mark_pieces_of(file, pieces);
-  for (std::uint32_t p = 0; p < pieces.size(); ++p) {
-    if (pieces.test(p) && claim.verified.test(p)) return false;  // else it would be right
-  }
-  return true;
+  if (!found || then.path != spec.path || then.identity.inode == 0) return Vouch::kNo;
+  if (is_as_noted(*found, then)) return Vouch::kYes;
+  if (found->stamp.size != then.stamp.size || then.stamp.size != spec.length) return Vouch::kNo;
+  if (found->stamp == then.stamp) return Vouch::kIfTorn;
+  bool const in_time = found->stamp.mtime_ns > then.stamp.mtime_ns &&
+                       found->stamp.mtime_ns <= claim_time_ns_ + kAfterClaimNs;
+  bool const by_us = !claim.at_rest && in_time && found->identity.same_file(then.identity);
+  return by_us ? Vouch::kIfTorn : Vouch::kNo;
 }
 
 void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
@@ -184,18 +220,21 @@ void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
 }
 
 Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
-  ResumeClaim claim{.info_hash = subject_.info_hash, .verified = verified, .files = {}};
+  ResumeClaim claim{.info_hash = subject_.info_hash,
+                    .verified = verified,
+                    .files = {},
+                    .workers = subject_.workers};
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;
     // Of what is somebody else's nothing is claimed: once it is wanted, it is hashed as it stands.
     if (!files_.is_ours(FileIndex{f})) {
-      claim.files.push_back({files[f].path, {}, 0});
+      claim.files.push_back({files[f].path, {}, {}});
       continue;
     }
     auto const stamp = files_.stamp(FileIndex{f});
     if (!stamp) return stamp.error();
-    claim.files.push_back({files[f].path, *stamp, files_.inode(FileIndex{f})});
+    claim.files.push_back({files[f].path, *stamp, files_.identity(FileIndex{f})});
   }
   return claim;
 }

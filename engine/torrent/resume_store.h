@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "engine/base/expected.h"
 #include "engine/base/piece_geometry.h"
 #include "engine/base/types.h"
+#include "engine/torrent/output_guard.h"
 #include "engine/torrent/resume_file.h"
 #include "storage/file_storage.h"
 #include "storage/replace_file.h"
@@ -23,10 +25,10 @@ namespace btfast {
 
 // What a start knows before it hashes anything.  No piece is in both.
 struct ResumePlan {
-  Bitfield trusted;  // claimed, and every file it lies in is as the claim says
-  Bitfield unsure;   // to be hashed
-  // By FileIndex; empty: none.  What stands there is what the control file speaks of.
-  std::vector<bool> vouched;
+  Bitfield trusted;            // claimed, and every file it lies in is as the claim says
+  Bitfield unsure;             // to be hashed
+  std::vector<Vouch> vouched;  // by FileIndex; empty: there is no claim
+  TornPieces::Kill kill;       // what the run that left the claim may have been at
 };
 
 class ResumeStore {
@@ -37,6 +39,7 @@ class ResumeStore {
     bool ignore_claim = false;  // --no-resume: hash everything
     bool overwrite = false;     // …whatever stands there
     std::string remedy = {};    // what the person may do where that is somebody else's
+    std::uint32_t workers = 1;  // that write pieces, one at a time each
   };
   // kUnderWay: files may change before the next save.  kAtRest: nobody writes any more.
   enum class Files : std::uint8_t { kUnderWay, kAtRest };
@@ -45,7 +48,8 @@ class ResumeStore {
 
   ResumePlan plan();
   // After plan() and before the storage's prepare(): may it be written, when the pieces of
-  // `good` are right (engine/torrent/output_guard.h)?
+  // `good` are right (engine/torrent/output_guard.h)?  Not where somebody's own file stands in
+  // the control file's place either.
   Outcome admit(ResumePlan const& plan, Bitfield const& good);
   // Before anything is written: says whose the files are from now on.  False: that is not on
   // the disk yet, and claims no piece.
@@ -60,10 +64,13 @@ class ResumeStore {
   // Empty: there is none, or none to believe; the person is told why.
   std::optional<ResumeClaim> load();
   Result<ResumeClaim> read();
+  Result<ResumeClaim> decode(std::span<std::byte const> bytes) const;
+  Failure not_a_control_file(std::string const& name) const;
   ResumePlan judge(ResumeClaim const& claim) const;
-  std::vector<bool> vouched_by(ResumeClaim const& claim) const;
-  bool vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const;
+  std::vector<Vouch> vouched_by(ResumeClaim const& claim) const;
+  Vouch vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const;
   bool foreign_replacement() const;
+  bool anything_to_fetch(Bitfield const& good) const;
   Outcome write(ResumeClaim const& claim, storage::Durable durable);
   Result<ResumeClaim> claim_of(Bitfield const& verified);
   void mark_pieces_of(FileIndex file, Bitfield& pieces) const;
@@ -73,8 +80,10 @@ class ResumeStore {
 
   storage::FileStorage& files_;
   Subject const subject_;
-  bool foreign_ = false;  // a file of the name is there and not ours: never touched
-  bool found_ = false;    // one of ours is there
+  bool foreign_ = false;               // a file of the name is there and not ours: never touched
+  std::optional<Failure> in_the_way_;  // …nor a control file at all
+  bool found_ = false;                 // one of ours is there
+  std::int64_t claim_time_ns_ = 0;     // when that was written
 };
 
 }  // namespace btfast

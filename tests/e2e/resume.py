@@ -64,16 +64,16 @@ def stopped_while_checking_case(folder, options):
 # ---- claims that do not hold -----------------------------------------------------------------
 
 
-def damages(data):
+def damages(data, named):
+    """`named`: where the header ends that says whose it is."""
     yield "empty", b""
-    yield "cut in the header", data[:7]
-    for at in (len(HEADER), len(data) // 2, len(data) - 1):
+    for at in (named, len(data) // 2, len(data) - 1):
         yield f"cut at {at}", data[:at]
     generator = random.Random(5)
     for _ in range(6):
-        at = generator.randrange(len(HEADER), len(data))
+        at = generator.randrange(named, len(data))
         yield f"flipped at {at}", data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]
-    yield "a later version", data.replace(b"resume 2", b"resume 3", 1)
+    yield "a later version", data.replace(b"resume 3", b"resume 4", 1)
     yield "longer", data + b"x"
 
 
@@ -83,7 +83,14 @@ def damaged_case(folder, options):
     kept = folder / "kept"
     shutil.copytree(scene.out, kept)  # with its times
     data = scene.control_file().read_bytes()
-    for name, bad in damages(data):
+    named = data.index(scene.torrent.info_hash) + len(scene.torrent.info_hash)
+    for size in (2, 7, len(HEADER), named - 1):
+        scene.control_file().write_bytes(data[:size])
+        process = scene.start()
+        lab.check(process.wait(60) == 6, f"cut at {size}: {process.poll()}\n{process.tail()}")
+        lab.check(str(scene.control_file()) in process.stderr(), process.tail())
+        lab.check(scene.control_file().read_bytes() == data[:size], "somebody's own was changed")
+    for name, bad in damages(data, named):
         shutil.rmtree(scene.out)
         shutil.copytree(kept, scene.out)
         scene.control_file().write_bytes(bad)
@@ -149,12 +156,11 @@ def foreign_file_case(folder, options):
     scene = single(options, folder, size=2 * MIB)
     scene.out.mkdir()
     scene.control_file().write_bytes(b"my own notes")
-    process = scene.start_half_way(pace=MIB)
-    process.kill()
     process = scene.start()
-    lab.check(process.wait(60) == 0, process.tail())
+    lab.check(process.wait(60) == 6, f"status {process.poll()}\n{process.tail()}")
+    lab.check(str(scene.control_file()) in process.stderr(), process.tail())
     lab.check(scene.control_file().read_bytes() == b"my own notes", "overwritten")
-    lab.check(not list(scene.out.glob("*.new")), "a temporary file is left")
+    lab.check(list(scene.out.iterdir()) == [scene.control_file()], "something was made")
 
 
 # ---- disks that refuse -----------------------------------------------------------------------

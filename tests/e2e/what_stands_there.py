@@ -354,6 +354,37 @@ def torn_case(folder, options):
         download.loop.stop()
 
 
+def put_there_case(folder, options, kind, anew):
+    """Killed before its first piece; then the user puts a file of his own in its place."""
+    scene = Scene(folder, options, kind, noise(4 * PIECE, 5))
+    loop = AsyncThread()
+    try:
+        slow = loop.call(MiniSeed(scene.torrent, lab.address(21), bytes_per_s=100).start())
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        scene.give_away()
+        process = scene.launch("get", slow)
+        lab.wait_until(lambda: slow.asked and scene.path.exists(), 30, "a request")
+        process.kill()
+        process.wait(10)
+        control = scene.out / "payload.btfast"
+        lab.check(control.exists(), "no control file: it was not killed in time")
+        if anew:
+            scene.path.unlink()
+        scene.path.write_bytes(noise(len(scene.data), 6))
+        scene.give_away()
+        before = scene.state()
+        for name in ("get", "get --no-resume"):
+            process = scene.run(name, seed)
+            lab.check(process.poll() == 6, f"{name}: {process.poll()}: {process.stderr()}")
+            check_refused(scene, name, process, before)
+            lab.check("--overwrite" in process.stderr(), "the remedy is not named")
+        process = scene.run("get --overwrite", seed)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()}")
+        scene.check_content()
+    finally:
+        loop.stop()
+
+
 # ---- beside the files ------------------------------------------------------------------------
 
 
@@ -447,18 +478,44 @@ def same_top_case(folder, options):
         download.loop.stop()
 
 
-def beside_case(folder, options, name, status):
+def beside_case(folder, options, name, content):
     """The user's own files of the names that we would use beside the output."""
     scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
     loop = AsyncThread()
     try:
         seed = loop.call(MiniSeed(scene.torrent, SEED).start())
-        (scene.out / name).write_bytes(b"the user's own notes")
+        (scene.out / name).write_bytes(content)
         (scene.out / "payload" / "a first").unlink()
         scene.give_away()
         process = scene.run("get", seed, "--select", "1")
-        lab.check(process.poll() == status, f"status {process.poll()}: {process.stderr()}")
-        lab.check((scene.out / name).read_bytes() == b"the user's own notes", "written over")
+        lab.check(process.poll() == 6, f"status {process.poll()}: {process.stderr()}")
+        lab.check(str(scene.out / name) in process.stderr(), process.stderr())
+        lab.check((scene.out / name).read_bytes() == content, "written over")
+    finally:
+        loop.stop()
+
+
+def planted_case(folder, options, name):
+    """A torrent of one file that has the name of another's control file, or of what stands beside
+    one.  A download does not make it; who has it may verify and seed it."""
+    scene = Scene(folder, options, ALONE, noise(2 * PIECE, 5))
+    (scene.source / "payload").rename(scene.source / name)
+    scene.torrent = scene.share(scene.source / name, False)
+    loop = AsyncThread()
+    try:
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        scene.give_away()
+        process = scene.run("get", seed)
+        lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()}")
+        lab.check([path.name for path in scene.out.iterdir()] == [name + "_"], "not its safe name")
+        lab.check((scene.out / (name + "_")).read_bytes() == scene.data, "differs")
+        lab.check(name + "_" in process.stdout() + process.stderr(), "the new name is not told")
+        for there in (name + "_", name):
+            (scene.out / (name + "_")).rename(scene.out / there)
+            for command in ("verify", "seed", "get"):
+                process = scene.run(command, seed)
+                lab.check(process.poll() == 0, f"{command} {there}: {process.stderr()}")
+            lab.check([path.name for path in scene.out.iterdir()] == [there], "made another")
     finally:
         loop.stop()
 
@@ -498,14 +555,21 @@ def main():
         for how in ("moved over", "written over"):
             suite.case(f"claimed, {name}, {how}", replaced_case, options, number, how)
     suite.case("claimed, and torn by a kill", torn_case, options)
+    for kind in (ALONE, AMONG):
+        for anew in (False, True):
+            name = f"killed, {kind}, then another's written {'anew' if anew else 'over it'}"
+            suite.case(name, put_there_case, options, kind, anew)
     for more in (0, 1, -PIECE):
         for border in (False, True):
             name = f"not wanted, {more:+} bytes, border {'fetched' if border else 'missing'}"
             suite.case(name, not_wanted_case, options, more, border)
     suite.case("two torrents of one name", same_top_case, options)
-    suite.case("a part file of another's", beside_case, options, "payload.btfast-part", 6)
-    suite.case("a control file of another's", beside_case, options, "payload.btfast", 0)
-    suite.case("a new control file of another's", beside_case, options, "payload.btfast.new", 0)
+    for name in ("payload.btfast-part", "payload.btfast", "payload.btfast.new"):
+        for content in (b"the user's own notes", b"bt", b"btfast resume notes, his own\n"):
+            suite.case(f"another's {name}, {len(content)} bytes", beside_case, options, name,
+                       content)
+    for name in ("other.btfast", "other.btfast.new", "other.btfast-part"):
+        suite.case(f"a torrent called {name}", planted_case, options, name)
     suite.case("a refusal makes nothing", nothing_made_case, options)
     suite.finish()
 

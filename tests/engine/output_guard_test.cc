@@ -38,7 +38,7 @@ class OutputGuardTest : public testing::Test {
   }
   struct Says {
     std::initializer_list<std::uint32_t> good = {};
-    std::vector<bool> vouched = {};
+    std::vector<Vouch> vouched = {};
     bool overwrite = false;
     std::vector<bool> left_out = {};
   };
@@ -49,7 +49,7 @@ class OutputGuardTest : public testing::Test {
     auto const geometry = *PieceGeometry::make(map().total_size(), kPiece);
     Bitfield good{geometry.piece_count()};
     for (auto const piece : says.good) good.set(piece);
-    return guard_output(*files_, {geometry, good, says.vouched, says.overwrite, "go away"});
+    return guard_output(*files_, {geometry, good, says.vouched, {}, says.overwrite, "go away"});
   }
   std::string refusal(Says const& says) {
     auto const asked = ask(says);
@@ -117,14 +117,17 @@ TEST_F(OutputGuardTest, BytesWhereTheTorrentHasNoneAreNotOurs) {
 TEST_F(OutputGuardTest, ALongerFileIsNotOursHoweverRightItIs) {
   plant("c", kPiece / 2 + 1);
 
-  EXPECT_NE(refusal({.good = {4}, .vouched = {false, false, false, true}}), "");
+  EXPECT_NE(refusal({.good = {4}, .vouched = {Vouch::kNo, Vouch::kNo, Vouch::kNo, Vouch::kYes}}),
+            "");
 }
 
 TEST_F(OutputGuardTest, WhatIsVouchedForIsOurs) {
   plant("b", 3 * kPiece);
 
-  EXPECT_TRUE(ask({.vouched = {false, true, false, false}}));
-  EXPECT_NE(refusal({.vouched = {true, false, true, true}}), "");
+  EXPECT_TRUE(ask({.vouched = {Vouch::kNo, Vouch::kYes, Vouch::kNo, Vouch::kNo}}));
+  EXPECT_NE(refusal({.vouched = {Vouch::kYes, Vouch::kNo, Vouch::kYes, Vouch::kYes}}), "");
+  EXPECT_NE(refusal({.vouched = {Vouch::kNo, Vouch::kIfTorn, Vouch::kNo, Vouch::kNo}}), "")
+      << "no kill leaves that";
 }
 
 TEST_F(OutputGuardTest, WhoInsistsMay) {

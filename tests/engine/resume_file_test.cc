@@ -1,6 +1,7 @@
 #include "engine/torrent/resume_file.h"
 
 #include <gtest/gtest.h>
+#include <xxhash.h>
 
 #include <span>
 #include <string>
@@ -19,9 +20,11 @@ constexpr InfoHash kHash{std::byte{1}, std::byte{2}, std::byte{3}};
 ResumeClaim some_claim() {
   ResumeClaim claim{.info_hash = kHash, .verified = Bitfield{kPieces}, .files = {}};
   for (std::uint32_t piece : {0u, 7u, 8u, 20u}) claim.verified.set(piece);
-  claim.files.push_back({"top/a file", {12345, 1'700'000'000'123'456'789}, 77});
-  claim.files.push_back({"top/z", {0, -5}, ~std::uint64_t{0}});
+  claim.files.push_back(
+      {"top/a file", {12345, 1'700'000'000'123'456'789}, {77, 1'600'000'000'987'654'321}});
+  claim.files.push_back({"top/z", {0, -5}, {~std::uint64_t{0}, -3}});
   claim.at_rest = true;
+  claim.workers = 8;
   return claim;
 }
 
@@ -37,18 +40,19 @@ struct Body {
   std::int64_t size = 5;
   bool extra = false;
   std::string_view mtime = "i1e";
-  bool inode = true;
+  bool identity = true;
+  std::int64_t workers = 4;
 
   Result<ResumeClaim> decode() const {
     std::vector<std::byte> body;
     bencode::Writer out{body};
-    out.begin_dict().key("files").begin_list();
+    out.begin_dict().key("about").string(std::span<std::byte const>{kHash});
+    out.key("files").begin_list();
     out.begin_list().string("f").integer(size).raw(as_bytes(mtime));
-    if (inode) out.integer(9);
+    if (identity) out.integer(9).integer(10);
     out.end().end();
-    out.key("info hash").string(std::span<std::byte const>{kHash});
     out.key("names").integer(names).key("pieces").string(pieces);
-    out.key("rest").integer(0);
+    out.key("rest").integer(0).key("workers").integer(workers);
     if (extra) out.key("zzz").integer(1);
     out.end();
     return decode_resume(seal_resume(body), kHash, kPieces);
@@ -65,6 +69,7 @@ TEST(ResumeFile, WhatIsWrittenReadsBack) {
   EXPECT_EQ(back->verified.to_wire(), claim.verified.to_wire());
   EXPECT_EQ(back->files, claim.files);
   EXPECT_TRUE(back->at_rest);
+  EXPECT_EQ(back->workers, 8u);
 }
 
 TEST(ResumeFile, EveryTruncationAndEveryLengtheningIsRefused) {
@@ -86,6 +91,34 @@ TEST(ResumeFile, EveryFlippedBitIsRefused) {
       EXPECT_FALSE(decode_resume(flipped, kHash, kPieces)) << "byte " << at << " bit " << bit;
     }
   }
+}
+
+TEST(ResumeFile, MoreWorkersThanAnybodyHasAreRefused) {
+  EXPECT_TRUE(Body{.workers = 1024}.decode());
+  EXPECT_FALSE(Body{.workers = 1025}.decode());
+  EXPECT_FALSE(Body{.workers = -1}.decode());
+}
+
+// Those of the second version had no time of a file's making.
+TEST(ResumeFile, AnEarlierVersionIsNotBelievedButItsNamesAre) {
+  std::vector<std::byte> body;
+  bencode::Writer out{body};
+  out.begin_dict().key("files").begin_list();
+  out.begin_list().string("f").integer(5).integer(1).integer(9).end().end();
+  out.key("info hash").string(std::span<std::byte const>{kHash});
+  out.key("names").integer(2).key("pieces").string(std::string_view{"\x81\x80\x08"});
+  out.key("rest").integer(0).end();
+  std::string text = "btfast resume 2\n";
+  for (auto const byte : body) text.push_back(static_cast<char>(byte));
+  std::uint64_t const checksum = XXH3_64bits(text.data(), text.size());
+  for (int shift = 56; shift >= 0; shift -= 8) text.push_back(static_cast<char>(checksum >> shift));
+  auto const bytes = as_bytes(text);
+
+  EXPECT_EQ(decode_resume(bytes, kHash, kPieces).error().code, Errc::kUnsupported);
+  EXPECT_EQ(decode_resume(bytes, InfoHash{}, kPieces).error().code, Errc::kRefused);
+  EXPECT_EQ(decode_noted_names(bytes, kHash), std::vector<std::string>{"f"});
+  EXPECT_EQ(control_file_of(bytes, kHash), ControlFile::kThisTorrents);
+  EXPECT_EQ(control_file_of(bytes, InfoHash{}), ControlFile::kAnotherTorrents);
 }
 
 TEST(ResumeFile, AnotherTorrentIsRefused) {
@@ -142,7 +175,7 @@ TEST(ResumeFile, StandsBesideNamesOfAnyLength) {
 TEST(ResumeFile, NegativeSizesAndUnknownKeysAreRefused) {
   EXPECT_FALSE(Body{.size = -1}.decode());
   EXPECT_FALSE(Body{.extra = true}.decode());
-  EXPECT_FALSE(Body{.inode = false}.decode());
+  EXPECT_FALSE(Body{.identity = false}.decode());
 }
 
 // We write numbers in one way only.
@@ -154,21 +187,30 @@ TEST(ResumeFile, ANumberThatIsWrittenOddlyIsDamage) {
 
 TEST(ResumeFile, ALaterVersionIsRefusedAndStillOurs) {
   auto const bytes = encode_resume(some_claim());
-  auto const later = with_byte(bytes, 14, std::byte{'3'});
+  auto const later = with_byte(bytes, 14, std::byte{'4'});
 
   auto const claim = decode_resume(later, kHash, kPieces);
 
   ASSERT_FALSE(claim);
   EXPECT_EQ(claim.error().code, Errc::kUnsupported);
-  EXPECT_TRUE(looks_like_resume(later));
+  EXPECT_EQ(control_file_of(later, kHash), ControlFile::kThisTorrents);
 }
 
-TEST(ResumeFile, OnlyWhatBeginsLikeOursIsOurs) {
+TEST(ResumeFile, OnlyAWholeHeaderOfTheTorrentIsOurs) {
   auto const bytes = encode_resume(some_claim());
+  constexpr std::size_t kHeader = 16 + 11 + 20;  // version, key, hash
 
-  EXPECT_TRUE(looks_like_resume({}));
-  EXPECT_TRUE(looks_like_resume(std::span{bytes}.first(3)));
-  EXPECT_FALSE(looks_like_resume(with_byte(bytes, 0, std::byte{'d'})));
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    auto const expected = size < kHeader ? ControlFile::kNone : ControlFile::kThisTorrents;
+    EXPECT_EQ(control_file_of(std::span{bytes}.first(size), kHash), expected) << size;
+  }
+  EXPECT_EQ(control_file_of(bytes, InfoHash{}), ControlFile::kAnotherTorrents);
+  EXPECT_EQ(control_file_of(with_byte(bytes, 0, std::byte{'d'}), kHash), ControlFile::kNone);
+  for (std::string_view const text :
+       {"bt", "btfast resume ", "btfast resume notes: what I learned of it\n",
+        "btfast resume 2\nand what else there is to say of the second day\n"}) {
+    EXPECT_EQ(control_file_of(as_bytes(text), kHash), ControlFile::kNone) << text;
+  }
 }
 
 }  // namespace

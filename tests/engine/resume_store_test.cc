@@ -213,7 +213,7 @@ TEST_F(ResumeStoreTest, AskedToIgnoreTheClaimItHashesEverything) {
 TEST_F(ResumeStoreTest, ADamagedControlFileIsIgnoredAndReplaced) {
   first_run({0});
   auto const kept = test::file_text(control_file());
-  for (std::string const& damaged : {std::string{}, kept.substr(0, 40), kept + "x"}) {
+  for (std::string const& damaged : {std::string{}, kept.substr(0, 60), kept + "x"}) {
     std::ofstream{control_file(), std::ios::binary} << damaged;
     Run run{out()};
 
@@ -288,28 +288,81 @@ TEST_F(ResumeStoreTest, AControlFileLongerThanThisTorrentsCanBeIsLeftAlone) {
 TEST_F(ResumeStoreTest, AFileAsItWasLeftIsVouchedForWhateverItHolds) {
   first_run({0});
 
-  EXPECT_EQ((Run{out()}.plan.vouched), (std::vector<bool>{true, true, true, false, true}));
-  EXPECT_EQ((Run{out(), true}.plan.vouched), (std::vector<bool>{true, true, true, false, true}))
-      << "its pieces are not believed; whose it is, is";
+  std::vector<Vouch> const all{Vouch::kYes, Vouch::kYes, Vouch::kYes, Vouch::kNo, Vouch::kYes};
+  EXPECT_EQ((Run{out()}.plan.vouched), all);
+  EXPECT_EQ((Run{out(), true}.plan.vouched), all) << "its pieces are not believed; whose it is, is";
 }
 
-TEST_F(ResumeStoreTest, AfterAKillAFileWithoutAClaimedPieceMayHaveChanged) {
+TEST_F(ResumeStoreTest, AFileThatAKilledRunMayHaveWrittenIsLookedInto) {
   first_run({0});
   touch("top/a");
-  touch("top/b");
 
-  auto const vouched = Run{out()}.plan.vouched;
+  auto const plan = Run{out()}.plan;
 
-  EXPECT_FALSE(vouched[0]) << "piece 0 of it would be right";
-  EXPECT_TRUE(vouched[1]);
+  EXPECT_EQ(plan.vouched[0], Vouch::kIfTorn);
+  EXPECT_EQ(plan.vouched[1], Vouch::kYes);
+  EXPECT_TRUE(plan.kill.claimed.test(0));
+  EXPECT_EQ(plan.kill.workers, 1u);
 }
 
-TEST_F(ResumeStoreTest, AnotherFileOfTheNameIsNotVouchedFor) {
+TEST_F(ResumeStoreTest, NobodyWritesLongAfterAKillNorBeforeTheClaim) {
   first_run({0});
-  fs::copy_file(out() / "top/b", out() / "new");
-  fs::rename(out() / "new", out() / "top/b");
+  auto const path = out() / "top/a";
+  auto const noted = fs::last_write_time(path);
+  auto const claimed = fs::last_write_time(control_file());
+  auto const vouch_at = [&](fs::file_time_type time) {
+    fs::last_write_time(path, time);
+    return Run{out()}.plan.vouched[0];
+  };
 
-  EXPECT_FALSE(Run{out()}.plan.vouched[1]);
+  EXPECT_EQ(vouch_at(claimed + std::chrono::seconds{10}), Vouch::kIfTorn);
+  EXPECT_EQ(vouch_at(claimed + std::chrono::seconds{11}), Vouch::kNo);
+  EXPECT_EQ(vouch_at(noted - std::chrono::seconds{1}), Vouch::kNo);
+}
+
+TEST_F(ResumeStoreTest, AnotherFileOfTheNameIsNotVouchedForUnseen) {
+  first_run({0, 3});
+  auto const path = out() / "top/b";
+  auto const noted = fs::last_write_time(path);
+  fs::copy_file(path, out() / "new");
+  fs::rename(out() / "new", path);
+
+  EXPECT_EQ(Run{out()}.plan.vouched[1], Vouch::kNo);
+
+  fs::last_write_time(path, noted);
+  auto const plan = Run{out()}.plan;
+  EXPECT_EQ(plan.vouched[1], Vouch::kIfTorn) << "a copy with its times";
+  EXPECT_EQ(set_in(plan.trusted), Pieces{0}) << "and hashed";
+}
+
+// After a kill, in the place of a file that had no right piece yet.
+TEST_F(ResumeStoreTest, WhatTheUserPutThereIsNotWrittenOver) {
+  for (bool const anew : {false, true}) {
+    fs::remove_all(out());
+    first_run({});
+    auto const path = out() / "top/b";
+    if (anew) fs::remove(path);
+    std::ofstream{path} << std::string(kPiece * 5 / 2, 'u');
+    storage::FileStorage files{out().string(), map()};
+    ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
+    ASSERT_TRUE(files.look());
+    auto const plan = store.plan();
+
+    EXPECT_FALSE(store.admit(plan, hashed(files, plan))) << (anew ? "anew" : "in place");
+  }
+}
+
+TEST_F(ResumeStoreTest, WhatAKillTearsIsStillOurs) {
+  first_run({});
+  auto const half = kPiece / 2;
+  std::fstream{out() / "top/a", std::ios::in | std::ios::out | std::ios::binary}.seekp(2 * kPiece)
+      << std::string(half, 't');  // piece 2, and nothing of it in b
+  storage::FileStorage files{out().string(), map()};
+  ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
+  ASSERT_TRUE(files.look());
+  auto const plan = store.plan();
+
+  EXPECT_TRUE(store.admit(plan, hashed(files, plan)));
 }
 
 TEST_F(ResumeStoreTest, WhatWasLeftAtRestChangesOnlyByOthersHands) {
@@ -321,8 +374,8 @@ TEST_F(ResumeStoreTest, WhatWasLeftAtRestChangesOnlyByOthersHands) {
 
   auto const vouched = Run{out()}.plan.vouched;
 
-  EXPECT_TRUE(vouched[0]);
-  EXPECT_FALSE(vouched[1]);
+  EXPECT_EQ(vouched[0], Vouch::kYes);
+  EXPECT_EQ(vouched[1], Vouch::kNo);
 }
 
 TEST_F(ResumeStoreTest, TheFirstClaimIsThereBeforeTheFirstByteAndCostsNoSync) {
@@ -361,6 +414,7 @@ TEST_F(ResumeStoreTest, AnothersFileWhereTheNewOneIsMadeIsNeitherReplacedNorRemo
 
   EXPECT_EQ(test::file_text(fresh), "the user's notes");
   EXPECT_FALSE(fs::exists(control_file()));
+  EXPECT_FALSE(fs::exists(control_file()));
 }
 
 TEST_F(ResumeStoreTest, AFileThatIsNotOursIsNeitherReplacedNorRemoved) {
@@ -372,6 +426,38 @@ TEST_F(ResumeStoreTest, AFileThatIsNotOursIsNeitherReplacedNorRemoved) {
   run.store.remove();
 
   EXPECT_EQ(test::file_text(control_file()), "the user's notes");
+}
+
+TEST_F(ResumeStoreTest, WhatStandsInTheControlFilesPlaceRefusesADownload) {
+  for (char const* name : {"top.btfast", "top.btfast.new"}) {
+    for (char const* text : {"bt", "btfast resume notes, and what I make of them: nothing"}) {
+      fs::remove_all(out());
+      fs::create_directories(out());
+      std::ofstream{out() / name} << text;
+      FileStorage files{out().string(), map()};
+      ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
+      ASSERT_TRUE(files.look());
+      auto const plan = store.plan();
+
+      auto const admitted = store.admit(plan, Bitfield{geometry().piece_count()});
+
+      ASSERT_FALSE(admitted) << name;
+      EXPECT_EQ(admitted.error().code, Errc::kUnsafePath);
+      EXPECT_TRUE(admitted.error().detail.starts_with((out() / name).string() + ":"));
+      store.remove();
+      EXPECT_EQ(test::file_text(out() / name), text);
+    }
+  }
+}
+
+// A machine that lost its power leaves so what was not synced.
+TEST_F(ResumeStoreTest, EmptyFilesOfTheNamesAreInNobodysWay) {
+  fs::create_directories(out());
+  for (char const* name : {"top.btfast", "top.btfast.new"}) std::ofstream{out() / name};
+  Run run{out()};
+
+  EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+  EXPECT_GT(test::file_text(control_file()).size(), 40u);
 }
 
 TEST_F(ResumeStoreTest, ALinkOfTheNameIsLeftAlone) {

@@ -17,7 +17,7 @@ from mini_seed import AsyncThread, MiniSeed  # noqa: E402
 OURS, SEED = lab.address(9), lab.address(20)
 PIECE = 64 * torrents.KIB
 MIB = torrents.MIB
-HEADER = b"btfast resume 2\n"
+HEADER = b"btfast resume 3\n"
 CHECKSUM = 8
 RENAMES = "rename,renameat,renameat2"
 
@@ -92,7 +92,7 @@ class Scene:
         lab.check(data.startswith(HEADER) and len(data) > len(HEADER) + CHECKSUM,
                   f"a control file of {len(data)} bytes: {data[:20]!r}")
         claim = wire.decode(data[len(HEADER):-CHECKSUM])
-        lab.check(claim[b"info hash"] == self.torrent.info_hash, "of another torrent")
+        lab.check(claim[b"about"] == self.torrent.info_hash, "of another torrent")
         bits = claim[b"pieces"]
         return {i for i in range(self.torrent.piece_count) if bits[i // 8] >> (7 - i % 8) & 1}
 

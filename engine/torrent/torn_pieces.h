@@ -1,0 +1,49 @@
+// TornPieces: whether what is wrong in a torrent's files is no more than a kill leaves.  A process
+// that is killed leaves one piece for each of its workers half written: where the piece lies in
+// several files, some of them have it and others not; in one file, its beginning is there.
+// Everything else is right or still blank.
+//
+// Threads:   one owner; reads files, so it blocks.
+// Ownership: all that it is given must outlive it.
+// Bound:     one buffer; stops reading at the first byte that no kill leaves.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+#include "engine/base/bitfield.h"
+#include "engine/base/piece_geometry.h"
+#include "engine/base/types.h"
+#include "storage/file_storage.h"
+
+namespace btfast {
+
+class TornPieces {
+ public:
+  struct Kill {
+    Bitfield claimed;           // were right before it
+    std::uint32_t workers = 0;  // of the process
+  };
+
+  TornPieces(storage::FileStorage& files, PieceGeometry const& geometry, Bitfield const& good,
+             Kill const& kill);
+
+  // Of a file of its full size.  What a file had counts for the files asked about after it.
+  bool explain(FileIndex file);
+
+ private:
+  bool is_torn(std::uint32_t piece, FileIndex file, std::uint64_t begin, std::uint64_t end);
+  bool lies_in_other_files(std::uint32_t piece, FileIndex file) const;
+  bool is_blank(std::uint64_t begin, std::uint64_t end);
+
+  storage::FileStorage& files_;
+  PieceGeometry const geometry_;
+  Bitfield const& good_;
+  Kill const& kill_;
+  std::unordered_set<std::uint32_t> torn_;
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace btfast
