@@ -238,15 +238,20 @@ std::string help_of(CLI::App const& app, std::string const& name) {
 // `help`, `version` and `completion`: nothing is left to run.
 bool was_answered(CLI::App const& app, std::string const& command, ParsedOptions const& parsed) {
   if (command == "version") {
-    std::cout << app.version() << std::endl;
+    std::cout << app.version() << '\n';
   } else if (command == "completion") {
-    std::cout << completion_script(parsed.shell, app) << std::flush;
+    std::cout << completion_script(parsed.shell, app);
   } else if (command == "help") {
-    std::cout << help_of(app, parsed.help_of) << std::flush;
+    std::cout << help_of(app, parsed.help_of);
   } else {
     return false;
   }
   return true;
+}
+
+ExitStatus finish_answer() {
+  OutputOptions const options;
+  return CommandOutput{options, std::cout, std::cerr}.finish(ExitStatus::kDone);
 }
 
 }  // namespace
@@ -264,11 +269,15 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
   status = ExitStatus::kDone;
   try {
     app.parse(Words{words.rbegin(), words.rend()});
-    if (was_answered(app, name, parsed)) return std::nullopt;
+    if (was_answered(app, name, parsed)) {
+      status = finish_answer();
+      return std::nullopt;
+    }
     apply_settings(app, *app.get_subcommand(name));
     return chosen(app, name, parsed);
   } catch (CLI::Success const& asked) {  // help, or the version: on stdout
     app.exit(asked);
+    status = finish_answer();
   } catch (CLI::ParseError const& error) {
     CLI::App const* const command = find_command(app, name);
     status = report_usage(app, words, name, usage_text(app, command ? *command : app, error));

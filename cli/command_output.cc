@@ -1,28 +1,18 @@
 #include "cli/command_output.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <cstring>
 #include <ctime>
-#include <iostream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "cli/json_output.h"
 #include "cli/record_format.h"
+#include "cli/result_buffer.h"
 #include "cli/text.h"
 #include "cli/transfer_result.h"
 
 namespace btfast::cli {
-namespace {
-
-// `btfast info x | head -3`: who closed the pipe has what it wanted.
-bool reader_is_gone() {
-  ::pollfd output{STDOUT_FILENO, POLLOUT, 0};
-  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
-}
-
-}  // namespace
 
 void CommandOutput::warn(std::string const& text) const {
   if (options_.quiet) return;
@@ -60,7 +50,7 @@ ExitStatus CommandOutput::fail(ExitStatus status, std::string const& text) const
   Json const json{
       {"status", result_status(status)}, {"exit", static_cast<int>(status)}, {"error", text}};
   out_ << json_line(json) << std::endl;
-  return status;
+  return finish_transfer(status);
 }
 
 ExitStatus CommandOutput::fail(Failure const& failure) const {
@@ -68,18 +58,21 @@ ExitStatus CommandOutput::fail(Failure const& failure) const {
 }
 
 ExitStatus CommandOutput::finish(ExitStatus status) const {
-  errno = 0;
   out_.flush();
-  int const why = errno;
-  if (out_ || why == EPIPE || (&out_ == &std::cout && reader_is_gone())) return status;
-  Failure const failure{errc_from_file_errno(why == 0 ? EIO : why), why, "cannot write the result"};
+  int const why = out_ ? 0 : why_unwritten(out_);
+  // `btfast info x | head -3`: who closed the pipe has what it wanted.
+  if (why == 0 || why == EPIPE) return status;
+  Failure const failure{errc_from_file_errno(why), why, "cannot write the result"};
   complain(exit_status_of(failure), failure_text(failure));
   return exit_status_of(failure);
 }
 
 ExitStatus CommandOutput::finish_transfer(ExitStatus status) const {
   out_.flush();
-  if (!out_) warn("the result could not be written to standard output");
+  if (!out_) {
+    warn(std::string{"the result could not be written to standard output: "} +
+         std::strerror(why_unwritten(out_)));
+  }
   return status;
 }
 

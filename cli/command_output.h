@@ -37,7 +37,7 @@ class CommandOutput {
   // The result is complete: `status`, unless it could not be written.  That its reader went away
   // is no failure.
   ExitStatus finish(ExitStatus status) const;
-  // Of a transfer, whose status stays what it was, whoever can hear of it.
+  // Of a transfer or a failure, whose status stays what it was, whoever can hear of it.
   ExitStatus finish_transfer(ExitStatus status) const;
 
  private:

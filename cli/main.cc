@@ -5,6 +5,7 @@
 
 #include "cli/args.h"
 #include "cli/get_command.h"
+#include "cli/result_buffer.h"
 #include "cli/signals.h"
 #include "engine/base/descriptors.h"
 
@@ -35,6 +36,7 @@ int run(int argc, char const* const* argv) {
   (void)std::signal(SIGXFSZ, SIG_IGN);
   ignore_stray_signals();
   raise_descriptor_limit();
+  StandardOutput const output;
   ExitStatus status = ExitStatus::kDone;
   if (auto const command = parse_command_line(argc, argv, status)) {
     status = std::visit(Run{}, *command);

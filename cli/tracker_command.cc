@@ -37,7 +37,6 @@ void print_urls(std::vector<std::string> const& urls, bool json, std::ostream& o
   } else {
     for (auto const& url : urls) out << url << '\n';
   }
-  out.flush();
 }
 
 // At the first port of the range that is free.
@@ -74,6 +73,7 @@ ExitStatus run_tracker(TrackerOptions const& options, std::ostream& out, std::os
                     report();
                   }};
   print_urls((*tracker)->urls(), options.out.json, out);
+  if (auto const told = output.finish(ExitStatus::kDone); told != ExitStatus::kDone) return told;
   bool const records = !options.out.quiet && options.out.progress != ProgressMode::kNone;
   if (records) tick.arm(options.out.summary_interval);
   loop.run();

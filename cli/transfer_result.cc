@@ -92,7 +92,7 @@ ExitStatus report_not_begun(TransferResult const& result, Metainfo const* metain
                             CommandOutput const& output) {
   output.complain(result.exit, result.error);
   if (output.json()) output.result() << result_json(result, metainfo) << std::endl;
-  return result.exit;
+  return output.finish_transfer(result.exit);
 }
 
 }  // namespace btfast::cli

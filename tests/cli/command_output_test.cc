@@ -1,15 +1,25 @@
 #include "cli/command_output.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <sstream>
+#include <string>
+
+#include "cli/result_buffer.h"
 
 namespace btfast::cli {
 namespace {
 
 using nlohmann::json;
+using testing::HasSubstr;
 using testing::StartsWith;
 
 class CommandOutputTest : public testing::Test {
@@ -67,6 +77,41 @@ TEST_F(CommandOutputTest, AResultThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(output_.finish(ExitStatus::kVerifyFailed), ExitStatus::kVerifyFailed);
   out_.setstate(std::ios::badbit);
   EXPECT_EQ(output_.finish(ExitStatus::kDone), ExitStatus::kStorage);
+}
+
+// Much was said after the write that failed, and each said it in its own way.
+TEST_F(CommandOutputTest, TheReasonIsThatOfTheFirstWriteThatFailed) {
+  int const full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+  ResultBuffer buffer{full};
+  std::ostream out{&buffer};
+  CommandOutput const output{options_, out, err_};
+  out << std::string(100'000, 'x') << std::endl;
+  errno = 0;
+
+  EXPECT_EQ(output.finish(ExitStatus::kDone), ExitStatus::kDiskFull);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot write the result"));
+  EXPECT_THAT(err_.str(), HasSubstr("No space left on device"));
+  err_.str("");
+  options_.json = true;
+  EXPECT_EQ(output.fail(ExitStatus::kUsage, "no"), ExitStatus::kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("btfast: warning: the result could not be written"));
+  ::close(full);
+}
+
+TEST_F(CommandOutputTest, AReaderThatWentAwayIsNoFailure) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  ::close(ends[0]);
+  auto const before = ::signal(SIGPIPE, SIG_IGN);
+  ResultBuffer buffer{ends[1]};
+  std::ostream out{&buffer};
+  out << std::string(100'000, 'x') << std::endl;
+
+  EXPECT_EQ((CommandOutput{options_, out, err_}.finish(ExitStatus::kDone)), ExitStatus::kDone);
+  EXPECT_EQ(err_.str(), "");
+  ::signal(SIGPIPE, before);
+  ::close(ends[1]);
 }
 
 TEST_F(CommandOutputTest, ATransferKeepsItsStatusWhereNobodyCanHearOfIt) {

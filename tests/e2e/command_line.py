@@ -239,8 +239,35 @@ def a_reader_that_goes_away_is_no_failure(scene):
         os.close(write)
         expect(process, 0)
         lab.check(not process.stderr(), process.stderr())
+
+
+@case
+def a_full_standard_output_is_said_by_every_command(scene):
+    data = scene.torrent.data_path()
+    many = scene.folder / "many"
+    many.mkdir()
+    for number in range(2000):
+        (many / f"a name that takes some room {number}").touch()
+    (many / "data").write_bytes(b"x" * PIECE)
+    torrent = torrents.share(many, scene.folder / "many.torrent", (), PIECE).path
+    mistake = ["get", "--json", "missing.torrent"]
+    for words in (["info", scene.torrent.path], ["info", "--json", torrent], ["info", torrent],
+                  ["info", scene.torrent.path, torrent], ["dump", "--full", torrent],
+                  ["verify", scene.torrent.path, "-o", data.parent],
+                  ["verify", "--json", scene.torrent.path, "-o", data.parent],
+                  ["create", data, "-o", "-"], ["create", many, "-o", "-"],
+                  ["create", data, "-o", scene.folder / "made.torrent"],
+                  ["tracker", "--bind", lab.address(9), "--port", "0"],
+                  ["completion", "bash"], ["completion", "fish"], ["help"], ["help", "get"],
+                  ["--help"], ["get", "--help"], ["version"], ["--version"]):
+        with open("/dev/full", "wb") as full:
+            process = scene.start(*words, stdout=full)
+        expect(process, 9, says=r"cannot write the result.*No space left on device")
     with open("/dev/full", "wb") as full:
-        expect(scene.start("info", scene.torrent.path, stdout=full), 9, says="cannot write")
+        process = scene.start(*mistake, stdout=full)
+    process.wait(10)
+    lab.check(process.poll() not in (0, 9), f"the mistake is the status: {process.poll()}")
+    lab.check("could not be written" in process.stderr(), process.stderr())
 
 
 # ---- settings --------------------------------------------------------------------------------
