@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
@@ -272,6 +273,42 @@ def a_reader_that_stands_still_changes_nothing(scene):
     scene.check_done(process)
     os.close(write)
     os.close(read)
+
+
+def full_terminal():
+    """Both ends of a terminal that takes nothing more until somebody reads it."""
+    reader, terminal = pty.openpty()
+    writer = os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    for size in (4096, 1):
+        try:
+            while os.write(writer, b"x" * size):
+                pass
+        except BlockingIOError:
+            pass
+    os.close(writer)
+    return reader, terminal
+
+
+@case
+def a_terminal_that_stands_still_changes_nothing(scene):
+    """The panel, records of every thread, and the end by --timeout."""
+    for number, words in enumerate((["--progress", "panel"], ["-vvv", "--progress", "log"],
+                                    ["-vvv", "--progress", "line", "--seed-time", "1s"])):
+        reader, terminal = full_terminal()
+        scene.out = scene.folder / f"still{number}"
+        process = scene.get(*words, seed=scene.seed(), env={"TERM": "xterm"},
+                            preexec=lambda: os.dup2(terminal, 2))
+        scene.check_done(process)
+        lab.check(not fcntl.fcntl(terminal, fcntl.F_GETFL) & os.O_NONBLOCK, "the shell's flags")
+        os.close(terminal)
+        os.close(reader)
+    reader, terminal = full_terminal()
+    scene.out = scene.folder / "still-slow"
+    process = scene.get("-vvv", "--timeout", "2s", seed=scene.seed(bytes_per_s=PIECE // 4),
+                        env={"TERM": "xterm"}, preexec=lambda: os.dup2(terminal, 2))
+    expect(process, 5, 20)
+    os.close(terminal)
+    os.close(reader)
 
 
 # ---- giving up -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ resizing while it runs, nothing left behind in the history, and the last line.
 import os
 import pathlib
 import re
+import shlex
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -97,6 +98,38 @@ def resize_case(folder, options, name, above):
         check_whole(screen)
         # Of a panel at the top tmux itself moves the rows that it wrapped into the history.
         check_one_panel(screen, screen.with_history() if above else screen.lines())
+    screen.close()
+
+
+def check_whole_panels(lines, count):
+    """So many panels, each with all of its rows, one below the other."""
+    kinds = ("title", "bar", "net", "hash", "disk", "up")
+    signs = (r"\d\d:\d\d$", "ETA ", "^ net ", "^ hash ", "^ disk ", "^ up .*limit: ")
+    seen = [kind for line in lines for kind, sign in zip(kinds, signs) if re.search(sign, line)]
+    lab.check(seen == list(kinds) * count, f"{count} whole panels: {seen}\n" + "\n".join(lines))
+
+
+def stopped_case(folder, options):
+    """What the shell wrote between ^Z and `fg` stays, and so does the panel above it."""
+    scene = scene_of(folder, options, PLAIN)
+    argv = scene.argv()
+    argv[argv.index("--progress") + 1] = "panel"
+    (folder / "run").write_text(shlex.join(str(word) for word in argv) + "\n")
+    screen = Screen(folder, ["bash", "--norc", "--noprofile", "-i"], rows=70, PS1="prompt$ ")
+    screen.wait_for("prompt$")
+    screen.keys(f"clear; . {folder}/run", "Enter")
+    for stops in (1, 2):
+        screen.wait_for("limit: network")
+        frames(screen, 3)
+        screen.signal("TSTP")
+        lab.wait_until(lambda: screen.text().count("Stopped") == stops, 30, "the stop")
+        stopped = [line for line in screen.lines() if line]
+        check_whole_panels(screen.lines(), stops)
+        screen.keys("echo others; fg", "Enter")
+        lab.wait_until(lambda: screen.text().count(" net ") > stops, 30, "the panel again")
+        frames(screen, 3)
+        lab.check(screen.lines()[:len(stopped) - 1] == stopped[:-1], f"{screen.text()}\n{stopped}")
+        check_whole_panels(screen.lines(), stops + 1)
     screen.close()
 
 
@@ -225,6 +258,7 @@ def main():
     for kind, name in (("plain", PLAIN), ("wide", WIDE), ("long", LONG)):
         suite.case(f"resized, a {kind} name", resize_case, options, name, 40)
     suite.case("resized at the top", resize_case, options, WIDE, 0)
+    suite.case("stopped", stopped_case, options)
     for rows in (1, 2, 4, 6):
         suite.case(f"{rows} rows", low_case, options, rows)
     suite.case("line", line_case, options)

@@ -77,9 +77,12 @@ class Screen:
         except TimeoutError as error:
             raise lab.Failure(f"{error}\n{self.text()}") from None
 
+    def keys(self, *names):
+        self._run("send-keys", *names)
+
     def signal(self, name):
         """To what runs in the foreground, as its user's keys would."""
-        self._run("send-keys", {"INT": "C-c"}[name])
+        self.keys({"INT": "C-c", "TSTP": "C-z"}[name])
 
     def close(self):
         self._run("kill-server")
