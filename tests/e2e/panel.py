@@ -101,6 +101,25 @@ def resize_case(folder, options, name, above):
     screen.close()
 
 
+SMALLER = ((40, 24, "of 2 busy"), (20, 24, "limit: network"), (10, 4, " %"),
+           (80, 24, "requests, RTT"))
+
+
+def shrunk_case(folder, options):
+    """On a screen too small for the panel that stands there, it is left whole, not torn."""
+    screen = downloading(scene_of(folder, options, PLAIN), above=40)
+    screen.wait_for("limit: network", "requests, RTT")
+    for columns, rows, sign in SMALLER:
+        screen.resize(columns, rows)
+        screen.wait_for(sign)
+        lab.wait_until(lambda: max(map(columns_of, screen.lines())) <= columns, 30, "the new width")
+        frames(screen, 3)
+    panel = [r"^\S.*\d\d:\d\d$", "^ net ", "^ up ", "limit: "]
+    seen = [sign for line in screen.with_history() for sign in panel if re.search(sign, line)]
+    lab.check(seen == panel * 2, f"{seen}\n" + "\n".join(screen.with_history()))
+    screen.close()
+
+
 def check_whole_panels(lines, count):
     """So many panels, each with all of its rows, one below the other."""
     kinds = ("title", "bar", "net", "hash", "disk", "up")
@@ -258,6 +277,7 @@ def main():
     for kind, name in (("plain", PLAIN), ("wide", WIDE), ("long", LONG)):
         suite.case(f"resized, a {kind} name", resize_case, options, name, 40)
     suite.case("resized at the top", resize_case, options, WIDE, 0)
+    suite.case("shrunk", shrunk_case, options)
     suite.case("stopped", stopped_case, options)
     for rows in (1, 2, 4, 6):
         suite.case(f"{rows} rows", low_case, options, rows)
