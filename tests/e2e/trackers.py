@@ -467,14 +467,15 @@ def announce_only_case(folder, options):
 def announce_interrupted_case(folder, options, number):
     """The first signal ends the waiting for silent trackers, and the row of torrents: whoever took
     us in hears that we leave, and what is known is told."""
-    for arguments in ([], ["--json"]):
-        with Scene(options, folder) as scene:
+    for name, arguments in (("text", []), ("json", ["--json"])):
+        (folder / name).mkdir()
+        with Scene(options, folder / name) as scene:
             good, hole = scene.honest(), scene.http(hanging)
             paths = []
-            for name in ("x", "y"):
+            for tail in ("x", "y"):
                 meta = dict(scene.torrent.meta)
-                meta[b"announce-list"] = [[good.url(), hole.url(f"/announce/{name}")]]
-                paths.append(folder / f"{name}.torrent")
+                meta[b"announce-list"] = [[good.url(), hole.url(f"/announce/{tail}")]]
+                paths.append(folder / name / f"{tail}.torrent")
                 paths[-1].write_bytes(wire.encode(meta))
             process = scene.start(paths[0], "-t", paths[1], "--announce-only", *arguments)
             lab.wait_until(lambda: good.events() and hole.requests, 15, "the announces")
