@@ -56,6 +56,18 @@ class IoTest : public testing::Test {
   Fd root_ = *io::open_directory(dir_.path());
 };
 
+TEST_F(IoTest, AFileKeepsItsTimeOfBirthWhateverIsWrittenToIt) {
+  Fd const fd = make("a");
+  auto const born = io::birth_time_ns(fd.get());
+  if (born == 0) GTEST_SKIP() << "this file system does not say when a file was made";
+
+  fs::last_write_time(dir_ / "a", fs::file_time_type::clock::now() - std::chrono::hours{1});
+  ASSERT_TRUE(write(fd.get(), test::pattern(0, 100), 0));
+
+  EXPECT_EQ(io::birth_time_ns(fd.get()), born);
+  EXPECT_EQ(io::birth_time_ns(-1), 0);
+}
+
 TEST_F(IoTest, MoreBuffersThanOneCallTakesAreAllWritten) {
   Fd const fd = make("a");
   auto const bytes = test::pattern(0, 20'000);  // 2,858 buffers
