@@ -129,16 +129,18 @@ Result<std::unique_ptr<storage::PartialStorage>> Download::make_storage() {
     warn_if_short_of_space(options_.output, files_, selection_.wanted_files(count));
   }
   storage::FileMap map{std::move(files_)};
-  std::uint64_t const piece_length = metainfo_->geometry.piece_length();
+  storage::PartOwner const owner{.info_hash = metainfo_->info_hash,
+                                 .piece_length = metainfo_->geometry.piece_length()};
   // A seed reads what is there, and makes and changes nothing.
   if (options_.seed_only) {
-    return storage::PartialStorage::open_existing(options_.output, std::move(map), piece_length,
+    return storage::PartialStorage::open_existing(options_.output, std::move(map), owner,
                                                   selection_.wanted_files(count));
   }
   return std::make_unique<storage::PartialStorage>(
-      options_.output, std::move(map), piece_length, selection_.wanted_files(count),
+      options_.output, std::move(map), owner, selection_.wanted_files(count),
       storage::FileStorage::Options{.alloc = alloc_mode(config_->alloc),
-                                    .overwrite = options_.overwrite});
+                                    .overwrite = options_.overwrite,
+                                    .remedy = kNotOursRemedy});
 }
 
 TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> storage,

@@ -26,6 +26,7 @@ enum class Op : std::uint8_t {
   kStat,
   kRename,
   kUnlink,
+  kLink,
   kLock,
   kClose,
 };

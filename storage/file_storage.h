@@ -63,6 +63,8 @@ class FileStorage final : public Storage {
   struct Options {
     std::optional<AllocMode> alloc;  // empty: what suits the file system
     bool overwrite = false;          // what is longer than the torrent says is cut
+    // Said where overwriting would help.
+    std::string remedy = "move it out of the way";
     std::size_t open_files_max = FilePool::default_open_max();
     // By FileIndex; empty: none.  These are looked at and used where they are, but not made
     // until make(), and what is wrong with them is no failure.
@@ -125,6 +127,7 @@ class FileStorage final : public Storage {
   // Of the file that we made or found.  REQUIRES: not a pad.
   FileIdentity identity(FileIndex file);
   FileMap const& map() const noexcept { return map_; }
+  Options const& options() const noexcept { return options_; }
   std::string path_of(FileIndex file) const;
   std::string directory_path() const;  // ends in '/'
   // The output directory, open from prepare() on, and from look() on where it is there.

@@ -50,6 +50,11 @@ Expected<Fd> open_beneath(int root, std::string const& path, Access access);
 Expected<Fd> create_beneath(int root, std::string const& path, ::mode_t permissions);
 // The same, but kUnsafePath (EEXIST) where something is there.
 Expected<Fd> create_new_beneath(int root, std::string const& path, ::mode_t permissions);
+// A file that has no name in `root` until name_beneath() gives it one, whole as it is by then;
+// one that is never named is gone when it is closed.  Not every file system has such files.
+Expected<Fd> create_unnamed(int root, ::mode_t permissions);
+// kUnsafePath (EEXIST) where something is there.
+Status name_beneath(int fd, int root, std::string const& name);
 // To be read.  Links are followed wherever they lead: nobody but the user makes any here.
 // Still nothing but a regular file.
 Expected<Fd> open_through_links(int root, std::string const& path);

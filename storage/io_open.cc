@@ -181,6 +181,28 @@ Expected<Fd> create_new_beneath(int root, std::string const& path, ::mode_t perm
   return open_regular(root, path, O_RDWR | O_CREAT | O_EXCL, permissions);
 }
 
+Expected<Fd> create_unnamed(int root, ::mode_t permissions) {
+#ifdef O_TMPFILE
+  long const fd = open_at(root, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, permissions);
+  if (fd < 0) return error_of(fd);
+  return Fd{static_cast<int>(fd)};
+#else
+  (void)root, (void)permissions;
+  return Error{Errc::kUnsupported, EOPNOTSUPP};
+#endif
+}
+
+// By way of /proc, which takes no privilege.
+Status name_beneath(int fd, int root, std::string const& name) {
+  if (!is_plain(name)) return Error{Errc::kUnsafePath};
+  std::string const self = "/proc/self/fd/" + std::to_string(fd);
+  long const named = call(Op::kLink, [&](std::size_t) {
+    return ::linkat(AT_FDCWD, self.c_str(), root, name.c_str(), AT_SYMLINK_FOLLOW);
+  });
+  if (named < 0) return open_error(named);
+  return kOk;
+}
+
 Expected<Fd> open_through_links(int root, std::string const& path) {
   if (!is_plain(path)) return Error{Errc::kUnsafePath};
   return only_regular(open_following(root, path, O_RDONLY | kReadingFlags));

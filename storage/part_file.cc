@@ -16,32 +16,67 @@ Status PartFile::open(int root, std::string name, io::Access access) {
   root_ = root;
   name_ = std::move(name);
   fd_.reset();
-  foreign_ = false;
+  foreign_ = Foreign::kNo;
   auto found = io::open_beneath(root, name_, access);
   if (found) {
-    // Made by us it has its size at once; a killed process may have left it empty.
-    auto const now = io::info(found->get());
-    if (!now) return now.error();
-    foreign_ = now->size != size_ && now->size != 0;
-    if (!foreign_) fd_ = *std::move(found);
+    if (is_sealed(found->get())) {
+      fd_ = *std::move(found);
+    } else {
+      foreign_ = Foreign::kFile;
+    }
     return kOk;
   }
-  foreign_ = found.error().code == Errc::kUnsafePath;
-  if (foreign_) return kOk;
-  return found.error().code == Errc::kNotFound ? Status{kOk} : Status{found.error()};
+  if (found.error().code == Errc::kUnsafePath) foreign_ = Foreign::kOther;
+  bool const none = found.error().code == Errc::kNotFound || foreign();
+  return none ? Status{kOk} : Status{found.error()};
+}
+
+bool PartFile::is_sealed(int fd) const {
+  std::uint64_t const offset = part_seal_offset(size_);
+  auto const now = io::info(fd);
+  if (!now || now->size != offset + seal_.size()) return false;
+  std::vector<std::byte> there(seal_.size());
+  return io::read_at(fd, there, offset) && there == seal_;
 }
 
 Status PartFile::write(Gather& from, std::uint64_t length, std::uint64_t offset) {
-  if (foreign_) return Error{Errc::kUnsafePath, EEXIST};
   if (!fd_) {
-    auto made = io::create_new_beneath(root_, name_, kPermissions);
-    if (!made) return made.error();
-    // The whole size at once, so that what was not written reads as zeros.
-    if (auto const sized = io::truncate(made->get(), size_); !sized) return sized;
-    fd_ = *std::move(made);
+    if (auto const made = make(); !made) return made;
   }
   unsynced_ = true;
   return io::write_at(fd_.get(), from, length, offset);
+}
+
+// It has its name when it has its seal: a kill leaves no file without one.  Where the file
+// system cannot do that, a kill between two calls leaves an empty one, which is refused then.
+Status PartFile::make() {
+  if (foreign()) {
+    if (!insisted_ || !replaceable()) return Error{Errc::kUnsafePath, EEXIST};
+    if (auto const gone = io::unlink(root_, name_); !gone) return gone;
+    foreign_ = Foreign::kNo;
+  }
+  auto made = io::create_unnamed(root_, kPermissions);
+  Status named = made ? write_seal(made->get()) : Status{made.error()};
+  if (named) named = io::name_beneath(made->get(), root_, name_);
+  if (!named && named.error().code != Errc::kUnsafePath) {
+    made = io::create_new_beneath(root_, name_, kPermissions);
+    if (!made) return made.error();
+    named = write_seal(made->get());
+    if (!named) (void)io::unlink(root_, name_);
+  }
+  if (!named) return named;
+  fd_ = *std::move(made);
+  return kOk;
+}
+
+// Synced: after a power failure a name without a seal would not be known to be ours.  What was
+// not written before the seal reads as zeros.
+Status PartFile::write_seal(int fd) const {
+  auto bytes = seal_;
+  iovec const buffer{bytes.data(), bytes.size()};
+  Gather from{{&buffer, 1}};
+  auto const written = io::write_at(fd, from, bytes.size(), part_seal_offset(size_));
+  return written ? io::sync(fd) : written;
 }
 
 Status PartFile::read(std::span<std::byte> into, std::uint64_t offset) const {
@@ -77,8 +112,11 @@ Status PartFile::sync() {
 
 Status PartFile::remove() {
   if (!fd_) return kOk;
+  auto const held = io::info(fd_.get());
+  auto const named = io::info_beneath(root_, name_);
   fd_.reset();
-  return io::unlink(root_, name_);
+  bool const ours = held && named && named->same_file(*held);
+  return ours ? io::unlink(root_, name_) : Status{kOk};
 }
 
 }  // namespace btfast::storage

@@ -31,6 +31,28 @@ std::array<Fragment, 2> PartLayout::fragments(FileIndex file) const noexcept {
   return {{{0, place, head}, {map_.file(file).length - tail, place + head, tail}}};
 }
 
+std::vector<bool> PartLayout::beside(std::vector<bool> const& wanted) const {
+  auto const shared_with = [this](FileIndex file, auto const& take) {
+    std::uint64_t const length = map_.file(file).length;
+    if (map_.file(file).pad || length == 0) return;
+    std::uint64_t const start = map_.file_offset(file);
+    take(start / piece_length_);
+    take((start + length - 1) / piece_length_);
+  };
+  std::vector<std::uint64_t> edges;  // ascending, as the files come
+  for (std::uint32_t f = 0; f < wanted.size(); ++f) {
+    if (wanted[f]) shared_with(FileIndex{f}, [&](std::uint64_t piece) { edges.push_back(piece); });
+  }
+  std::vector<bool> out(wanted.size());
+  for (std::uint32_t f = 0; f < wanted.size(); ++f) {
+    if (wanted[f]) continue;
+    shared_with(FileIndex{f}, [&](std::uint64_t piece) {
+      if (std::binary_search(edges.begin(), edges.end(), piece)) out[f] = true;
+    });
+  }
+  return out;
+}
+
 std::optional<Fragment> PartLayout::at(FileIndex file, std::uint64_t offset) const noexcept {
   for (auto const& [in_file, in_part, length] : fragments(file)) {
     if (offset < in_file || offset - in_file >= length) continue;

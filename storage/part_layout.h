@@ -32,6 +32,8 @@ class PartLayout {
   // From byte `offset` of the file to the end of the fragment that holds it; empty where
   // none does.
   std::optional<Fragment> at(FileIndex file, std::uint64_t offset) const noexcept;
+  // Of the files that are not wanted, those with an end in a piece that is: by FileIndex.
+  std::vector<bool> beside(std::vector<bool> const& wanted) const;
   std::uint64_t total_size() const noexcept { return places_.back(); }
 
  private:

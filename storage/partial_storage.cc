@@ -47,29 +47,31 @@ std::string part_file_name(FileMap const& map, std::size_t name_max) {
   return beside_name(path.substr(0, path.find('/')), kPartSuffix, name_max);
 }
 
-PartialStorage::PartialStorage(std::string output_dir, FileMap map, std::uint64_t piece_length,
+PartialStorage::PartialStorage(std::string output_dir, FileMap map, PartOwner const& owner,
                                std::vector<bool> const& wanted, FileStorage::Options options)
     : PartialStorage(files_for(std::move(output_dir), std::move(map), wanted, std::move(options)),
-                     piece_length, wanted, io::Access::kWrite) {}
+                     owner, wanted, io::Access::kWrite) {}
 
-PartialStorage::PartialStorage(std::unique_ptr<FileStorage> files, std::uint64_t piece_length,
+PartialStorage::PartialStorage(std::unique_ptr<FileStorage> files, PartOwner const& owner,
                                std::vector<bool> wanted, io::Access access)
     : files_(std::move(files)),
       access_(access),
       wanted_(std::move(wanted)),
-      layout_(map(), piece_length),
+      layout_(map(), owner.piece_length),
+      beside_wanted_(layout_.beside(wanted_)),
       absent_(std::make_unique<std::atomic<bool>[]>(map().files().size())),
-      part_(layout_.total_size()) {}
+      part_(owner, layout_.total_size()) {
+  if (files_->options().overwrite) part_.insist();
+}
 
 Result<std::unique_ptr<PartialStorage>> PartialStorage::open_existing(
-    std::string output_dir, FileMap map, std::uint64_t piece_length,
-    std::vector<bool> const& wanted) {
+    std::string output_dir, FileMap map, PartOwner const& owner, std::vector<bool> const& wanted) {
   auto files = FileStorage::open_existing(std::move(output_dir), std::move(map),
                                           {.left_out = left_out_by(wanted)});
   if (!files) return files.error();
   // Not make_unique: the constructor is private.
   std::unique_ptr<PartialStorage> storage{
-      new PartialStorage(*std::move(files), piece_length, wanted, io::Access::kRead)};
+      new PartialStorage(*std::move(files), owner, wanted, io::Access::kRead)};
   if (auto const ready = storage->open_part(); !ready) return ready.error();
   return storage;
 }
@@ -94,16 +96,21 @@ Outcome PartialStorage::look() {
 // Before anything is made: what is not wanted would have nowhere to go.
 Outcome PartialStorage::refuse_foreign_part() {
   MutexLock const lock{mutex_};
-  if (access_ == io::Access::kRead || wanted_.empty() || !part_.foreign()) return kOk;
-  for (std::uint32_t f = 0; f < map().files().size(); ++f) {
-    auto const [head, tail] = layout_.fragments(FileIndex{f});
-    bool const needed = !wanted_[f] && absent(FileIndex{f}) && head.length + tail.length > 0;
-    if (!needed) continue;
-    return Failure{Errc::kUnsafePath,
-                   files_->directory_path() + part_.name() +
-                       ": is there already, and is not this torrent's; move it out of the way"};
+  if (access_ == io::Access::kRead || !part_.foreign() || !needs_part()) return kOk;
+  std::string const path = files_->directory_path() + part_.name();
+  if (!part_.replaceable()) {
+    return Failure{Errc::kUnsafePath, path + ": is there already, and is no file"};
   }
-  return kOk;
+  if (files_->options().overwrite) return kOk;
+  return Failure{Errc::kUnsafePath, path + ": is there already, and is not this torrent's; " +
+                                        files_->options().remedy};
+}
+
+bool PartialStorage::needs_part() const {
+  for (std::uint32_t f = 0; f < beside_wanted_.size(); ++f) {
+    if (beside_wanted_[f] && in_part(FileIndex{f})) return true;
+  }
+  return false;
 }
 
 Outcome PartialStorage::prepare() {
@@ -111,6 +118,8 @@ Outcome PartialStorage::prepare() {
     if (auto const sound = look(); !sound) return sound;
     looked_ = false;
   }
+  // Again, for what was disowned since is to go there too.
+  if (auto const sound = refuse_foreign_part(); !sound) return sound;
   if (auto const ready = files_->prepare(); !ready) return ready;
   prepared_ = true;
   if (auto const ready = open_part(); !ready) return ready;
@@ -162,9 +171,7 @@ Outcome PartialStorage::open_part() {
   int const root = files_->directory();
   auto const opened =
       root < 0 ? Status{kOk} : part_.open(root, part_file_name(map(), io::name_max(root)), access_);
-  if (!opened) {
-    return Failure{opened.error().code, opened.error().sys_errno, "cannot open " + part_.name()};
-  }
+  if (!opened) return part_failure("cannot open", opened.error());
   find_absent();
   return kOk;
 }
@@ -214,8 +221,7 @@ Outcome PartialStorage::sync() {
   if (auto const synced = files_->sync(); !synced) return synced;
   MutexLock const lock{mutex_};
   auto const synced = part_.sync();
-  if (synced) return kOk;
-  return Failure{synced.error().code, synced.error().sys_errno, "cannot sync " + part_.name()};
+  return synced ? Outcome{kOk} : part_failure("cannot sync", synced.error());
 }
 
 void PartialStorage::will_read(std::uint64_t offset, std::uint64_t length) {
@@ -266,7 +272,7 @@ Outcome PartialStorage::write_absent(FileSlice const& slice, Gather& from) {
     if (!place) return Failure{Errc::kInternal, files_->path_of(slice.file) + ": not selected"};
     std::uint64_t const length = std::min(place->length, end - offset);
     if (auto const written = part_.write(from, length, place->in_part); !written) {
-      return part_failure("cannot write", slice.file, written.error());
+      return part_failure("cannot write", written.error());
     }
     offset += length;
   }
@@ -303,7 +309,7 @@ Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byt
   bool const written = place && !(looking && part_.is_hole(place->in_part, into.size()));
   if (written) {
     if (auto const got = part_.read(into, place->in_part); !got) {
-      return part_failure("cannot read", slice.file, got.error());
+      return part_failure("cannot read", got.error());
     }
     return kOk;
   }
@@ -311,9 +317,10 @@ Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byt
   return Failure{Errc::kNotFound, files_->path_of(slice.file) + ": not selected"};
 }
 
-Failure PartialStorage::part_failure(std::string_view what, FileIndex file, Error error) const {
-  return {error.code, error.sys_errno,
-          std::string{what} + " the part file for " + files_->path_of(file)};
+Failure PartialStorage::part_failure(std::string_view what, Error error) const {
+  std::string const path = files_->directory_path() + part_.name();
+  if (error.code == Errc::kUnsafePath) return {error.code, path + ": is not this torrent's"};
+  return {error.code, error.sys_errno, std::string{what} + " " + path};
 }
 
 // -- when a file comes to be wanted ------------------------------------------------------------
@@ -345,7 +352,7 @@ Outcome PartialStorage::bring_ends(FileIndex file) {
       auto const bytes = std::span{buffer}.first(
           static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - done)));
       if (auto const got = part_.read(bytes, in_part + done); !got) {
-        return part_failure("cannot read", file, got.error());
+        return part_failure("cannot read", got.error());
       }
       bool const zeros =
           std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
@@ -364,8 +371,7 @@ Outcome PartialStorage::drop_part_if_unneeded() {
   if (!part_.exists() || !whole()) return kOk;
   if (auto const synced = files_->sync(); !synced) return synced;
   auto const removed = part_.remove();
-  if (removed) return kOk;
-  return Failure{removed.error().code, removed.error().sys_errno, "cannot remove " + part_.name()};
+  return removed ? Outcome{kOk} : part_failure("cannot remove", removed.error());
 }
 
 }  // namespace btfast::storage

@@ -27,6 +27,7 @@
 #include "storage/mutex.h"
 #include "storage/part_file.h"
 #include "storage/part_layout.h"
+#include "storage/part_seal.h"
 #include "storage/storage.h"
 
 namespace btfast::storage {
@@ -37,13 +38,13 @@ std::string part_file_name(FileMap const& map, std::size_t name_max = limits::kP
 
 class PartialStorage final : public Storage {
  public:
-  // `wanted` by FileIndex; empty: every file.
-  PartialStorage(std::string output_dir, FileMap map, std::uint64_t piece_length,
+  // `wanted` by FileIndex; empty: every file.  `owner` says whose the part file is.
+  PartialStorage(std::string output_dir, FileMap map, PartOwner const& owner,
                  std::vector<bool> const& wanted = {}, FileStorage::Options options = {});
   // To be read only, as FileStorage::open_existing(): missing files' ends are read from
   // the part file, where they are in it.
   static Result<std::unique_ptr<PartialStorage>> open_existing(
-      std::string output_dir, FileMap map, std::uint64_t piece_length,
+      std::string output_dir, FileMap map, PartOwner const& owner,
       std::vector<bool> const& wanted = {});
 
   Outcome look() override;
@@ -70,7 +71,7 @@ class PartialStorage final : public Storage {
   }
 
  private:
-  PartialStorage(std::unique_ptr<FileStorage> files, std::uint64_t piece_length,
+  PartialStorage(std::unique_ptr<FileStorage> files, PartOwner const& owner,
                  std::vector<bool> wanted, io::Access access);
 
   FileMap const& map() const noexcept { return files_->map(); }
@@ -81,6 +82,7 @@ class PartialStorage final : public Storage {
   bool part_speaks_of(FileIndex file) const BTF_ON(mutex_);
   void find_absent() BTF_ON(mutex_);
   Outcome refuse_foreign_part();
+  bool needs_part() const BTF_ON(mutex_);
   bool has_part(FileSlice const& slice);
   Outcome write_absent(FileSlice const& slice, Gather& from);
   Outcome read_absent(FileSlice const& slice, std::span<std::byte> into);
@@ -89,13 +91,14 @@ class PartialStorage final : public Storage {
   Outcome make_present(FileIndex file) BTF_ON(mutex_);
   Outcome bring_ends(FileIndex file) BTF_ON(mutex_);
   Outcome drop_part_if_unneeded() BTF_ON(mutex_);
-  Failure part_failure(std::string_view what, FileIndex file, Error error) const;
+  Failure part_failure(std::string_view what, Error error) const BTF_ON(mutex_);
 
   // Immutable after prepare().
   std::unique_ptr<FileStorage> const files_;
   io::Access const access_;
   std::vector<bool> const wanted_;
   PartLayout const layout_;
+  std::vector<bool> const beside_wanted_;  // by FileIndex; empty: every file is wanted
   bool looked_ = false;
   bool prepared_ = false;
 

@@ -71,7 +71,9 @@ Result<VerifyReport> verify_torrent(Metainfo const& metainfo, VerifyRequest cons
   storage::FileMap map{request.layout.empty() ? *std::move(layout) : request.layout};
   auto const files_wanted = selection.wanted_files(map.files().size());
   auto const opened = storage::PartialStorage::open_existing(
-      request.output_dir, std::move(map), metainfo.geometry.piece_length(), files_wanted);
+      request.output_dir, std::move(map),
+      {.info_hash = metainfo.info_hash, .piece_length = metainfo.geometry.piece_length()},
+      files_wanted);
   if (!opened) return opened.error();
   storage::FileStorage& storage = (*opened)->files();
 

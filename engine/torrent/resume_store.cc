@@ -98,11 +98,12 @@ std::optional<ResumeClaim> ResumeStore::load() {
 
 Failure ResumeStore::not_a_control_file(std::string const& name) const {
   return {Errc::kUnsafePath, files_.directory_path() + name +
-                                 ": is there already, and not a control file of btfast, whose "
-                                 "name it has; move it out of the way"};
+                                 ": is there already, and not this torrent's control file, "
+                                 "whose name it has; move it out of the way"};
 }
 
-// Where the next control file is made; what a killed process left there is ours.
+// Where the next control file is made; what a killed process left there is ours, but another
+// torrent of the same top name may have been killed too.
 bool ResumeStore::foreign_replacement() const {
   if (files_.directory() < 0) return false;
   auto const fd =
@@ -112,7 +113,7 @@ bool ResumeStore::foreign_replacement() const {
   std::vector<std::byte> bytes(info ? static_cast<std::size_t>(std::min(info->size, size_max()))
                                     : 0);
   if (!info || !storage::io::read_at(fd->get(), bytes, 0)) return true;
-  return !bytes.empty() && control_file_of(bytes, subject_.info_hash) == ControlFile::kNone;
+  return !bytes.empty() && control_file_of(bytes, subject_.info_hash) != ControlFile::kThisTorrents;
 }
 
 // An empty one is what a machine leaves that lost its power.

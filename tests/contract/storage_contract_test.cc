@@ -54,7 +54,7 @@ class InFiles {
 class InParts {
  public:
   explicit InParts(FileMap map)
-      : storage_((dir_ / "out").string(), map, kGiB, every_other(map.files().size())) {}
+      : storage_((dir_ / "out").string(), map, {{}, kGiB}, every_other(map.files().size())) {}
   Storage& storage() { return storage_; }
   FaultGuard fail_writes(std::uint64_t first, std::uint64_t count, int error) {
     return fail(io::Op::kWrite, first, count, error);

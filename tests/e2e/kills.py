@@ -32,7 +32,7 @@ PACE = 2 * MIB
 SAMPLE_SECONDS = 10
 SAMPLE_K = (1,)
 CALLS = ("pwritev,pwrite64", "fdatasync", "fsync", RENAMES, "openat,openat2", "unlinkat",
-         "fallocate,ftruncate")
+         "linkat", "fallocate,ftruncate")
 
 
 def check_kill(scene, right, tally):

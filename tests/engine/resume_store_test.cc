@@ -250,7 +250,7 @@ TEST_F(ResumeStoreTest, NothingIsClaimedOfSomebodyElsesFile) {
     auto const before = test::file_text(out() / "top/b");
     for (int run = 0; run < 3; ++run) {
       std::vector<bool> const wanted = {true, run == 2, true, true, true};
-      storage::PartialStorage storage{out().string(), map(), kPiece, wanted, {}};
+      storage::PartialStorage storage{out().string(), map(), {kHash, kPiece}, wanted, {}};
       ResumeStore store{storage.files(), {.info_hash = kHash, .geometry = geometry()}};
       ASSERT_TRUE(storage.look());
       auto const plan = store.plan();

@@ -48,6 +48,20 @@ TEST(PartLayout, PadsAndEmptyFilesHaveNoPlace) {
   EXPECT_EQ(lengths(layout, 2), (Lengths{0, 0}));
 }
 
+// Pieces of 100: a has 0 and 1, b 1, c 2 and 3, d 4; the pad is nobody's.
+TEST(PartLayout, TellsWhichEndsWantedPiecesHave) {
+  FileMap const map{{{"a", 150}, {"b", 50}, {"c", 150}, {".pad", 50, true}, {"d", 80}, {"e", 0}}};
+  PartLayout const layout{map, 100};
+  using Files = std::vector<bool>;
+
+  EXPECT_EQ(layout.beside({true, false, false, false, false, false}),
+            (Files{false, true, false, false, false, false}));
+  EXPECT_EQ(layout.beside({false, true, false, true, true, true}),
+            (Files{true, false, false, false, false, false}));
+  EXPECT_EQ(layout.beside({false, false, true, false, false, false}), Files(6));
+  EXPECT_EQ(layout.beside({}), Files{});
+}
+
 // Method: every byte of every wanted-and-not-wanted boundary piece must have one place of
 // its own.
 TEST(PartLayout, EveryByteOfASharedPieceHasItsOwnPlace) {

@@ -25,11 +25,12 @@ constexpr std::uint64_t kPiece = 100;
 // Three files over five pieces: a has pieces 0 and 1, b 1 to 3, c 3 and 4.
 class PartialStorageTest : public testing::Test {
  protected:
-  std::unique_ptr<PartialStorage> unprepared(std::vector<bool> const& wanted) {
+  std::unique_ptr<PartialStorage> unprepared(std::vector<bool> const& wanted,
+                                             FileStorage::Options options = {}) {
     return std::make_unique<PartialStorage>(
         dir_.path().string(),
-        FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, kPiece,
-        wanted);
+        FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}},
+        PartOwner{{}, kPiece}, wanted, options);
   }
   std::unique_ptr<PartialStorage> open(std::vector<bool> const& wanted) {
     auto storage = unprepared(wanted);
@@ -234,10 +235,51 @@ TEST_F(PartialStorageTest, BeforePrepareTheEndsAreReadFromThePartFile) {
 TEST_F(PartialStorageTest, AnothersPartFileIsRefusedWhereOneIsNeeded) {
   std::ofstream{dir_.path() / "t.btfast-part"} << "the user's";
 
-  EXPECT_EQ(unprepared({false, true, false, false})->prepare().error().code, Errc::kUnsafePath);
+  auto const refused = unprepared({false, true, false, false})->look();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kUnsafePath);
+  EXPECT_NE(refused.error().detail.find((dir_.path() / "t.btfast-part").string()),
+            std::string::npos)
+      << refused.error().detail;
   EXPECT_FALSE(has("t"));
   EXPECT_TRUE(unprepared({})->prepare()) << "not needed";
-  EXPECT_TRUE(part_is_there());
+  EXPECT_EQ(test::file_text(dir_.path() / "t.btfast-part"), "the user's");
+}
+
+// Its piece is wanted for no other file.
+TEST_F(PartialStorageTest, AnEndThatNoWantedPieceHasNeedsNoPartFile) {
+  std::ofstream{dir_.path() / "t.btfast-part"} << "the user's";
+  PartialStorage storage{
+      dir_.path().string(), FileMap{{{"t/a", kPiece}, {"t/b", 50}}}, {{}, kPiece}, {true, false}};
+
+  EXPECT_TRUE(storage.prepare());
+}
+
+// That what stands there is not wanted and not the torrent's is known after the look.
+TEST_F(PartialStorageTest, AnothersPartFileIsRefusedForWhatIsDisowned) {
+  std::ofstream{dir_.path() / "t.btfast-part"} << "the user's";
+  fs::create_directories(dir_.path() / "t");
+  std::ofstream{dir_.path() / "t/c"} << std::string(150, 'x');
+  auto const storage = unprepared({true, true, true, false});
+  ASSERT_TRUE(storage->look());
+
+  storage->files().disown(FileIndex{3});
+
+  EXPECT_FALSE(storage->prepare());
+  EXPECT_FALSE(has("t/a"));
+}
+
+TEST_F(PartialStorageTest, WhoInsistsGetsAPartFileInThePlaceOfAnothers) {
+  std::ofstream{dir_.path() / "t.btfast-part"} << "the user's";
+  auto storage = unprepared({false, true, false, false}, {.overwrite = true});
+  ASSERT_TRUE(storage->prepare());
+  EXPECT_EQ(test::file_text(dir_.path() / "t.btfast-part"), "the user's");
+
+  ASSERT_TRUE(write_piece(*storage, 1));
+
+  storage.reset();
+  EXPECT_TRUE(piece_is_right(*open({false, true, false, false}), 1));
 }
 
 TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
@@ -248,7 +290,7 @@ TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
 
   auto const reader = PartialStorage::open_existing(
       dir_.path().string(),
-      FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, kPiece);
+      FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, {{}, kPiece});
 
   ASSERT_TRUE(reader);
   EXPECT_TRUE(piece_is_right(**reader, 1));
@@ -265,7 +307,7 @@ TEST_F(PartialStorageTest, WritesDuringASelectAreNotLost) {
   for (std::uint32_t f = 0; f < kFiles; ++f) files.push_back({std::to_string(f), kPiece / 2});
   std::vector<bool> wanted(kFiles, false);
   wanted[0] = true;
-  PartialStorage storage{dir_.path().string(), FileMap{std::move(files)}, kPiece, wanted};
+  PartialStorage storage{dir_.path().string(), FileMap{std::move(files)}, {{}, kPiece}, wanted};
   ASSERT_TRUE(storage.prepare());
   std::atomic<bool> selecting{false};
   std::atomic<bool> writing{false};

@@ -93,7 +93,10 @@ void SimNode::use_files(TorrentSetup& setup, TestTorrent const& torrent) const {
   storage::FileMap map = torrent.map();
   auto const wanted = options_.selection.wanted_files(map.files().size());
   auto storage = std::make_unique<storage::PartialStorage>(
-      options_.output, std::move(map), torrent.geometry().piece_length(), wanted);
+      options_.output, std::move(map),
+      storage::PartOwner{.info_hash = torrent.metainfo->info_hash,
+                         .piece_length = torrent.geometry().piece_length()},
+      wanted);
   setup.resume = std::make_shared<ResumeStore>(
       storage->files(), ResumeStore::Subject{.info_hash = torrent.metainfo->info_hash,
                                              .geometry = torrent.geometry()});
