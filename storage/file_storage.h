@@ -162,6 +162,7 @@ class FileStorage final : public Storage {
   std::optional<Failure> directory_gone() const;
   std::optional<Failure> disturbance(FileIndex file, Watch watch);
   std::optional<Failure> changed(FileIndex file, io::FileInfo const& named);
+  Failure cut(FileIndex file, std::uint64_t size) const;
   void note_stamp(FileIndex file, io::FileInfo const& now);
   Failure too_long(FileIndex file, std::uint64_t size) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;

@@ -48,7 +48,10 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
     bool const same = held && held->same_file(*named);
     if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
   }
-  if (watch == Watch::kNames) return why;
+  if (watch == Watch::kNames) {
+    if (!why && named->size < spec.length) why = cut(file, named->size);
+    return why;
+  }
   if (!why) return changed(file, *named);
   // In use at this moment: told the next time, when it can be opened anew.
   if (!pool_->forget(file)) return std::nullopt;
@@ -58,6 +61,13 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
     marks.fetch_and(static_cast<std::uint8_t>(~kOurs), std::memory_order_acq_rel);
   }
   return why;
+}
+
+// It was laid out whole, and we only ever write below that.
+Failure FileStorage::cut(FileIndex file, std::uint64_t size) const {
+  return {Errc::kNotFound, path_of(file) + ": cut to " + std::to_string(size) +
+                               " bytes while in use, the torrent's file is " +
+                               std::to_string(map_.file(file).length)};
 }
 
 std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& named) {

@@ -110,12 +110,21 @@ Status PartFile::sync() {
   return io::sync(root_);
 }
 
+bool PartFile::disturbed() const {
+  if (!fd_) return false;
+  auto const named = io::info_beneath(root_, name_);
+  return !is_ours(named) || named->size < part_seal_offset(size_) + seal_.size();
+}
+
+bool PartFile::is_ours(Expected<io::FileInfo> const& named) const {
+  auto const held = io::info(fd_.get());
+  return held && named && named->same_file(*held);
+}
+
 Status PartFile::remove() {
   if (!fd_) return kOk;
-  auto const held = io::info(fd_.get());
-  auto const named = io::info_beneath(root_, name_);
+  bool const ours = is_ours(io::info_beneath(root_, name_));
   fd_.reset();
-  bool const ours = held && named && named->same_file(*held);
   return ours ? io::unlink(root_, name_) : Status{kOk};
 }
 

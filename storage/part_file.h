@@ -39,6 +39,8 @@ class PartFile {
   // Known to hold no written byte there.
   bool is_hole(std::uint64_t offset, std::uint64_t length) const;
   Status sync();
+  // Others' hands were on it since it was opened: it is gone, replaced or cut.
+  bool disturbed() const;
   // It is gone from the disk, if the name is still that of the file that was opened.
   Status remove();
 
@@ -48,6 +50,7 @@ class PartFile {
   enum class Foreign : std::uint8_t { kNo, kFile, kOther };  // kOther: a link, a directory
 
   bool is_sealed(int fd) const;
+  bool is_ours(Expected<io::FileInfo> const& named) const;
   Status make();
   Status write_seal(int fd) const;
 

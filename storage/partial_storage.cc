@@ -224,6 +224,17 @@ Outcome PartialStorage::sync() {
   return synced ? Outcome{kOk} : part_failure("cannot sync", synced.error());
 }
 
+std::vector<Disturbance> PartialStorage::disturbances(Watch watch) {
+  auto found = files_->disturbances(watch);
+  MutexLock const lock{mutex_};
+  if (watch != Watch::kNames || !part_.disturbed()) return found;
+  found.push_back({.offset = 0,
+                   .length = map().total_size(),
+                   .why = {Errc::kNotFound, files_->directory_path() + part_.name() +
+                                                ": gone, replaced or cut while in use"}});
+  return found;
+}
+
 void PartialStorage::will_read(std::uint64_t offset, std::uint64_t length) {
   if (whole()) files_->will_read(offset, length);
 }

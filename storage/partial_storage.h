@@ -57,9 +57,7 @@ class PartialStorage final : public Storage {
   bool is_there(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Extent> extents() override { return files_->extents(); }
   void will_read(std::uint64_t offset, std::uint64_t length) override;
-  std::vector<Disturbance> disturbances(Watch watch) override {
-    return files_->disturbances(watch);
-  }
+  std::vector<Disturbance> disturbances(Watch watch) override;
   std::vector<Disturbance> unwritable() override { return files_->unwritable(); }
   // Makes those of them that are absent.  Files once made stay, wanted or not.
   Outcome select(std::vector<bool> const& wanted) override;

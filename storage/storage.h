@@ -38,7 +38,7 @@ struct Extent {
 
 // How closely disturbances() looks.
 enum class Watch : std::uint8_t {
-  kNames,     // do the names still lead to what is open?  For storage that is written.
+  kNames,     // do names lead to what is open, of full length?  For storage that is written.
   kContents,  // sizes and times as well; each change is told once
 };
 

@@ -235,6 +235,16 @@ Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
     }
     auto const stamp = files_.stamp(FileIndex{f});
     if (!stamp) return stamp.error();
+    // Nor of what others cut: by its size and time it is as we left it.
+    if (stamp->size < files[f].length) {
+      claim.files.push_back({files[f].path, {}, {}});
+      Bitfield cut{verified.size()};
+      mark_pieces_of(FileIndex{f}, cut);
+      for (std::uint32_t p = 0; p < cut.size(); ++p) {
+        if (cut.test(p)) claim.verified.reset(p);
+      }
+      continue;
+    }
     claim.files.push_back({files[f].path, *stamp, files_.identity(FileIndex{f})});
   }
   return claim;

@@ -98,6 +98,19 @@ TEST_F(FileStorageWatch, AnotherTimeOrSizeIsNoticedOnceAndOnlyWhereNothingIsWrit
   EXPECT_EQ(offsets(Watch::kContents), Offsets{});
 }
 
+TEST_F(FileStorageWatch, ACutFileIsNoticedWhileItIsWritten) {
+  fs::resize_file(out("t/b"), 7);
+
+  auto const found = storage_.disturbances(Watch::kNames);
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].offset, 10u);
+  EXPECT_EQ(found[0].why.code, Errc::kNotFound);
+  EXPECT_NE(found[0].why.detail.find(out("t/b").string() + ": cut to 7 bytes"), std::string::npos)
+      << found[0].why.detail;
+  EXPECT_EQ(offsets(Watch::kNames), Offsets{10}) << "for as long as it is";
+}
+
 TEST_F(FileStorageWatch, WhatASeedOpenedIsWatchedAndWhatWasNeverThereIsNot) {
   fs::remove(out("t/a"));
   auto const seed = FileStorage::open_existing(out().string(), storage_.map());

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -280,6 +281,29 @@ TEST_F(PartialStorageTest, WhoInsistsGetsAPartFileInThePlaceOfAnothers) {
 
   storage.reset();
   EXPECT_TRUE(piece_is_right(*open({false, true, false, false}), 1));
+}
+
+TEST_F(PartialStorageTest, APartFileThatIsGoneReplacedOrCutIsADisturbance) {
+  fs::path const part = dir_.path() / "t.btfast-part";
+  auto const remove = [&] { fs::remove(part); };
+  auto const replace = [&] {
+    fs::copy_file(part, dir_.path() / "copy");
+    fs::rename(dir_.path() / "copy", part);
+  };
+  auto const cut = [&] { fs::resize_file(part, 10); };
+  for (auto const& disturb : {std::function<void()>{remove}, {replace}, {cut}}) {
+    fs::remove(part);
+    auto const storage = open({false, true, false, false});
+    EXPECT_TRUE(storage->disturbances(Watch::kNames).empty()) << "there is none yet";
+    ASSERT_TRUE(write_piece(*storage, 1));
+    EXPECT_TRUE(storage->disturbances(Watch::kNames).empty());
+
+    disturb();
+
+    auto const found = storage->disturbances(Watch::kNames);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_NE(found[0].why.detail.find(part.string()), std::string::npos) << found[0].why.detail;
+  }
 }
 
 TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
