@@ -215,7 +215,30 @@ Outcome FileStorage::sync_directories() {
   return kOk;
 }
 
+// Where it is one of the folders on the way that is wrong, and not the file.
+std::optional<Failure> FileStorage::on_the_way(FileIndex file, Error error) const {
+  if (!root_ || (error.sys_errno != ENOTDIR && error.sys_errno != EACCES)) return std::nullopt;
+  std::string const& path = map_.file(file).path;
+  std::string entered;
+  for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
+    std::string const prefix = path.substr(0, end);
+    auto const there = io::info_through_links(root_.get(), prefix);
+    bool const whole = end == std::string::npos;
+    bool const closed = !there && there.error().sys_errno == EACCES && !entered.empty();
+    bool const no_folder = !whole && there && !there->directory;
+    if (closed || no_folder) {
+      std::string const& wrong = closed ? entered : prefix;
+      return Failure{
+          error.code, error.sys_errno,
+          "cannot enter " + directory_path() + wrong + ", where " + path_of(file) + " belongs"};
+    }
+    if (!there || whole) return std::nullopt;
+    entered = prefix;
+  }
+}
+
 Failure FileStorage::failure(std::string_view what, FileIndex file, Error error) const {
+  if (auto folder = on_the_way(file, error)) return *std::move(folder);
   std::string text = path_of(file);
   if (error.code == Errc::kUnsafePath) {
     text += ": refused, not a regular file or reached through a link";

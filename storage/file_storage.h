@@ -166,6 +166,7 @@ class FileStorage final : public Storage {
   void note_stamp(FileIndex file, io::FileInfo const& now);
   Failure too_long(FileIndex file, std::uint64_t size) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
+  std::optional<Failure> on_the_way(FileIndex file, Error error) const;
 
   // Immutable after look(); the directory, the lock and the pool may come with prepare().
   std::string const output_dir_;

@@ -43,7 +43,8 @@ FileInfo info_from(struct stat const& st) noexcept {
           .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
           .device = static_cast<std::uint64_t>(st.st_dev),
           .inode = static_cast<std::uint64_t>(st.st_ino),
-          .links = static_cast<std::uint64_t>(st.st_nlink)};
+          .links = static_cast<std::uint64_t>(st.st_nlink),
+          .directory = S_ISDIR(st.st_mode)};
 }
 
 Expected<FileInfo> info_at(int root, std::string const& path, int flags) {

@@ -30,6 +30,7 @@ struct FileInfo {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t links = 0;
+  bool directory = false;
 
   bool same_file(FileInfo const& other) const noexcept {
     return device == other.device && inode == other.inode;

@@ -520,6 +520,28 @@ def planted_case(folder, options, name):
         loop.stop()
 
 
+def file_for_folder_case(folder, options):
+    """The file that is in the way is named, not only what was to go below it."""
+    scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
+    loop = AsyncThread()
+    try:
+        seed = loop.call(MiniSeed(scene.torrent, SEED).start())
+        for place in (scene.out / "payload", scene.path.parent):
+            scene.clear()
+            shutil.rmtree(place)
+            place.write_bytes(b"the user's own notes")
+            scene.give_away()
+            before = scene.state()
+            for name in ("verify", "seed", "get", "get --overwrite"):
+                process = scene.run(name, seed)
+                lab.check(process.poll() == 6, f"{name}: status {process.poll()}")
+                said = process.stderr()
+                lab.check(f"cannot enter {place}, where " in said, f"{name}: says {said}")
+            lab.check(scene.state() == before, "something changed")
+    finally:
+        loop.stop()
+
+
 def nothing_made_case(folder, options):
     """What is refused makes no file, no folder and no control file on the way."""
     scene = Scene(folder, options, AMONG, noise(5 * PIECE + 1234, 5))
@@ -570,6 +592,7 @@ def main():
                        content)
     for name in ("other.btfast", "other.btfast.new", "other.btfast-part"):
         suite.case(f"a torrent called {name}", planted_case, options, name)
+    suite.case("a file in the place of a folder", file_for_folder_case, options)
     suite.case("a refusal makes nothing", nothing_made_case, options)
     suite.finish()
 

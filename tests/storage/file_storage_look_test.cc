@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -54,6 +55,19 @@ TEST_F(FileStorageLookTest, ALookMakesNothingAndWhatIsThereCanBeRead) {
   EXPECT_EQ(read(storage, 5, 5), "(nothing)");
   EXPECT_FALSE(fs::exists(out("t/sub")));
   EXPECT_EQ(fs::last_write_time(out("t")), before);
+}
+
+TEST_F(FileStorageLookTest, AFileInThePlaceOfAFolderIsNamed) {
+  plant(out("t/sub"), "the user's");
+  auto storage = make({{"t/a", 5}, {"t/sub/deep/b", 5}});
+
+  auto const looked = storage.look();
+
+  ASSERT_FALSE(looked);
+  EXPECT_EQ(looked.error().code, Errc::kUnsafePath);
+  EXPECT_EQ(looked.error().sys_errno, ENOTDIR);
+  EXPECT_EQ(looked.error().detail, "cannot enter " + out("t/sub").string() + ", where " +
+                                       out("t/sub/deep/b").string() + " belongs");
 }
 
 TEST_F(FileStorageLookTest, WithoutADirectoryNothingIsThere) {
