@@ -31,7 +31,8 @@ Checkpointer::Checkpointer(net::EventLoop& control, Executor& readers, Shared sh
 
 Checkpointer::~Checkpointer() = default;
 
-void Checkpointer::start(bool saved) {
+void Checkpointer::start(bool saved, std::optional<Failure> unsaved) {
+  if (unsaved) unsaved_ = std::move(unsaved);
   running_ = true;
   tick_count_ = shared_.pieces->have_count();
   tick_at_ = claimed_at_ = control_.now();
@@ -50,7 +51,8 @@ void Checkpointer::complete(OnSealed sealed) {
   next();
 }
 
-void Checkpointer::finish(std::function<void()> done) {
+void Checkpointer::finish(std::function<void()> done, std::optional<Errc> told) {
+  told_ = told;
   timer_.disarm();
   want_step_ = std::exchange(running_, false);
   done_ = std::move(done);
@@ -86,7 +88,9 @@ void Checkpointer::next() {
     }
   }
   if (std::exchange(want_step_, false)) return submit_step();
-  if (auto const done = std::exchange(done_, {})) control_.defer(done);
+  if (!done_) return;
+  if (unsaved_ && unsaved_->code != told_) tell_unsaved();
+  control_.defer(std::exchange(done_, {}));
 }
 
 void Checkpointer::submit_step() {
@@ -148,11 +152,10 @@ void Checkpointer::on_report(Report const& report) {
   if (report.claimed) {
     saved_count_ = report.claimed;
     claimed_at_ = step_at_;
+    unsaved_.reset();
+    unsaved_told_ = false;
   }
-  if (report.save_failure) {
-    log_event(LogLevel::kWarn, "resume_not_saved",
-              {{"reason", failure_text(*report.save_failure)}});
-  }
+  if (report.save_failure) on_unsaved(*report.save_failure);
   if (report.sync_failure) {
     running_ = want_step_ = false;
     log_event(LogLevel::kError, "sync_failed", {{"reason", failure_text(*report.sync_failure)}});
@@ -160,6 +163,20 @@ void Checkpointer::on_report(Report const& report) {
   }
   if (running_) timer_.arm(kPause);
   next();
+}
+
+// A disk that is full by now refuses the data a moment later, which is all that is to be said.
+void Checkpointer::on_unsaved(Failure const& why) {
+  if (unsaved_told_) return;
+  bool const again = unsaved_.has_value();
+  unsaved_ = why;
+  if (again && !done_) tell_unsaved();
+}
+
+void Checkpointer::tell_unsaved() {
+  log_event(LogLevel::kWarn, "resume_not_saved", {{"reason", failure_text(*unsaved_)}});
+  unsaved_.reset();
+  unsaved_told_ = true;
 }
 
 }  // namespace btfast

@@ -4,6 +4,7 @@
 //
 // Threads:   the control thread; the jobs touch only what they share.
 // Ownership: jobs share the pieces, the storage and the store, and may outlive this.
+// Errors:    that nothing is saved is told once, when a second try has failed too or at the end.
 // Bound:     what came in the last two seconds, and while a step was under way, is not
 //            claimed yet.
 // Ordering:  the snapshot (acquire) comes before the sync begins, so that no piece is
@@ -41,13 +42,14 @@ class Checkpointer {
   ~Checkpointer();
 
   // From now on, every second or two; again after complete(), when more is wanted after all.
-  // `saved`: the file says what we have already.
-  void start(bool saved);
+  // `saved`: the file says what we have already.  `unsaved`: why it does not, and nobody knows.
+  void start(bool saved, std::optional<Failure> unsaved = {});
   // All that is wanted is here: what was claimed before is synced, the control file goes, and
   // `sealed` hears whether everything is where it belongs; if it is not, the file stays.
   void complete(OnSealed sealed);
   // A last step where start() was called and complete() was not; then `done`, on the loop.
-  void finish(std::function<void()> done);
+  // `told`: what the person hears as the end of it; not saving for that reason says no more.
+  void finish(std::function<void()> done, std::optional<Errc> told = {});
 
   // What a step takes and what comes back.
   static constexpr std::chrono::seconds kFirst{2};
@@ -65,6 +67,8 @@ class Checkpointer {
   void submit_step();
   void submit_seal();
   void on_report(Report const& report);
+  void on_unsaved(Failure const& why);
+  void tell_unsaved();
 
   net::EventLoop& control_;
   Executor& readers_;
@@ -74,6 +78,9 @@ class Checkpointer {
   std::shared_ptr<std::atomic<bool>> const complete_;  // tells a job under way to save nothing
   net::Timer timer_;
   std::function<void()> done_;
+  std::optional<Errc> told_;                  // of the end
+  std::optional<Failure> unsaved_;            // why the last step saved nothing, not told yet
+  bool unsaved_told_ = false;                 // since a step saved something
   std::optional<std::uint32_t> saved_count_;  // pieces that the file claims
   std::uint32_t tick_count_ = 0;              // pieces at the last tick
   TimePoint tick_at_{};

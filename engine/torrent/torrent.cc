@@ -339,10 +339,13 @@ void Torrent::finish_stop() {
   if (!shared_->pipeline().idle()) return poll_stop_.arm(kDrainPoll);
   if (checkpoints_) {
     if (std::exchange(last_checkpoint_, true)) return;
-    return checkpoints_->finish([this] {
-      checkpoints_.reset();
-      finish_stop();
-    });
+    auto const told = failure_ ? std::optional{failure_->code} : std::nullopt;
+    return checkpoints_->finish(
+        [this] {
+          checkpoints_.reset();
+          finish_stop();
+        },
+        told);
   }
   last_stats_ = shard_stats();
   shards_.drop();

@@ -153,8 +153,9 @@ class Torrent {
   std::shared_ptr<ResumePlan const> plan_;     // until the files are made, where there is resume_
   std::unique_ptr<Checkpointer> checkpoints_;  // until the last one, where there is resume_
   DataWatch watch_;
-  bool claims_stand_ = false;     // the control file says what we have
-  bool last_checkpoint_ = false;  // under way
+  bool claims_stand_ = false;       // the control file says what we have
+  std::optional<Failure> unsaved_;  // why it does not
+  bool last_checkpoint_ = false;    // under way
   net::Timer poll_stop_;
   std::shared_ptr<Torrent*> alive_;              // posted tasks look here before they touch us
   TorrentStats last_stats_;                      // of shards that are gone

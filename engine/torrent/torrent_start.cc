@@ -91,13 +91,13 @@ void Torrent::begin_claim() {
       [shared = shared_, resume = resume_, alive = std::weak_ptr(alive_), &control = env_.control] {
         Bitfield const have = shared->pieces().snapshot();
         auto const saved = resume->begin(have);
-        if (!saved) {
-          log_event(LogLevel::kWarn, "resume_not_saved", {{"reason", failure_text(saved.error())}});
-        }
-        control.post([alive, claimed = saved && *saved] {
+        std::optional<Failure> unsaved;
+        if (!saved) unsaved = saved.error();
+        control.post([alive, claimed = saved && *saved, unsaved = std::move(unsaved)] {
           auto const here = alive.lock();
           if (!here || (*here)->state_ > TorrentState::kChecking) return;
           (*here)->claims_stand_ = claimed;
+          (*here)->unsaved_ = unsaved;
           (*here)->go_live();
         });
       });
@@ -129,7 +129,7 @@ void Torrent::go_live() {
   bool const complete = goal_.reached();
   shared_->set_downloading(!complete);
   if (checkpoints_ && complete) checkpoints_->complete({});
-  if (checkpoints_ && !complete) checkpoints_->start(claims_stand_);
+  if (checkpoints_ && !complete) checkpoints_->start(claims_stand_, std::exchange(unsaved_, {}));
   enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
   if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
   choking_.start();

@@ -132,7 +132,14 @@ def check_told_of_space(process):
     lab.check(said.count("WARN short_of_space ") == 1, f"no warning at the start: {said[-600:]!r}")
     missing = re.findall(r"btfast: .*; \d+ MiB are still to come, and \S+ \w+ are free", said)
     lab.check(len(missing) == 1, f"not how much is missing: {said[-600:]!r}")
-    lab.check("ERROR" not in said, f"said twice: {said[-600:]!r}")
+    check_told_once(process)
+
+
+def check_told_once(process):
+    """By the last line; that the control file had no room either is no other news."""
+    said = process.stderr()
+    for again in ("ERROR", "resume_not_saved"):
+        lab.check(again not in said, f"said twice: {said[-600:]!r}")
 
 
 def full_disk_case(folder, options):
@@ -158,6 +165,7 @@ def filled_by_another_case(folder, options):
                 while True:
                     file.write(bytes(64 * 1024))
         check_ends(process, FULL, scene.torrent.name)
+        check_told_once(process)
         hog.unlink()
         check_goes_on(scene)
 

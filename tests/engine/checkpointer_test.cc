@@ -10,6 +10,7 @@
 #include "storage/file_storage.h"
 #include "storage/memory_storage.h"
 #include "tests/support/file_faults.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/scripted_reactor.h"
 #include "tests/support/sim_executor.h"
 #include "tests/support/temp_dir.h"
@@ -315,6 +316,47 @@ TEST_F(CheckpointerTest, AFailedSaveIsTriedAgain) {
 
   EXPECT_EQ(claimed(), 3u);
   EXPECT_FALSE(lost_);
+}
+
+// A disk that is full by now refuses the data as well, and says so.
+TEST_F(CheckpointerTest, AFullDiskIsToldOnceAndNotHereIfItIsTheEnd) {
+  FileFaults const full{storage::io::Op::kRename, FileFaults::always(ENOSPC)};
+  test::LogCapture const log{LogLevel::kWarn};
+  points_.start(false, Failure{Errc::kDiskFull, ENOSPC, "the first claim"});
+  have(0, 3);
+
+  points_.finish([] {}, Errc::kDiskFull);
+  settle();
+
+  EXPECT_EQ(log.count("resume_not_saved"), 0u);
+}
+
+TEST_F(CheckpointerTest, WhatIsNotSavedIsToldOnceWhenASecondTryFails) {
+  FileFaults const full{storage::io::Op::kRename, FileFaults::always(ENOSPC)};
+  test::LogCapture const log{LogLevel::kWarn};
+  points_.start(false);
+  have(0, 3);
+  pass(Checkpointer::kFirst);
+  EXPECT_EQ(log.count("resume_not_saved"), 0u);
+
+  for (int tries = 0; tries < 4; ++tries) pass(Checkpointer::kPause);
+  EXPECT_EQ(log.count("resume_not_saved"), 1u);
+
+  points_.finish([] {});
+  settle();
+  EXPECT_EQ(log.count("resume_not_saved"), 1u);
+}
+
+TEST_F(CheckpointerTest, WhatIsNotSavedIsToldAtTheEndThatHasAnotherReason) {
+  FileFaults const full{storage::io::Op::kRename, FileFaults::always(ENOSPC)};
+  test::LogCapture const log{LogLevel::kWarn};
+  points_.start(false);
+  have(0, 3);
+
+  points_.finish([] {}, Errc::kNotFound);
+  settle();
+
+  EXPECT_EQ(log.count("resume_not_saved"), 1u);
 }
 
 }  // namespace
