@@ -27,6 +27,7 @@ enum class Op : std::uint8_t {
   kRename,
   kUnlink,
   kLink,
+  kReadDir,
   kLock,
   kClose,
 };

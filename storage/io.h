@@ -101,8 +101,10 @@ Status rename(int root, std::string const& from, std::string const& to);
 Status unlink(int root, std::string const& path);
 
 // -- What the file system says of names (io_names.cc).
-// All that stands in the directory, "." and ".." too; "" is `root` itself.
-Expected<std::vector<std::string>> names_in(int root, std::string const& path);
+// All that stands in the directory, "." and ".." too; "" is `root` itself.  kTooLarge beyond
+// `names_max`.
+Expected<std::vector<std::string>> names_in(int root, std::string const& path,
+                                            std::size_t names_max);
 // How long an element may be, at most limits::kPathElementBytes.
 std::size_t name_max(int fd);
 

@@ -24,15 +24,28 @@ Expected<Fd> open_anew(int directory) {
 
 }  // namespace
 
-Expected<std::vector<std::string>> names_in(int root, std::string const& path) {
+Expected<std::vector<std::string>> names_in(int root, std::string const& path,
+                                            std::size_t names_max) {
   auto fd = path.empty() ? open_anew(root) : open_directory_beneath(root, path);
   if (!fd) return fd.error();
   DIR* const directory = ::fdopendir(fd->get());
   if (directory == nullptr) return error_of(-errno);
   (void)fd->release();
   std::vector<std::string> names;
-  while (dirent const* const entry = ::readdir(directory)) names.emplace_back(entry->d_name);
+  dirent const* entry = nullptr;
+  long more = 0;
+  for (;;) {
+    more = call(Op::kReadDir, [&](std::size_t) {
+      errno = 0;
+      entry = ::readdir(directory);
+      return entry != nullptr ? 1 : errno == 0 ? 0 : -1;
+    });
+    if (more <= 0 || names.size() == names_max) break;
+    names.emplace_back(entry->d_name);
+  }
   ::closedir(directory);
+  if (more < 0) return error_of(more);
+  if (more > 0) return Error{Errc::kTooLarge};
   return names;
 }
 

@@ -136,13 +136,12 @@ bool NameSearch::is_listed(std::string const& directory, std::string const& name
   }
   auto const [at, fresh] = listed_.try_emplace(directory);
   if (fresh) {
-    auto const names = io::names_in(root_, directory);
-    // Who may not list it has to take the file system's word.
-    if (!names) return listed_.erase(at), true;
-    at->second.insert(names->begin(), names->end());
-    names_listed_ += at->second.size();
+    auto const names = io::names_in(root_, directory, kNamesMax);
+    if (names) at->second.emplace(names->begin(), names->end());
+    names_listed_ += names ? names->size() : 1;
   }
-  return at->second.contains(name);
+  // Who cannot list it has to take the file system's word.
+  return !at->second || at->second->contains(name);
 }
 
 // A file that is missing in a folder that stands under the torrent's own name, or under the

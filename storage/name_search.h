@@ -53,7 +53,7 @@ class NameSearch {
   std::size_t const name_max_;
   io::FileInfo seen_{};                                      // by the last ask()
   std::set<std::pair<std::uint64_t, std::uint64_t>> taken_;  // inodes
-  std::unordered_map<std::string, std::unordered_set<std::string>> listed_;
+  std::unordered_map<std::string, std::optional<std::unordered_set<std::string>>> listed_;
   std::size_t names_listed_ = 0;
 };
 

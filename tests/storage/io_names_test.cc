@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <string>
 
 #include "storage/io.h"
+#include "tests/support/file_faults.h"
 #include "tests/support/temp_dir.h"
 
 namespace btfast::storage::io {
@@ -16,7 +19,7 @@ class IoNamesTest : public testing::Test {
  protected:
   IoNamesTest() : root_(*open_directory(dir_.path().string())) {}
   std::set<std::string> names(std::string const& path) const {
-    auto const found = names_in(root_.get(), path);
+    auto const found = names_in(root_.get(), path, 1000);
     EXPECT_TRUE(found);
     if (!found) return {};
     std::set<std::string> out{found->begin(), found->end()};
@@ -42,8 +45,29 @@ TEST_F(IoNamesTest, ALinkIsNotFollowed) {
   fs::create_directories(dir_ / "sub");
   fs::create_directory_symlink("sub", dir_ / "link");
 
-  EXPECT_FALSE(names_in(root_.get(), "link"));
-  EXPECT_FALSE(names_in(root_.get(), "missing"));
+  EXPECT_FALSE(names_in(root_.get(), "link", 1000));
+  EXPECT_FALSE(names_in(root_.get(), "missing", 1000));
+}
+
+// Half a folder would pass for the whole.
+TEST_F(IoNamesTest, ADiskThatFailsInTheMiddleIsNotTheEndOfTheFolder) {
+  for (char const c : {'a', 'b', 'c'}) std::ofstream{dir_ / std::string{c}};
+  test::FileFaults const dying{Op::kReadDir, test::FileFaults::on_call(3, EIO)};
+
+  auto const found = names_in(root_.get(), "", 1000);
+
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().sys_errno, EIO);
+}
+
+TEST_F(IoNamesTest, AFolderOfMoreNamesThanAskedForIsTooLarge) {
+  for (char const c : {'a', 'b', 'c'}) std::ofstream{dir_ / std::string{c}};
+
+  EXPECT_TRUE(names_in(root_.get(), "", 5)) << "with . and ..";
+
+  auto const found = names_in(root_.get(), "", 4);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, Errc::kTooLarge);
 }
 
 TEST_F(IoNamesTest, AnElementMayBeAsLongAsTheFileSystemSays) {
