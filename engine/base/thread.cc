@@ -1,5 +1,6 @@
 #include "engine/base/thread.h"
 
+#include <algorithm>
 #include <latch>
 #include <memory>
 #include <vector>
@@ -39,6 +40,12 @@ Outcome run_on_threads(int count, std::function<void(std::size_t number)> const&
   std::latch all_here{1};
   bool begins = false;  // before the latch opens
   std::vector<Thread> threads;
+  threads.reserve(static_cast<std::size_t>(std::max(0, count)));
+  // However this ends, for want of memory too: those that wait are let go, then joined.
+  struct Opening {
+    std::latch& latch;
+    ~Opening() { latch.count_down(); }
+  } const opening{all_here};
   Outcome found = kOk;
   while (found && threads.size() < static_cast<std::size_t>(count)) {
     auto thread = Thread::start([&, number = threads.size()] {
@@ -52,8 +59,6 @@ Outcome run_on_threads(int count, std::function<void(std::size_t number)> const&
     }
   }
   begins = found.has_value();
-  all_here.count_down();
-  for (auto& thread : threads) thread.join();  // before what they use goes
   return found;
 }
 
