@@ -168,7 +168,7 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
                                              .overwrite = options_.overwrite,
                                              .remedy = kNotOursRemedy,
                                              .workers = static_cast<std::uint32_t>(
-                                                 engine_.env().workers.concurrency())});
+                                                 engine_->env().workers.concurrency())});
   }
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;
