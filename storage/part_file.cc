@@ -56,8 +56,11 @@ Status PartFile::make() {
     foreign_ = Foreign::kNo;
   }
   auto made = io::create_unnamed(root_, kPermissions);
-  Status named = made ? write_seal(made->get()) : Status{made.error()};
-  if (named) named = io::name_beneath(made->get(), root_, name_);
+  Status named = made ? Status{kOk} : Status{made.error()};
+  if (made) {
+    if (auto const sealed = write_seal(made->get()); !sealed) return sealed;
+    named = io::name_beneath(made->get(), root_, name_);
+  }
   if (!named && named.error().code != Errc::kUnsafePath) {
     made = io::create_new_beneath(root_, name_, kPermissions);
     if (!made) return made.error();

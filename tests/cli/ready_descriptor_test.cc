@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "tests/support/pseudo_terminal.h"
 #include "tests/support/temp_dir.h"
@@ -17,11 +19,21 @@ namespace {
 using State = ReadyDescriptor::State;
 
 // Returns how much `fd` took of more than it has room for; a write that waits never returns.
-std::size_t filled(ReadyDescriptor const& out) {
+std::size_t filled_once(ReadyDescriptor const& out) {
   std::size_t all = 0;
   for (std::size_t const size : {std::size_t{3000}, std::size_t{1}}) {
     std::string const part(size, 'x');
     for (std::size_t n = size; n == size; all += n) n = out.write(part).bytes;
+  }
+  return all;
+}
+
+// The kernel makes room in a full terminal a moment later, when it hands on what is there.
+std::size_t filled(ReadyDescriptor const& out) {
+  std::size_t all = 0;
+  for (std::size_t n = filled_once(out); n > 0; n = filled_once(out)) {
+    all += n;
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
   return all;
 }
