@@ -33,11 +33,16 @@ def check_goes_on(scene, path, number):
     scene.finish()
 
 
+def large_files(options, folder):
+    return several(options, folder, files=3, size=3 * MIB + 4097)
+
+
 def under_download_case(folder, options, make, alloc, part):
-    """Sequential: the file is cut where it was written, and its end is not written yet."""
+    """Sequential: the file is cut where it was written, and its end comes later than the next
+    look, which is two seconds away at most: with it the file has its size again."""
     scene = make(options, folder)
-    number = 1 if make is several else 0
-    process = scene.start_half_way("--alloc", alloc, *SEQUENTIAL, part=0.3, pace=MIB / 2)
+    number, half_way, pace = (1, 0.42, 0.75) if make is large_files else (0, 0.3, 0.5)
+    process = scene.start_half_way("--alloc", alloc, *SEQUENTIAL, part=half_way, pace=pace * MIB)
     name, size = scene.torrent.files[number]
     path = scene.out / name
     os.truncate(path, int(size * part))
@@ -58,11 +63,11 @@ def just_before_the_end_case(folder, options):
 
 def main():
     options, suite = lab.begin(__doc__)
-    for make in (single, several):
+    for kind, make in (("single", single), ("several", large_files)):
         for alloc in ("sparse", "full"):
             # Of nothing, and of some right pieces.
             for part in (0, 0.2):
-                suite.case(f"{make.__name__}, {alloc}, {part:.0%} is left", under_download_case,
+                suite.case(f"{kind}, {alloc}, {part:.0%} is left", under_download_case,
                            options, make, alloc, part)
     suite.case("just before the end", just_before_the_end_case, options)
     suite.finish()
