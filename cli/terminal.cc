@@ -126,7 +126,7 @@ bool Terminal::put_line(std::string_view text) {
   int const left = rewrapped(size) ? 0 : rows_standing(size) - rows;
   std::string out = to_first_row(size, rows + static_cast<int>(block_.lines.size()));
   out.append(text).append(rest_cleared(text, size.columns)).append("\n");
-  return paint(std::move(out), fitted(block_.lines, size), left);
+  return paint(out, fitted(block_.lines, size), left);
 }
 
 void Terminal::block(std::string_view lines) {
@@ -153,11 +153,11 @@ void Terminal::replace_block(std::vector<std::string> lines) {
   forget_out_of_reach(size);
   int const left = rewrapped(size) ? 0 : rows_standing(size);
   std::string out = to_first_row(size, static_cast<int>(lines.size()));
-  (void)paint(std::move(out), fitted(std::move(lines), size), left);
+  (void)paint(out, fitted(std::move(lines), size), left);
 }
 
 // What was not taken is not there: the block before it stands.
-bool Terminal::paint(std::string before, Block next, int standing) {
+bool Terminal::paint(std::string const& before, Block next, int standing) {
   if (!stream_->write(before + painted(next, standing))) return false;
   block_ = std::move(next);
   return true;

@@ -64,7 +64,7 @@ class Terminal {
   void say_dropped();
   bool put_line(std::string_view text);
   void replace_block(std::vector<std::string> lines);
-  bool paint(std::string before, Block next, int standing);
+  bool paint(std::string const& before, Block next, int standing);
   void forget_out_of_reach(Size size);
   // Of the block, at the size that the screen has now.
   int rows_standing(Size size) const;
