@@ -1,5 +1,6 @@
 #include "engine/base/descriptors.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -36,12 +37,19 @@ TEST_F(DescriptorsTest, TheReserveBeginsWhereTheSocketsEnd) {
   EXPECT_TRUE(is_of_descriptor_reserve(first));
 }
 
+// Other tests of the process, and its runtime, may hold any number.
+std::uint64_t free_below(std::uint64_t end) {
+  std::uint64_t count = 0;
+  for (std::uint64_t fd = 0; fd < end; ++fd) {
+    if (::fcntl(static_cast<int>(fd), F_GETFD) < 0) ++count;
+  }
+  return count;
+}
+
 TEST_F(DescriptorsTest, ThereIsRoomForWhatLeavesTheReserve) {
-  int const free = ::dup(0);  // the lowest number that is free
-  ASSERT_GE(free, 0);
-  ::close(free);
-  limit_to(static_cast<rlim_t>(free) * 4 / 3 + 8);
-  auto const room = descriptors_for_sockets() - static_cast<std::uint64_t>(free);
+  limit_to(100);
+  auto const room = free_below(descriptors_for_sockets());
+  ASSERT_GT(room, 0u);
 
   EXPECT_TRUE(check_room_for_sockets(room));
   auto const beyond = check_room_for_sockets(room + 1);
