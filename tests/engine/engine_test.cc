@@ -103,6 +103,9 @@ class EngineWithoutDescriptors : public DescriptorLimit {};
 // Whatever number of descriptors there is, the engine is a failure that says so or one that
 // works.
 TEST_F(EngineWithoutDescriptors, IsAFailureAndNothingWorse) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizers look at an object's type through a pipe, which needs descriptors";
+#endif
   int const free = ::dup(0);  // the lowest number that is free
   ASSERT_GE(free, 0);
   ::close(free);
