@@ -13,7 +13,7 @@ namespace btfast::net {
 
 class KqueueReactor final : public PosixSockets {
  public:
-  // Null when the kernel has no descriptor left.
+  // kNoResource when the kernel has no descriptor left.
   static Result<std::unique_ptr<Reactor>> create();
 
   Status watch(int fd, std::uint64_t token, Interest interest, Trigger trigger) override;

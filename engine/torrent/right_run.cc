@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,24 +12,35 @@ namespace btfast {
 namespace {
 
 constexpr std::uint64_t kReadBytes = 64 * 1024;
+constexpr std::size_t kPageBytes = 4096;
 
-// True where they cannot be read: then they prove nothing.
-bool all_the_same(storage::FileStorage& files, std::uint64_t begin, std::uint64_t end) {
+// How many of the bytes lie in pages that hold more than one value.
+std::uint64_t varied(std::span<std::byte const> bytes) {
+  std::uint64_t count = 0;
+  while (!bytes.empty()) {
+    auto const page = bytes.first(std::min(kPageBytes, bytes.size()));
+    bytes = bytes.subspan(page.size());
+    bool const varies =
+        std::ranges::any_of(page, [first = page.front()](std::byte b) { return b != first; });
+    if (varies) count += page.size();
+  }
+  return count;
+}
+
+// What cannot be read proves nothing.
+bool proves(storage::FileStorage& files, std::uint64_t begin, std::uint64_t end) {
+  if (end < begin + limits::kBlockSize) return false;
   std::vector<std::byte> buffer(kReadBytes);
-  std::optional<std::byte> first;
+  std::uint64_t count = 0;
   for (std::uint64_t at = begin; at < end; at += kReadBytes) {
     auto const bytes =
         std::span{buffer}.first(static_cast<std::size_t>(std::min(kReadBytes, end - at)));
-    if (files.is_hole(at, bytes.size())) {
-      std::ranges::fill(bytes, std::byte{0});
-    } else if (!files.read(at, bytes)) {
-      return true;
-    }
-    std::byte const value = first.value_or(bytes.front());
-    if (std::ranges::any_of(bytes, [value](std::byte b) { return b != value; })) return false;
-    first = value;
+    if (files.is_hole(at, bytes.size())) continue;
+    if (!files.read(at, bytes)) return false;
+    count += varied(bytes);
+    if (count >= limits::kBlockSize) return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace
@@ -48,9 +58,7 @@ bool holds_right_run(storage::FileStorage& files, FileIndex file, PieceGeometry 
     bool const right = good.test(static_cast<std::uint32_t>(piece));
     std::uint64_t const run_end = right ? next : at;
     bool const over = !right || next == end;
-    if (over && run_end >= run + limits::kBlockSize && !all_the_same(files, run, run_end)) {
-      return true;
-    }
+    if (over && proves(files, run, run_end)) return true;
     if (!right) run = next;
     at = next;
   }

@@ -75,10 +75,21 @@ TEST_F(RightRunTest, NeighboursBytesDoNotCount) {
 
 TEST_F(RightRunTest, OneByteOverAndOverProvesNothing) {
   for (char const byte : {'\0', 'U'}) {
-    auto const front = text(kBlock);
-    EXPECT_FALSE(ask(front + std::string(3 * kBlock, byte), 1, from_to(kBlock, 4 * kBlock)));
-    EXPECT_TRUE(ask(front + std::string(3 * kBlock, byte), 1, from_to(kBlock - 3, 4 * kBlock)));
+    auto const content = text(kBlock) + std::string(3 * kBlock, byte);
+    EXPECT_FALSE(ask(content, 1, from_to(kBlock, 4 * kBlock)));
+    EXPECT_FALSE(ask(content, 1, from_to(kBlock - 3, 4 * kBlock))) << "nor with a few others";
+    EXPECT_TRUE(ask(content, 1, from_to(0, 4 * kBlock)));
   }
+}
+
+// A disk image: a few bytes in each of many pages of zeros that it shares with others.
+TEST_F(RightRunTest, PagesOfOneByteDoNotCountWhereverTheyStand) {
+  std::string content(4 * kBlock, '\0');
+  for (std::size_t const page : {0u, 5u, 11u}) content[page * 4096 + 7] = 'x';
+  EXPECT_FALSE(ask(content, 1, from_to(0, 4 * kBlock)));
+
+  content[15 * 4096 + 7] = 'x';
+  EXPECT_TRUE(ask(content, 1, from_to(0, 4 * kBlock)));
 }
 
 TEST_F(RightRunTest, ALaterStretchMayProveIt) {
