@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -11,101 +10,19 @@
 #include <vector>
 
 #include "storage/partial_storage.h"
+#include "tests/engine/resume_store_fixture.h"
 #include "tests/support/file_faults.h"
 #include "tests/support/file_text.h"
-#include "tests/support/pattern.h"
-#include "tests/support/temp_dir.h"
 
 namespace btfast {
 namespace {
 
 namespace fs = std::filesystem;
-using storage::FileMap;
 using storage::FileStorage;
 using storage::io::Op;
 using test::FileFaults;
 
-constexpr std::uint32_t kPiece = 16 * 1024;
-constexpr InfoHash kHash{std::byte{7}};
-
-// Three files of 2.5 pieces, an empty one and a pad; pieces 2 and 5 (in part) lie in two files.
-class ResumeStoreTest : public testing::Test {
- protected:
-  static FileMap map() {
-    std::uint64_t const length = kPiece * 5 / 2;
-    return FileMap{{{.path = "top/a", .length = length},
-                    {.path = "top/b", .length = length},
-                    {.path = "top/empty", .length = 0},
-                    {.path = ".pad", .length = kPiece, .pad = true},
-                    {.path = "top/sub/c", .length = length}}};
-  }
-  static PieceGeometry geometry() { return *PieceGeometry::make(map().total_size(), kPiece); }
-
-  // A program's run on the output: its storage, prepared, and its store.
-  struct Run {
-    explicit Run(fs::path const& out, bool ignore = false, InfoHash const& hash = kHash)
-        : files(out.string(), map(), {.alloc = storage::AllocMode::kSparse}),
-          store(files, {.info_hash = hash, .geometry = geometry(), .ignore_claim = ignore}) {
-      EXPECT_TRUE(files.prepare());
-      plan = store.plan();
-    }
-    Outcome fetch(std::vector<std::uint32_t> const& pieces, Bitfield& have) {
-      for (std::uint32_t p : pieces) {
-        auto const offset = geometry().piece_offset(PieceIndex{p});
-        auto bytes = test::pattern(offset, geometry().piece_size(PieceIndex{p}));
-        iovec const buffer{bytes.data(), bytes.size()};
-        if (auto const written = files.write(offset, {&buffer, 1}); !written) return written;
-        have.set(p);
-      }
-      return files.sync();
-    }
-    FileStorage files;
-    ResumeStore store;
-    ResumePlan plan;
-  };
-
-  static void put(storage::Storage& storage, std::uint32_t p, Bitfield& have) {
-    auto const offset = geometry().piece_offset(PieceIndex{p});
-    auto bytes = test::pattern(offset, geometry().piece_size(PieceIndex{p}));
-    iovec const buffer{bytes.data(), bytes.size()};
-    ASSERT_TRUE(storage.write(offset, {&buffer, 1}));
-    have.set(p);
-  }
-  // What the check of a start finds.
-  static Bitfield hashed(storage::Storage& storage, ResumePlan const& plan) {
-    Bitfield good = plan.trusted;
-    for (std::uint32_t const p : set_in(plan.unsure)) {
-      auto const offset = geometry().piece_offset(PieceIndex{p});
-      std::vector<std::byte> bytes(geometry().piece_size(PieceIndex{p}));
-      if (storage.read(offset, bytes) && bytes == test::pattern(offset, bytes.size())) good.set(p);
-    }
-    return good;
-  }
-
-  // What a first run fetched and saved.
-  void first_run(std::vector<std::uint32_t> const& pieces) {
-    Run run{out()};
-    Bitfield have{geometry().piece_count()};
-    ASSERT_TRUE(run.fetch(pieces, have));
-    ASSERT_TRUE(run.store.save(have));
-  }
-  fs::path out() const { return dir_ / "out"; }
-  fs::path control_file() const { return out() / "top.btfast"; }
-  static std::vector<std::uint32_t> set_in(Bitfield const& bits) {
-    std::vector<std::uint32_t> set;
-    for (std::uint32_t p = 0; p < bits.size(); ++p) {
-      if (bits.test(p)) set.push_back(p);
-    }
-    return set;
-  }
-  void touch(char const* file) const {
-    auto const path = out() / file;
-    fs::last_write_time(path, fs::last_write_time(path) + std::chrono::nanoseconds{1000});
-  }
-
-  using Pieces = std::vector<std::uint32_t>;
-  test::TempDir dir_;
-};
+class ResumeStoreTest : public ResumeStoreFixture {};
 
 TEST_F(ResumeStoreTest, AFreshOutputHasNothingToTrustAndNobodyVouchesForIt) {
   Run const run{out()};
@@ -282,100 +199,6 @@ TEST_F(ResumeStoreTest, AControlFileLongerThanThisTorrentsCanBeIsLeftAlone) {
   run.store.remove();
 
   EXPECT_EQ(test::file_text(control_file()), longer);
-}
-
-// Vouched for by the next run, by file.
-TEST_F(ResumeStoreTest, AFileAsItWasLeftIsVouchedForWhateverItHolds) {
-  first_run({0});
-
-  std::vector<Vouch> const all{Vouch::kYes, Vouch::kYes, Vouch::kYes, Vouch::kNo, Vouch::kYes};
-  EXPECT_EQ((Run{out()}.plan.vouched), all);
-  EXPECT_EQ((Run{out(), true}.plan.vouched), all) << "its pieces are not believed; whose it is, is";
-}
-
-TEST_F(ResumeStoreTest, AFileThatAKilledRunMayHaveWrittenIsLookedInto) {
-  first_run({0});
-  touch("top/a");
-
-  auto const plan = Run{out()}.plan;
-
-  EXPECT_EQ(plan.vouched[0], Vouch::kIfTorn);
-  EXPECT_EQ(plan.vouched[1], Vouch::kYes);
-  EXPECT_TRUE(plan.kill.claimed.test(0));
-  EXPECT_EQ(plan.kill.workers, 1u);
-}
-
-TEST_F(ResumeStoreTest, NobodyWritesLongAfterAKillNorBeforeTheClaim) {
-  first_run({0});
-  auto const path = out() / "top/a";
-  auto const noted = fs::last_write_time(path);
-  auto const claimed = fs::last_write_time(control_file());
-  auto const vouch_at = [&](fs::file_time_type time) {
-    fs::last_write_time(path, time);
-    return Run{out()}.plan.vouched[0];
-  };
-
-  EXPECT_EQ(vouch_at(claimed + std::chrono::seconds{10}), Vouch::kIfTorn);
-  EXPECT_EQ(vouch_at(claimed + std::chrono::seconds{11}), Vouch::kNo);
-  EXPECT_EQ(vouch_at(noted - std::chrono::seconds{1}), Vouch::kNo);
-}
-
-TEST_F(ResumeStoreTest, AnotherFileOfTheNameIsNotVouchedForUnseen) {
-  first_run({0, 3});
-  auto const path = out() / "top/b";
-  auto const noted = fs::last_write_time(path);
-  fs::copy_file(path, out() / "new");
-  fs::rename(out() / "new", path);
-
-  EXPECT_EQ(Run{out()}.plan.vouched[1], Vouch::kNo);
-
-  fs::last_write_time(path, noted);
-  auto const plan = Run{out()}.plan;
-  EXPECT_EQ(plan.vouched[1], Vouch::kIfTorn) << "a copy with its times";
-  EXPECT_EQ(set_in(plan.trusted), Pieces{0}) << "and hashed";
-}
-
-// After a kill, in the place of a file that had no right piece yet.
-TEST_F(ResumeStoreTest, WhatTheUserPutThereIsNotWrittenOver) {
-  for (bool const anew : {false, true}) {
-    fs::remove_all(out());
-    first_run({});
-    auto const path = out() / "top/b";
-    if (anew) fs::remove(path);
-    std::ofstream{path} << std::string(kPiece * 5 / 2, 'u');
-    storage::FileStorage files{out().string(), map()};
-    ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
-    ASSERT_TRUE(files.look());
-    auto const plan = store.plan();
-
-    EXPECT_FALSE(store.admit(plan, hashed(files, plan))) << (anew ? "anew" : "in place");
-  }
-}
-
-TEST_F(ResumeStoreTest, WhatAKillTearsIsStillOurs) {
-  first_run({});
-  auto const half = kPiece / 2;
-  std::fstream{out() / "top/a", std::ios::in | std::ios::out | std::ios::binary}.seekp(2 * kPiece)
-      << std::string(half, 't');  // piece 2, and nothing of it in b
-  storage::FileStorage files{out().string(), map()};
-  ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
-  ASSERT_TRUE(files.look());
-  auto const plan = store.plan();
-
-  EXPECT_TRUE(store.admit(plan, hashed(files, plan)));
-}
-
-TEST_F(ResumeStoreTest, WhatWasLeftAtRestChangesOnlyByOthersHands) {
-  {
-    Run run{out()};
-    ASSERT_TRUE(run.store.save(Bitfield{geometry().piece_count()}, ResumeStore::Files::kAtRest));
-  }
-  touch("top/b");
-
-  auto const vouched = Run{out()}.plan.vouched;
-
-  EXPECT_EQ(vouched[0], Vouch::kYes);
-  EXPECT_EQ(vouched[1], Vouch::kNo);
 }
 
 TEST_F(ResumeStoreTest, TheFirstClaimIsThereBeforeTheFirstByteAndCostsNoSync) {
