@@ -1,5 +1,5 @@
 // PieceOffers: which pieces the shards of a super-seed give to somebody, so that no two of them
-// give the same.
+// give the same; and how often a peer of any of them moved.
 //
 // Threads:  any.
 // Ordering: relaxed: who takes a piece is decided by one read-modify-write, and no data goes with
@@ -44,6 +44,10 @@ class PieceOffers {
     return std::nullopt;
   }
 
+  // A peer asked for something, or had it.
+  void count_move() noexcept { moves_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t moves() const noexcept { return moves_.load(std::memory_order_relaxed); }
+
  private:
   std::atomic<std::uint64_t>& word_of(PieceIndex piece) noexcept {
     return words_[piece.value / 64];
@@ -54,6 +58,7 @@ class PieceOffers {
 
   std::uint32_t const piece_count_;
   std::vector<std::atomic<std::uint64_t>> words_;
+  std::atomic<std::uint64_t> moves_{0};
 };
 
 }  // namespace btfast

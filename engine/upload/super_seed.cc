@@ -102,9 +102,10 @@ void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
   auto const found = peers_.find(peer);
   if (found == peers_.end()) return;
   State& state = found->second;
-  state.progress_at = moved_at_ = now;
+  note_moved(state, now);
   for (Open& open : state.open) {
     if (open.piece != piece || open.delivered) continue;
+    if (open.lapsed && open.asked == 0) note_slow();
     open.asked += bytes;
     open.since = now;
     if (open.asked < piece_size) return;
@@ -114,7 +115,7 @@ void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
 }
 
 void SuperSeed::note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now) {
-  state.progress_at = moved_at_ = now;
+  note_moved(state, now);
   if (!state.told.test(piece)) state.trials = 0;
   deliver(state, piece, now);
   // For all others it is the proof that the piece is passed on.
@@ -144,15 +145,48 @@ void SuperSeed::close_offers(State& state, PieceIndex piece) {
   });
 }
 
+void SuperSeed::note_moved(State& state, TimePoint now) {
+  state.progress_at = silent_since_ = now;
+  shared_.count_move();
+  ++own_moves_;
+}
+
 // Its slot stays taken: who does not fetch what it was offered is offered nothing else.
-void SuperSeed::lapse(State& state, TimePoint now) {
+void SuperSeed::lapse(Open& open) {
+  open.lapsed = true;
+  --underway_[open.piece.value];
+  renew(open.piece);
+}
+
+void SuperSeed::lapse_forgotten(State& state, TimePoint now) {
   for (Open& open : state.open) {
-    bool const all_wait = open.asked == 0 && now - std::max(open.since, moved_at_) >= kIdle;
-    if (!open.underway() || (!all_wait && now - open.since < kPatience)) continue;
-    open.lapsed = true;
-    --underway_[open.piece.value];
-    renew(open.piece);
+    if (open.underway() && now - open.since >= kPatience) lapse(open);
   }
+}
+
+// All may be waiting for what one of them does not fetch.
+void SuperSeed::lapse_in_silence(TimePoint now) {
+  std::uint64_t const others = shared_.moves() - own_moves_;
+  if (std::exchange(others_moves_, others) != others) silent_since_ = now;
+  auto const silent = [&](TimePoint since) { return now - since >= silence_; };
+  if (!silent(silent_since_)) return;
+  std::vector<Open*> waited_for;
+  for (auto& [peer, state] : peers_) {
+    for (Open& open : state.open) {
+      if (open.underway() && open.asked == 0 && silent(open.since)) waited_for.push_back(&open);
+    }
+  }
+  if (waited_for.empty()) return;
+  std::ranges::stable_sort(waited_for, {}, [](Open const* open) { return open->since; });
+  if (waited_for.size() > lapse_next_) waited_for.resize(lapse_next_);
+  for (Open* open : waited_for) lapse(*open);
+  silent_since_ = now;
+  lapse_next_ = std::min(2 * lapse_next_, holders_.size());
+}
+
+void SuperSeed::note_slow() noexcept {
+  silence_ = std::min<Duration>(2 * silence_, kPatience);
+  lapse_next_ = 1;
 }
 
 bool SuperSeed::waits_in_vain(State const& state, TimePoint now) {
@@ -173,8 +207,9 @@ void SuperSeed::doubt_seed_elsewhere(PeerHandle peer, State& state, TimePoint no
 }
 
 void SuperSeed::on_tick(TimePoint now) {
+  lapse_in_silence(now);
   for (auto& [peer, state] : peers_) {
-    lapse(state, now);
+    lapse_forgotten(state, now);
     doubt_seed_elsewhere(peer, state, now);
     std::erase_if(state.open,
                   [&](Open const& o) { return o.delivered && now - o.since >= kPatience; });

@@ -7,7 +7,10 @@
 // When every piece is somewhere, peers help each other, and only one that gets nothing for
 // kPatience is offered more.  What a peer does not fetch is offered to another as well: once
 // nobody does anything (kIdle), and all may be waiting for it; later if others go on (kPatience).
-// Slow peers are no idle ones: while any of them moves, a busy machine may be why.
+// Slow peers are no idle ones: while any of them moves, also one of another net thread, a busy
+// machine may be why.  Silence of all may have the same reason.  So one offer is given up first,
+// and twice as many after each further silence.  A peer that asks for what was given up shows
+// that it was only slow: from then on silence lasts twice as long, and one is given up again.
 //
 // A peer that leaves us as a seed, as seeds do, is thought to be with the others still.  One of
 // them that gets nothing any more is offered a piece, and more and more of them while nothing
@@ -92,7 +95,11 @@ class SuperSeed {
   void note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
   void deliver(State& state, PieceIndex piece, TimePoint now);
   void close_offers(State& state, PieceIndex piece);
-  void lapse(State& state, TimePoint now);
+  void note_moved(State& state, TimePoint now);
+  void lapse_forgotten(State& state, TimePoint now);
+  void lapse_in_silence(TimePoint now);
+  void lapse(Open& open);
+  void note_slow() noexcept;
   bool unknown(PieceIndex piece) const noexcept;
   bool try_take(PieceIndex piece) noexcept;
   void take_up_returned();
@@ -112,7 +119,11 @@ class SuperSeed {
   std::vector<std::uint32_t> underway_;  // …and that were offered it and have it not yet
   std::unordered_map<PeerHandle, State, PeerHandleHash> peers_;
   std::vector<Offer> offers_;
-  TimePoint moved_at_{};  // any peer last asked for something, or had it
+  std::uint64_t own_moves_ = 0;     // of our peers
+  std::uint64_t others_moves_ = 0;  // of those of other shards, when last looked at
+  TimePoint silent_since_{};        // nobody moved; no offer was given up either
+  Duration silence_ = kIdle;        // so long is taken for waiting
+  std::size_t lapse_next_ = 1;      // offers to give up at the next silence
   bool seed_elsewhere_ = false;
 };
 

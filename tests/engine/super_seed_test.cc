@@ -287,6 +287,42 @@ TEST_F(SuperSeedTest, WhatAnIdlePeerDoesNotFetchIsOfferedToAnother) {
   EXPECT_EQ(others_were_offered(kept[0]), 1);
 }
 
+// A machine that runs nobody for a while looks like this.
+TEST_F(SuperSeedTest, OneOfferIsGivenUpAtTheFirstSilenceAndTwiceAsManyAtEachFurther) {
+  std::uint32_t peers = 0;
+  auto const offered_with_room_for_more = [&] {
+    for (int i = 0; i < 10; ++i) add(peers++);
+    std::size_t all = 0;
+    for (auto const& [peer, own] : offers_) all += own.size();
+    return all;
+  };
+  ASSERT_EQ(offered_with_room_for_more(), 20u);
+
+  pass(SuperSeed::kIdle);
+  EXPECT_EQ(offered_with_room_for_more(), 20u + 1);
+  pass(SuperSeed::kIdle);
+  EXPECT_EQ(offered_with_room_for_more(), 20u + 1 + 2);
+  pass(SuperSeed::kIdle);
+  EXPECT_EQ(offered_with_room_for_more(), 20u + 1 + 2 + 4);
+}
+
+TEST_F(SuperSeedTest, WhoAsksForWhatWasGivenUpWasSlowAndSilenceLastsTwiceAsLong) {
+  for (std::uint32_t peer = 0; peer < 10; ++peer) add(peer);
+  pass(SuperSeed::kIdle);
+  add(10);
+  ASSERT_EQ(offers_[10].size(), 1u);
+  PieceIndex const given_up = offers_[10].front();
+  for (std::uint32_t peer = 0; peer < 10; ++peer) {
+    if (seed_.offered(handle(peer), given_up)) seed_.on_asked(handle(peer), given_up, 1, 9, now_);
+  }
+
+  pass(SuperSeed::kIdle);
+  pass(SuperSeed::kIdle - seconds{1});
+  EXPECT_EQ(offers_[10].size(), 1u);
+  pass(seconds{1});
+  EXPECT_EQ(offers_[10].size(), 2u);
+}
+
 TEST_F(SuperSeedTest, OnlyWhatWasOfferedMayBeAskedFor) {
   add(0);
   PieceIndex const piece = offers_[0].front();
@@ -341,6 +377,24 @@ TEST_F(SuperSeedsTest, GiveNoPieceTwice) {
 
   EXPECT_EQ(by_first.size() + by_second.size(), 20u);
   for (std::uint32_t const piece : by_first) EXPECT_FALSE(by_second.contains(piece)) << piece;
+}
+
+TEST_F(SuperSeedsTest, NobodyIsIdleWhileAPeerOfTheOtherMoves) {
+  for (std::uint32_t peer = 0; peer < 10; ++peer) first_.add_peer(handle(peer), kStart);
+  second_.add_peer(handle(0), kStart);
+  ASSERT_EQ(first_.take_offers().size(), 20u);
+  TimePoint now = kStart;
+  auto const pass = [&](Duration time) {
+    first_.on_tick(now += time);
+    second_.on_tick(now);
+    return second_.take_offers().size();
+  };
+
+  for (int i = 0; i < 3; ++i) {
+    second_.on_asked(handle(0), PieceIndex{0}, 1, 9, now);
+    EXPECT_EQ(pass(SuperSeed::kIdle), 0u);
+  }
+  EXPECT_EQ(pass(SuperSeed::kIdle), 1u);
 }
 
 TEST_F(SuperSeedsTest, WhatIsLostWithOnesPeerTheOtherGives) {
