@@ -23,6 +23,7 @@ enum class Op : std::uint8_t {
   kAllocate,
   kTruncate,
   kSync,
+  kWriteBack,
   kStat,
   kRename,
   kUnlink,

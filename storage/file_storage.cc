@@ -20,6 +20,7 @@ FileStorage::FileStorage(std::string output_dir, FileMap map, Options options, i
       options_(std::move(options)),
       access_(access),
       found_(map_.files().size()),
+      write_back_(options_.write_back_every),
       marks_(std::make_unique<std::atomic<std::uint8_t>[]>(map_.files().size())) {}
 
 Outcome FileStorage::write(std::uint64_t offset, std::span<iovec const> from) {
@@ -171,11 +172,17 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
 }
 
 Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from) {
-  if (use.writable()) return io::write_at(use.fd(), from, slice.length, slice.offset);
+  if (use.writable()) return write_bytes(use.fd(), slice, from);
   // It was refused before: if it still is, this says why.
   auto const fd = io::open_beneath(root_.get(), map_.file(slice.file).path, io::Access::kWrite);
   if (!fd) return fd.error();
-  return io::write_at(fd->get(), from, slice.length, slice.offset);
+  return write_bytes(fd->get(), slice, from);
+}
+
+Status FileStorage::write_bytes(int fd, FileSlice const& slice, Gather& from) {
+  auto const written = io::write_at(fd, from, slice.length, slice.offset);
+  if (written && write_back_.is_due(slice.length)) io::begin_write_back(fd);
+  return written;
 }
 
 Status FileStorage::read_slice(FileSlice const& slice, std::span<std::byte> into) {

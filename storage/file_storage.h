@@ -26,6 +26,7 @@
 #include "storage/name_choice.h"
 #include "storage/output_lock.h"
 #include "storage/storage.h"
+#include "storage/write_back_pace.h"
 
 namespace btfast::storage {
 
@@ -66,6 +67,8 @@ class FileStorage final : public Storage {
     // Said where overwriting would help.
     std::string remedy = "move it out of the way";
     std::size_t open_files_max = FilePool::default_open_max();
+    // Bytes written, of whichever files, after which the last of them goes to the disk.
+    std::uint64_t write_back_every = 64 << 20;
     // By FileIndex; empty: none.  These are looked at and used where they are, but not made
     // until make(), and what is wrong with them is no failure.
     std::vector<bool> left_out = {};
@@ -158,6 +161,7 @@ class FileStorage final : public Storage {
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
   Status write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from);
+  Status write_bytes(int fd, FileSlice const& slice, Gather& from);
   Status read_slice(FileSlice const& slice, std::span<std::byte> into);
   std::optional<Failure> directory_gone() const;
   std::optional<Failure> disturbance(FileIndex file, Watch watch);
@@ -179,6 +183,7 @@ class FileStorage final : public Storage {
   std::vector<std::optional<FoundFile>> found_;
   std::vector<Extent> extents_;  // what is not there lies where its neighbour does
   std::unique_ptr<FilePool> pool_;
+  WriteBackPace write_back_;
 
   // Atomic: marks of each file.  kUnsynced is set after a write and cleared before a sync,
   // both by acq_rel read-modify-writes: a sync sees the mark, or came before the write ended.

@@ -235,6 +235,16 @@ std::uint64_t file_system_magic(int fd) {
   return 0;
 }
 
+void begin_write_back(int fd) noexcept {
+#ifdef SYNC_FILE_RANGE_WRITE
+  // A wish.  A write that fails is told to the next fdatasync, not here.
+  (void)call(Op::kWriteBack,
+             [&](std::size_t) { return ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); });
+#else
+  (void)fd;
+#endif
+}
+
 Status sync_data(int fd) {
 #ifdef __linux__
   return status_of(call(Op::kSync, [&](std::size_t) { return ::fdatasync(fd); }));

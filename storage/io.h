@@ -92,6 +92,9 @@ bool is_hole(int fd, std::uint64_t offset, std::uint64_t length);
 std::uint64_t file_system_magic(int fd);
 
 // -- Durability and names.
+// The kernel may begin to write to the disk what the file holds in memory.  Nothing is waited
+// for but room in the disk's queue, and nothing is promised: sync_data() still has to be asked.
+void begin_write_back(int fd) noexcept;
 Status sync_data(int fd);
 Status sync(int fd);
 // For this process alone, until `fd` is closed; kBusy where another has it, kUnsupported

@@ -146,6 +146,20 @@ TEST_F(FileStorageTest, FailedSyncNamesTheFileAndIsNotForgotten) {
   EXPECT_EQ(faults.calls(Op::kSync), 2u);
 }
 
+TEST_F(FileStorageTest, TheDiskIsGivenWorkWhileMoreIsWritten) {
+  FileStorage storage{out().string(), FileMap{{{"a", 30}, {"b", 70}}}, {.write_back_every = 50}};
+  ASSERT_TRUE(storage.prepare());
+  FileFaults const refused{Op::kWriteBack, FileFaults::always(EIO)};
+
+  ASSERT_TRUE(write(storage, 0, 49));
+  EXPECT_EQ(refused.calls(Op::kWriteBack), 0u);
+  ASSERT_TRUE(write(storage, 49, 10)) << "it is a wish: that it is refused is no failure";
+  EXPECT_EQ(refused.calls(Op::kWriteBack), 1u);
+  ASSERT_TRUE(write(storage, 59, 41));
+  EXPECT_EQ(refused.calls(Op::kWriteBack), 2u);
+  EXPECT_TRUE(storage.sync());
+}
+
 TEST_F(FileStorageTest, StaleFileIsOpenedAnewOnce) {
   auto storage = make({{"a", 10}});
   ASSERT_TRUE(storage.prepare());
