@@ -26,9 +26,9 @@ CLIENTS = "btfast,floor,floor-lanes,aria2,libtorrent,libtorrent-tuned"
 HASHED_MIB = 2048  # that starting up is not what is measured
 HEAVY_CLIENTS = ("aria2", "libtorrent", "libtorrent-tuned")  # seconds a GiB each
 SLOW_CLIENTS = "transmission,rtorrent"
-SIZES_MIB = (1024, 4096)  # two, so that starting up can be told from downloading
+SIZES_MIB = (16, 1024, 4096)  # of the first, starting up is nearly all
 DISK_MIB = 2048
-DISK_CLIENTS = "btfast,btfast-full,btfast-sparse,libtorrent,aria2"
+DISK_CLIENTS = "floor,btfast,btfast-full,btfast-sparse,libtorrent,aria2"
 WORKLOADS = "W1,W2,W3,W4,W5,W6,W7,W8,W9,W10,W11,W12"
 CALLS_CELL = (1024, 8)  # KiB a piece and peers of the cell whose system calls are counted
 
@@ -165,12 +165,13 @@ class Bench:
             lib_checks.own_word(self.options, swarm, self.options.rounds, self.results)
 
     def w10(self):
-        """Every client at two sizes: what is starting up, and what a GiB more costs."""
+        """Every client at 16 MiB, 1 and 4 GiB: what is starting up, and what a GiB more costs."""
         options = self.options
         names = lib_clients.wanted(options.clients, options)
         done = []
         for size_mib in SIZES_MIB:
             with self.swarm(size_mib, 1024, 8) as swarm:
+                lib_measure.warm(2 * swarm.size)
                 cell = lib_download.rounds(options, swarm, names, options.rounds, self.results,
                                            "W10")
             lib_download.show(cell, f"W10: {size_mib} MiB from 8 peers, 1 MiB pieces",

@@ -1,9 +1,7 @@
 """W11: a download onto a disk, and the time until its bytes are safe there.
 
 Everyone is treated alike: when the client has ended, its file system is asked to write out what it
-holds (`syncfs`), and the clock stops when that has returned.  Content comes from a tmpfs.  Before
-the first round memory is filled and freed once, for a machine that gives memory out slowly would
-make the first client pay for it.
+holds (`syncfs`), and the clock stops when that has returned.  Content comes from a tmpfs.
 """
 
 import ctypes
@@ -37,11 +35,6 @@ def folder(asked):
         if os.path.isdir(path) and kind(path) not in TMPFS:
             return pathlib.Path(path)
     raise lab.Skip("no folder on a disk; name one with --disk-scratch")
-
-
-def warm():
-    block = bytearray(WARMED_BYTES)
-    del block
 
 
 def sync(path):
@@ -79,7 +72,7 @@ def run_once(options, swarm, name, number, disk):
 
 
 def rounds(options, swarm, names, count, disk, results):
-    warm()
+    lib_measure.warm(WARMED_BYTES)
     done = []
     for number in range(1, count + 1):
         for name in names:

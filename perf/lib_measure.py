@@ -131,6 +131,14 @@ def machine():
             "memory_gib": round(memory_gib, 1)}
 
 
+def warm(size):
+    """Memory is filled and freed once: a machine that gives it out slowly would make the first
+    client pay for it."""
+    block = bytearray(size)
+    block[::4096] = b"1" * len(range(0, size, 4096))
+    del block
+
+
 def now():
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 

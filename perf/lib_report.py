@@ -46,24 +46,27 @@ def download_table(runs, markdown=False):
 
 
 def start_up_table(runs, markdown=False):
-    """Of runs of two sizes: what does not depend on the size, and what a GiB more takes."""
-    rows = [["client", "starting up, s", "wall s of a GiB more", "x btfast",
-             "CPU-s of a GiB more", "x btfast"]]
+    """Of runs of three sizes: what the smallest takes, which is starting up, and what a GiB more
+    takes from the second to the largest."""
+    rows = [["client", "starting up, s", "of the wall time of 1 GiB", "wall s of a GiB more",
+             "x btfast", "CPU-s of a GiB more", "x btfast"]]
     lines = {}
     for name, own in by_client(runs).items():
         sizes = sorted({run["bytes"] for run in own})
-        if len(sizes) != 2:
+        if len(sizes) != 3:
             continue
-        small, large = ([run for run in own if run["bytes"] == size] for size in sizes)
-        gib = (sizes[1] - sizes[0]) / (1 << 30)
-        wall = (median(large, "wall_s") - median(small, "wall_s")) / gib
-        cpu = (_cpu_s(large) - _cpu_s(small)) / gib
-        lines[name] = (median(small, "wall_s") - wall * sizes[0] / (1 << 30), wall, cpu)
+        least, small, large = ([run for run in own if run["bytes"] == size] for size in sizes)
+        gib = (sizes[2] - sizes[1]) / (1 << 30)
+        start = median(least, "wall_s")
+        lines[name] = (start, start / median(small, "wall_s"),
+                       (median(large, "wall_s") - median(small, "wall_s")) / gib,
+                       (_cpu_s(large) - _cpu_s(small)) / gib)
     ours = lines.get("btfast")
-    for name, (start, wall, cpu) in lines.items():
+    for name, (start, share, wall, cpu) in lines.items():
         times = [f"{figure / of:.2f}" if ours else "-"
-                 for figure, of in zip((wall, cpu), ours[1:] if ours else (1, 1))]
-        rows.append([name, f"{start:.2f}", f"{wall:.2f}", times[0], f"{cpu:.2f}", times[1]])
+                 for figure, of in zip((wall, cpu), ours[2:] if ours else (1, 1))]
+        rows.append([name, f"{start:.2f}", f"{share:.0%}", f"{wall:.2f}", times[0], f"{cpu:.2f}",
+                     times[1]])
     return table(rows, markdown)
 
 
