@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/descriptors.h"
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
 #include "engine/base/sha1.h"
 
 namespace btfast {
+
+PeerHost::PeerHost(net::EventLoop& loop, net::PeerTimes const& times)
+    : loop_(loop),
+      times_(times),
+      strangers_max_(std::min<std::size_t>(kStrangersMax, descriptors_for_sockets() / 2)) {}
 
 PeerHost::~PeerHost() = default;
 
@@ -24,19 +30,27 @@ void PeerHost::remove_shard(InfoHash const& info_hash) {
 void PeerHost::welcome(net::Accepted accepted) {
   loop_.role().assert_here();
   if (addresses_.full(accepted.remote)) return loop_.reactor().close(accepted.fd);
-  if (strangers_.size() >= static_cast<std::size_t>(limits::kHalfOpen)) {
-    strangers_.front()->close(net::CloseReason::kTooManyPeers);
-  }
+  make_room();
   auto connection = net::PeerConnection::accept(loop_, accepted, *this, times_);
   if (!connection) return;
   addresses_.add(accepted.remote);
   tell_connected(**connection);
-  strangers_.push_back(*std::move(connection));
+  strangers_.push_back({*std::move(connection), loop_.now()});
+}
+
+void PeerHost::make_room() {
+  if (strangers_.empty()) return;
+  Stranger const& oldest = strangers_.front();
+  bool const crowded = strangers_.size() >= static_cast<std::size_t>(limits::kHalfOpen) &&
+                       loop_.now() - oldest.since >= kTimeToGreet;
+  if (crowded || strangers_.size() >= strangers_max_) {
+    oldest.connection->close(net::CloseReason::kTooManyPeers);
+  }
 }
 
 void PeerHost::close_all() {
   loop_.role().assert_here();
-  while (!strangers_.empty()) strangers_.back()->close(net::CloseReason::kShutdown);
+  while (!strangers_.empty()) strangers_.back().connection->close(net::CloseReason::kShutdown);
 }
 
 void PeerHost::on_torrent_named(net::PeerConnection& connection, InfoHash const& info_hash) {
@@ -76,9 +90,9 @@ void PeerHost::on_closed(net::PeerConnection& connection, net::CloseReason reaso
 
 std::unique_ptr<net::PeerConnection> PeerHost::release(net::PeerConnection& connection) {
   auto const found = std::find_if(strangers_.begin(), strangers_.end(),
-                                  [&](auto const& s) { return s.get() == &connection; });
+                                  [&](auto const& s) { return s.connection.get() == &connection; });
   if (found == strangers_.end()) return nullptr;
-  auto owned = std::move(*found);
+  auto owned = std::move(found->connection);
   strangers_.erase(found);
   addresses_.remove(owned->remote());
   return owned;

@@ -4,18 +4,23 @@
 // Threads:   its event loop's.
 // Ownership: owns the connections that have not named a torrent; shards are registered
 //            by their torrent and must be removed before they go.
-// Bound:     limits::kHalfOpen connections without a handshake, of which an address has its
-//            share (engine/peers/address_count.h); each has PeerTimes::handshake in all
-//            (net/peer_connection.h), less when others wait: then the oldest makes room, for
-//            who means it has said so within a round trip.
+// Bound:     kStrangersMax connections without a handshake, or half of the descriptors for
+//            sockets where that is less; of them an address has its share
+//            (engine/peers/address_count.h). Each has PeerTimes::handshake in all
+//            (net/peer_connection.h). From limits::kHalfOpen on one that comes takes the place of
+//            the oldest that had kTimeToGreet: who means it has said so by then. A thousand who
+//            come at once, as they do when a tracker names a new seed, are all heard.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/base/types.h"
 #include "engine/peers/address_count.h"
 #include "engine/stats.h"
@@ -29,8 +34,10 @@ namespace btfast {
 
 class PeerHost final : public net::PeerObserver {
  public:
-  explicit PeerHost(net::EventLoop& loop, net::PeerTimes const& times = {})
-      : loop_(loop), times_(times) {}
+  static constexpr std::size_t kStrangersMax = 512;
+  static constexpr std::chrono::seconds kTimeToGreet{2};
+
+  explicit PeerHost(net::EventLoop& loop, net::PeerTimes const& times = {});
   ~PeerHost() override;
 
   void add_shard(InfoHash const& info_hash, SwarmShard& shard);
@@ -54,13 +61,20 @@ class PeerHost final : public net::PeerObserver {
                  std::string_view detail) override;
 
  private:
+  struct Stranger {
+    std::unique_ptr<net::PeerConnection> connection;
+    TimePoint since;
+  };
+
+  void make_room();
   std::unique_ptr<net::PeerConnection> release(net::PeerConnection& connection);
 
   net::EventLoop& loop_;
   net::PeerTimes const times_;
   std::unordered_map<InfoHash, SwarmShard*, DigestHash> shards_;
-  std::vector<std::unique_ptr<net::PeerConnection>> strangers_;  // the oldest first
-  AddressCount addresses_;                                       // of strangers
+  std::size_t const strangers_max_;
+  std::vector<Stranger> strangers_;  // the oldest first
+  AddressCount addresses_;           // of strangers
   Counter wrong_hash_;
 };
 

@@ -21,6 +21,16 @@ class PeerHostTest : public WireFixture {
     return std::make_unique<net::SimReactor>(world_.network(),
                                              net::Endpoint::ipv4({198, 51, 100, host}, 0));
   }
+  // So many more of them, four of an address.
+  void add_silent(SimNode& node, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i % 4 == 0) crowd_.push_back(stranger(static_cast<std::uint8_t>(crowd_.size() + 1)));
+      EXPECT_TRUE(crowd_.back()->connect(node.endpoint(), {}).has_value());
+    }
+    settle();
+  }
+
+  std::vector<std::unique_ptr<net::SimReactor>> crowd_;
 };
 
 TEST_F(PeerHostTest, AStrangerThatNamesATorrentIsHandedOver) {
@@ -107,15 +117,30 @@ TEST_F(PeerHostTest, JunkIsClosedAtItsFirstWrongByte) {
   EXPECT_TRUE(until([&] { return node.open_sockets() == 0; }, 2s));
 }
 
+TEST_F(PeerHostTest, AllWhoComeAtOnceAreHeard) {
+  SimNode& node = leech({.max_peers = 250});
+  std::vector<SimPeer*> burst;
+  for (std::uint8_t id = 1; id <= 2 * limits::kHalfOpen; ++id) burst.push_back(&peer(id));
+  for (SimPeer* each : burst) each->connect(node.endpoint());
+  settle();
+
+  for (SimPeer const* each : burst) EXPECT_TRUE(each->greeted());
+}
+
+TEST_F(PeerHostTest, WhoHadTimeToGreetAndDidNotMakesRoom) {
+  SimNode& node = leech();
+  add_silent(node, limits::kHalfOpen);
+  world_.run_for(PeerHost::kTimeToGreet);
+
+  add_silent(node, limits::kHalfOpen);
+
+  EXPECT_EQ(node.open_sockets(), static_cast<std::size_t>(limits::kHalfOpen));
+}
+
 TEST_F(PeerHostTest, SilentStrangersAreBoundedAndDoNotKeepOthersOut) {
   SimNode& node = leech();
-  std::vector<std::unique_ptr<net::SimReactor>> crowd;
-  for (int i = 0; i < 2 * limits::kHalfOpen; ++i) {
-    crowd.push_back(stranger(static_cast<std::uint8_t>(1 + i)));
-    ASSERT_TRUE(crowd.back()->connect(node.endpoint(), {}).has_value());
-  }
-  settle();
-  EXPECT_EQ(node.open_sockets(), static_cast<std::size_t>(limits::kHalfOpen));
+  add_silent(node, PeerHost::kStrangersMax + 20);
+  EXPECT_EQ(node.open_sockets(), PeerHost::kStrangersMax);
 
   SimPeer& honest = guest(node, 1);
   settle();

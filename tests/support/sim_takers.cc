@@ -16,8 +16,8 @@ namespace {
 // Fewer than limits::kPeersPerAddress.
 constexpr std::size_t kTakersPerHost = 8;
 constexpr std::chrono::milliseconds kTurn{100};
-// From one host's connecting to the next one's: fewer than limits::kHalfOpen have not greeted.
-constexpr std::chrono::milliseconds kApart{2};
+// From one host's connecting to the next one's: of a thousand some hundreds have not greeted.
+constexpr std::chrono::microseconds kApart{250};
 constexpr std::chrono::milliseconds kConnected{12};
 constexpr std::size_t kPrefixBytes = 5;  // length and id
 constexpr std::uint8_t kPieceId = 7;
