@@ -9,7 +9,7 @@ namespace btfast::test {
 
 template <class Condition>
 bool eventually(Condition&& condition) {
-  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::yield();

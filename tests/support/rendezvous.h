@@ -1,10 +1,10 @@
 // Rendezvous: brings threads to the same instruction at the same moment, many times.  A
-// race that free-running threads meet once in a thousand runs is met in every run.
+// race that free-running threads meet once in a thousand runs is met in every run.  Who waits
+// long goes to sleep: on a busy machine it would keep the very core that the other needs.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 
 namespace btfast::test {
 
@@ -14,10 +14,12 @@ class Rendezvous {
 
   // Returns when all threads have called it for this round (0, 1, 2, …).
   void meet(std::uint32_t round) {
-    std::uint64_t const all = std::uint64_t{threads_} * (round + 1);
+    std::uint32_t const all = threads_ * (round + 1);
     bool const last = arrivals_.fetch_add(1) + 1 == all;
-    for (std::uint32_t spins = 0; arrivals_.load() < all;) {
-      if (++spins % 4096 == 0) std::this_thread::yield();  // fewer cores than threads
+    if (last) arrivals_.notify_all();
+    std::uint32_t spins = 0;
+    for (auto here = arrivals_.load(); here < all; here = arrivals_.load()) {
+      if (++spins % kSpins == 0) arrivals_.wait(here);
     }
     // The last to come knows first, by the time a cache line travels.  It waits a little,
     // another while each round, so that every distance between the threads occurs.
@@ -25,8 +27,10 @@ class Rendezvous {
   }
 
  private:
+  static constexpr std::uint32_t kSpins = 4096;
+
   std::uint32_t const threads_;
-  std::atomic<std::uint64_t> arrivals_{0};
+  std::atomic<std::uint32_t> arrivals_{0};
 };
 
 }  // namespace btfast::test
