@@ -33,11 +33,13 @@ FilePool::Use::~Use() {
   if (slot_ != nullptr) slot_->fetch_sub(1, std::memory_order_release);
 }
 
-FilePool::FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max)
+FilePool::FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max,
+                   IsMeant is_meant)
     : root_(root),
       map_(map),
       access_(access),
       open_max_(std::max<std::size_t>(open_max, 1)),
+      is_meant_(std::move(is_meant)),
       linked_(map.files().size(), access == io::Access::kRead),
       slots_(std::make_unique<std::atomic<std::uint64_t>[]>(map.files().size())) {}
 
@@ -137,7 +139,9 @@ Expected<Fd> FilePool::open_once(FileIndex file, io::Access access) {
   std::string const& path = map_.file(file).path;
   if (access == io::Access::kRead && linked_[file.value])
     return io::open_through_links(root_, path);
-  return io::open_beneath(root_, path, access);
+  auto fd = io::open_beneath(root_, path, access);
+  if (fd && is_meant_ && !is_meant_(file, fd->get())) return Error{Errc::kNotFound, kReplaced};
+  return fd;
 }
 
 // Second chance: a file used since the hand last passed is passed over once more.  Nearly

@@ -12,8 +12,10 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -47,14 +49,20 @@ class FilePool {
     bool writable_;
   };
 
+  // Whether the descriptor is of the file that is meant, and not of another one that has its
+  // name now.  From any thread.
+  using IsMeant = std::function<bool(FileIndex, int fd)>;
+
   // `root` and `map` must outlive the pool.
-  FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max);
+  FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max,
+           IsMeant is_meant = {});
   ~FilePool();
   FilePool(FilePool const&) = delete;
   FilePool& operator=(FilePool const&) = delete;
 
   // Opens the file if it is not; never makes one.  May block.  A file that may not be written
-  // (immutable, another's, on a file system that became read only) is opened to be read.
+  // (immutable, another's, on a file system that became read only) is opened to be read.  Another
+  // file of its name is kNotFound, with kReplaced for errno.
   Expected<Use> use(FileIndex file);
   // Never opens, never waits.
   std::optional<Use> try_use(FileIndex file) noexcept;
@@ -66,6 +74,8 @@ class FilePool {
   void follow_links(FileIndex file) { linked_[file.value] = true; }
 
   std::size_t open_count();
+
+  static constexpr int kReplaced = ESTALE;
 
   // limits::kOpenFiles, or less where the process may not have that many descriptors.
   static std::size_t default_open_max() noexcept;
@@ -86,6 +96,7 @@ class FilePool {
   FileMap const& map_;
   io::Access const access_;
   std::size_t const open_max_;
+  IsMeant const is_meant_;
   std::vector<bool> linked_;
 
   // Atomic: a word a file: descriptor + 1, "used lately", "read only", number of uses.  Zero is

@@ -115,6 +115,19 @@ bool FileStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
   return true;
 }
 
+void FileStorage::each_hole(FileIndex file, OnHole const& on_hole) {
+  std::uint64_t const length = map_.file(file).length;
+  if (!pool_ || map_.file(file).pad) return;
+  auto const use = pool_->use(file);
+  if (!use) return;
+  std::uint64_t const begin = map_.file_offset(file);
+  for (auto hole = io::find_hole(use->fd(), 0, length); hole < length;) {
+    std::uint64_t const data = io::find_data(use->fd(), hole, length);
+    on_hole(begin + hole, begin + data);
+    hole = io::find_hole(use->fd(), data, length);
+  }
+}
+
 Result<io::FileInfo> FileStorage::info(FileIndex file) {
   auto const use = pool_->use(file);
   if (!use) return failure("cannot open", file, use.error());
@@ -138,8 +151,23 @@ Result<FileStamp> FileStorage::stamp(FileIndex file) {
 }
 
 FileIdentity FileStorage::identity(FileIndex file) {
-  MutexLock const lock{mutex_};
+  MutexLock const lock{identity_mutex_};
   return identities_[file.value];
+}
+
+void FileStorage::note_identity(FileIndex file, FileIdentity const& now) {
+  MutexLock const lock{identity_mutex_};
+  identities_[file.value] = now;
+}
+
+// What is written is the file that was looked at or made, and not another one that was moved over
+// it since, when nobody had it open.
+bool FileStorage::is_meant(FileIndex file, int fd) {
+  FileIdentity const meant = identity(file);
+  if (access_ != io::Access::kWrite || meant.inode == 0) return true;
+  auto const now = io::info(fd);
+  if (!now || now->inode != meant.inode) return false;
+  return meant.birth_ns == 0 || io::birth_time_ns(fd) == meant.birth_ns;
 }
 
 std::string FileStorage::directory_path() const {
@@ -176,6 +204,7 @@ Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, G
   // It was refused before: if it still is, this says why.
   auto const fd = io::open_beneath(root_.get(), map_.file(slice.file).path, io::Access::kWrite);
   if (!fd) return fd.error();
+  if (!is_meant(slice.file, fd->get())) return Error{Errc::kNotFound, FilePool::kReplaced};
   return write_bytes(fd->get(), slice, from);
 }
 
@@ -249,6 +278,8 @@ Failure FileStorage::failure(std::string_view what, FileIndex file, Error error)
   std::string text = path_of(file);
   if (error.code == Errc::kUnsafePath) {
     text += ": refused, not a regular file or reached through a link";
+  } else if (error.code == Errc::kNotFound && error.sys_errno == FilePool::kReplaced) {
+    return Failure{error.code, text + ": replaced while in use"};
   } else if (error.code == Errc::kNotFound && error.sys_errno == 0) {
     text += ": shorter than the torrent says";
   } else {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,14 +41,9 @@ struct FileStamp {
 // Which file it is, whatever it is called and holds.
 struct FileIdentity {
   std::uint64_t inode = 0;    // 0: there is none
-  std::int64_t birth_ns = 0;  // 0: the file system does not say
+  std::int64_t birth_ns = 0;  // 0: the file system does not say; inodes are given again
 
   bool operator==(FileIdentity const&) const = default;
-  // An inode's number is given again.
-  bool same_file(FileIdentity const& other) const noexcept {
-    bool const known = birth_ns != 0 && other.birth_ns != 0;
-    return inode == other.inode && (!known || birth_ns == other.birth_ns);
-  }
 };
 
 // A file as look() found it, before anything was made.
@@ -133,6 +129,10 @@ class FileStorage final : public Storage {
   Options const& options() const noexcept { return options_; }
   std::string path_of(FileIndex file) const;
   std::string directory_path() const;  // ends in '/'
+  // [begin, end) of the torrent for each stretch of the file that takes no space, in order.  None
+  // where the file system cannot tell.
+  using OnHole = std::function<void(std::uint64_t begin, std::uint64_t end)>;
+  void each_hole(FileIndex file, OnHole const& on_hole);
   // The output directory, open from prepare() on, and from look() on where it is there.
   int directory() const noexcept { return root_.get(); }
 
@@ -161,13 +161,15 @@ class FileStorage final : public Storage {
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
   Status write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from);
+  bool is_meant(FileIndex file, int fd);
   Status write_bytes(int fd, FileSlice const& slice, Gather& from);
   Status read_slice(FileSlice const& slice, std::span<std::byte> into);
   std::optional<Failure> directory_gone() const;
   std::optional<Failure> disturbance(FileIndex file, Watch watch);
   std::optional<Failure> changed(FileIndex file, io::FileInfo const& named);
-  Failure cut(FileIndex file, std::uint64_t size) const;
+  Failure of_another_length(FileIndex file, std::uint64_t size) const;
   void note_stamp(FileIndex file, io::FileInfo const& now);
+  void note_identity(FileIndex file, FileIdentity const& now);
   Failure too_long(FileIndex file, std::uint64_t size) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
   std::optional<Failure> on_the_way(FileIndex file, Error error) const;
@@ -198,9 +200,11 @@ class FileStorage final : public Storage {
 
   Mutex mutex_;  // of what waits for the disk anyway
   std::vector<FileStamp> stamps_ BTF_OWNED_BY(mutex_);
-  std::vector<FileIdentity> identities_ BTF_OWNED_BY(mutex_);
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
   std::shared_ptr<Names> names_ BTF_OWNED_BY(mutex_);  // from prepare() on
+
+  Mutex identity_mutex_;  // taken last: the pool asks while the other may be held
+  std::vector<FileIdentity> identities_ BTF_OWNED_BY(identity_mutex_);
 };
 
 }  // namespace btfast::storage

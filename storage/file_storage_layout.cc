@@ -139,7 +139,9 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   bool const met = !names.inodes.emplace(now->device, now->inode).second;
   names.clash = met && now->links == 1;
   if (names.clash) return same_name(file);
-  if (!met && found && !(found->stamp == FileStamp{now->size, now->mtime_ns})) {
+  bool const as_found = found && found->stamp == FileStamp{now->size, now->mtime_ns} &&
+                        found->identity.inode == now->inode;
+  if (!met && found && !as_found) {
     return Failure{Errc::kUnsafePath, path_of(file) + ": changed while it was looked at"};
   }
   if (!found) names.note_change(spec.path);
@@ -151,7 +153,7 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   marks.fetch_or(kOurs, std::memory_order_acq_rel);
   marks.fetch_and(static_cast<std::uint8_t>(~kGap), std::memory_order_acq_rel);
   stamps_[file.value] = {made->size, made->mtime_ns};
-  identities_[file.value] = {made->inode, io::birth_time_ns(fd->get())};
+  note_identity(file, {made->inode, io::birth_time_ns(fd->get())});
   // A million paths are put together only for somebody who reads them.
   if (!found && log_enabled(LogLevel::kInfo)) {
     log_event(LogLevel::kInfo, "file_made", {{"path", path_of(file)}, {"size", made->size}});

@@ -21,8 +21,11 @@ Outcome FileStorage::look() {
     MutexLock const lock{mutex_};
     found_.assign(map_.files().size(), std::nullopt);
     stamps_.assign(map_.files().size(), {});
-    identities_.assign(map_.files().size(), {});
     names_.reset();
+  }
+  {
+    MutexLock const lock{identity_mutex_};
+    identities_.assign(map_.files().size(), {});
   }
   extents_.clear();
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
@@ -45,7 +48,8 @@ Outcome FileStorage::open_root() {
   }
   root_ = *std::move(root);
   NameSearch{root_.get(), map_}.run();
-  pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max);
+  pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max,
+                                     [this](FileIndex file, int fd) { return is_meant(file, fd); });
   return lock_output();
 }
 
@@ -75,7 +79,7 @@ Outcome FileStorage::inspect() {
     MutexLock const lock{mutex_};
     if (!found_[f]) continue;
     stamps_[f] = found_[f]->stamp;
-    identities_[f] = found_[f]->identity;
+    note_identity(FileIndex{f}, found_[f]->identity);
   }
   return kOk;
 }

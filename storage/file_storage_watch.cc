@@ -47,9 +47,14 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
     auto const held = io::info(use->fd());
     bool const same = held && held->same_file(*named);
     if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
+  } else if (!follow) {
+    // Nobody has it open: the next who opens it would write to what has its name now.
+    auto const meant = identity(file).inode;
+    bool const same = meant == 0 || named->inode == meant;
+    if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
   }
   if (watch == Watch::kNames) {
-    if (!why && named->size < spec.length) why = cut(file, named->size);
+    if (!why && named->size != spec.length) why = of_another_length(file, named->size);
     return why;
   }
   if (!why) return changed(file, *named);
@@ -64,10 +69,12 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
 }
 
 // It was laid out whole, and we only ever write below that.
-Failure FileStorage::cut(FileIndex file, std::uint64_t size) const {
-  return {Errc::kNotFound, path_of(file) + ": cut to " + std::to_string(size) +
-                               " bytes while in use, the torrent's file is " +
-                               std::to_string(map_.file(file).length)};
+Failure FileStorage::of_another_length(FileIndex file, std::uint64_t size) const {
+  std::uint64_t const length = map_.file(file).length;
+  return {Errc::kNotFound, path_of(file) + (size < length ? ": cut to " : ": made longer, to ") +
+                               std::to_string(size) +
+                               " bytes, while in use, the torrent's file is " +
+                               std::to_string(length)};
 }
 
 std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& named) {
@@ -80,6 +87,7 @@ std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& 
 void FileStorage::note_stamp(FileIndex file, io::FileInfo const& now) {
   // It may have grown.
   marks_[file.value].fetch_and(static_cast<std::uint8_t>(~kGap), std::memory_order_acq_rel);
+  if (identity(file).inode != now.inode) note_identity(file, {now.inode, 0});
   MutexLock const lock{mutex_};
   stamps_[file.value] = {now.size, now.mtime_ns};
 }

@@ -225,6 +225,29 @@ bool is_hole(int fd, std::uint64_t offset, std::uint64_t length) {
 #endif
 }
 
+std::uint64_t find_hole(int fd, std::uint64_t from, std::uint64_t end) noexcept {
+#ifdef SEEK_HOLE
+  if (from >= end) return end;
+  off_t const hole = ::lseek(fd, static_cast<off_t>(from), SEEK_HOLE);
+  return hole < 0 ? end : std::min(static_cast<std::uint64_t>(hole), end);
+#else
+  (void)fd, (void)from;
+  return end;
+#endif
+}
+
+std::uint64_t find_data(int fd, std::uint64_t from, std::uint64_t end) noexcept {
+#ifdef SEEK_DATA
+  if (from >= end) return end;
+  off_t const data = ::lseek(fd, static_cast<off_t>(from), SEEK_DATA);
+  // ENXIO: none is left.
+  return data < 0 ? end : std::min(static_cast<std::uint64_t>(data), end);
+#else
+  (void)fd, (void)from;
+  return end;
+#endif
+}
+
 std::uint64_t file_system_magic(int fd) {
 #ifdef __linux__
   struct statfs fs {};

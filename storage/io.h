@@ -88,6 +88,10 @@ void will_read(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
 // Whether [offset, offset + length) takes no space and so reads as zeros.  False where
 // the file system cannot tell.
 bool is_hole(int fd, std::uint64_t offset, std::uint64_t length);
+// The first byte from `from` on that takes no space, or that does; `end` where there is none
+// before it.  A file system that cannot tell has no holes.
+std::uint64_t find_hole(int fd, std::uint64_t from, std::uint64_t end) noexcept;
+std::uint64_t find_data(int fd, std::uint64_t from, std::uint64_t end) noexcept;
 // The f_type of statfs(2); 0 where there is none.
 std::uint64_t file_system_magic(int fd);
 

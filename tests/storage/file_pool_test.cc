@@ -51,6 +51,20 @@ TEST_F(FilePoolTest, FileIsOpenedOnceHoweverOftenItIsUsed) {
   EXPECT_EQ(count.calls(Op::kOpenSafe), 1u);
 }
 
+TEST_F(FilePoolTest, WhatIsNotTheFileThatIsMeantIsNotOpened) {
+  FileMap const map = make_files(2);
+  FilePool pool{root_.get(), map, io::Access::kWrite, 4,
+                [](FileIndex file, int fd) { return content(fd) == file.value; }};
+  std::filesystem::rename(dir_ / "f0", dir_ / "f1");
+
+  auto const other = pool.use(FileIndex{1});
+
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Errc::kNotFound);
+  EXPECT_EQ(other.error().sys_errno, FilePool::kReplaced);
+  EXPECT_EQ(pool.open_count(), 0u);
+}
+
 TEST_F(FilePoolTest, FiveThousandFilesGoThroughAFewDescriptors) {
   FileMap const map = make_files(5'000);
   FilePool pool{root_.get(), map, io::Access::kRead, 16};

@@ -34,16 +34,6 @@ class FileStorageLookTest : public testing::Test {
   test::TempDir dir_;
 };
 
-// What knows no birth is compared by its inode alone.
-TEST(FileIdentity, AnInodesNumberGivenAgainIsAnotherFile) {
-  FileIdentity const one{7, 100};
-
-  EXPECT_TRUE(one.same_file({7, 100}));
-  EXPECT_TRUE(one.same_file({7, 0}));
-  EXPECT_FALSE(one.same_file({7, 101}));
-  EXPECT_FALSE(one.same_file({8, 100}));
-}
-
 TEST_F(FileStorageLookTest, ALookMakesNothingAndWhatIsThereCanBeRead) {
   plant(out("t/a"), "01234");
   auto storage = make({{"t/a", 5}, {"t/sub/b", 5}});

@@ -160,6 +160,20 @@ TEST_F(FileStorageTest, TheDiskIsGivenWorkWhileMoreIsWritten) {
   EXPECT_TRUE(storage.sync());
 }
 
+TEST_F(FileStorageTest, HolesAreWhereNothingWasWritten) {
+  constexpr std::uint64_t kHole = 1 << 20;
+  auto storage = make({{"a", kHole}, {"b", 3 * kHole}}, AllocMode::kSparse);
+  ASSERT_TRUE(storage.prepare());
+  ASSERT_TRUE(write(storage, 2 * kHole, kHole));
+  std::vector<std::uint64_t> edges;
+
+  storage.each_hole(FileIndex{1}, [&](std::uint64_t begin, std::uint64_t end) {
+    edges.insert(edges.end(), {begin, end});
+  });
+
+  EXPECT_EQ(edges, (std::vector{kHole, 2 * kHole, 3 * kHole, 4 * kHole}));
+}
+
 TEST_F(FileStorageTest, StaleFileIsOpenedAnewOnce) {
   auto storage = make({{"a", 10}});
   ASSERT_TRUE(storage.prepare());

@@ -93,9 +93,40 @@ TEST_F(FileStorageWatch, AnotherTimeOrSizeIsNoticedOnceAndOnlyWhereNothingIsWrit
   touch("t/a");
   fs::resize_file(out("t/b"), 25);
 
-  EXPECT_EQ(offsets(Watch::kNames), Offsets{});
+  EXPECT_EQ(offsets(Watch::kNames), Offsets{10}) << "of its length alone";
   EXPECT_EQ(offsets(Watch::kContents), (Offsets{0, 10}));
   EXPECT_EQ(offsets(Watch::kContents), Offsets{});
+}
+
+// The pool of a torrent of many files has most of them closed.
+TEST_F(FileStorageWatch, AnotherFileUnderTheNameOfAClosedOneIsNoticedAndNotWritten) {
+  auto const other = dir_ / "other";
+  FileStorage storage{other.string(), storage_.map(), {.open_files_max = 1}};
+  ASSERT_TRUE(storage.prepare());
+  std::string const theirs(25, 'u');
+  std::ofstream{other / "mine"} << theirs;
+  fs::rename(other / "mine", other / "t/b");
+  auto bytes = pattern(0, 30);
+  iovec const whole{bytes.data(), bytes.size()};
+
+  auto const found = storage.disturbances(Watch::kNames);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].offset, 10u);
+  auto const written = storage.write(0, {&whole, 1});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().detail, (other / "t/b").string() + ": replaced while in use");
+  std::ifstream in{other / "t/b"};
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>{in}, {}), theirs);
+}
+
+TEST_F(FileStorageWatch, AFileMadeLongerIsNoticedWhileItIsWritten) {
+  fs::resize_file(out("t/a"), 11);
+
+  auto const found = storage_.disturbances(Watch::kNames);
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_NE(found[0].why.detail.find(": made longer, to 11 bytes"), std::string::npos)
+      << found[0].why.detail;
 }
 
 TEST_F(FileStorageWatch, ACutFileIsNoticedWhileItIsWritten) {
