@@ -168,7 +168,8 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
                                              .overwrite = options_.overwrite,
                                              .remedy = kNotOursRemedy,
                                              .workers = static_cast<std::uint32_t>(
-                                                 engine_->env().workers.concurrency())});
+                                                 engine_->env().workers.concurrency()),
+                                             .digests = {metainfo_, &metainfo_->piece_hashes}});
   }
   setup.sources.push_back(std::move(trackers));
   setup.peers = peers_;

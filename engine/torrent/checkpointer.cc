@@ -131,6 +131,9 @@ Outcome Checkpointer::seal(Shared const& shared, bool claimed) {
   }
   auto const moved = shared.storage->disturbances(storage::Watch::kNames);
   if (!moved.empty()) return moved.front().why;
+  if (auto lost = shared.store->find_loss(*shared.storage, shared.pieces->snapshot())) {
+    return *std::move(lost);
+  }
   shared.store->remove();
   return kOk;
 }

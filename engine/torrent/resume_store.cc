@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/log.h"
+#include "engine/torrent/hollow_pieces.h"
 #include "engine/torrent/output_guard.h"
 #include "storage/io.h"
 
@@ -27,7 +28,7 @@ std::string top_name(storage::FileMap const& map) {
 
 // Without looking into it.
 bool is_as_noted(storage::FoundFile const& found, ResumeFile const& then) {
-  return found.stamp == then.stamp && found.identity.same_file(then.identity);
+  return found.stamp == then.stamp && found.identity == then.identity;
 }
 
 }  // namespace
@@ -123,7 +124,13 @@ Result<ResumeClaim> ResumeStore::read() {
   if (!fd && fd.error().code == Errc::kNotFound) return Failure{Errc::kNotFound, {}};
   foreign_ = true;
   in_the_way_ = not_a_control_file(name());
-  if (!fd) return Failure{fd.error().code, fd.error().sys_errno, "cannot open it"};
+  if (!fd) {
+    if (fd.error().code == Errc::kPermission) {
+      in_the_way_ = Failure{fd.error().code, fd.error().sys_errno,
+                            "cannot read " + path() + ", where progress is noted"};
+    }
+    return Failure{fd.error().code, fd.error().sys_errno, "cannot open it"};
+  }
   auto const info = storage::io::info(fd->get());
   if (!info) return Failure{info.error().code, info.error().sys_errno, "cannot look at it"};
   claim_time_ns_ = info->mtime_ns;
@@ -178,8 +185,10 @@ ResumePlan ResumeStore::judge(ResumeClaim const& claim) const {
       mark_pieces_of(FileIndex{f}, elsewhere);
     }
   }
+  Bitfield const hollow = hollow_pieces(files_, subject_.geometry);
   for (std::uint32_t p = 0; p < pieces; ++p) {
-    if (elsewhere.test(p) && claim.verified.test(p)) plan.unsure.set(p);
+    bool const in_doubt = elsewhere.test(p) || hollow.test(p);
+    if (in_doubt && claim.verified.test(p)) plan.unsure.set(p);
     if (plan.unsure.test(p)) plan.trusted.reset(p);
   }
   return plan;
@@ -197,17 +206,19 @@ std::vector<Vouch> ResumeStore::vouched_by(ResumeClaim const& claim) const {
 
 // A file as it was left is ours.  One that changed since may be ours still, where we can have
 // changed it ourselves: a process that is killed leaves its last writes.  One that changed its
-// identity only was copied with its times, or lies where inodes have no numbers of their own.
+// identity only lies where inodes have no numbers of their own; where files have a time of birth
+// it is another file, and whoever put it there can give it any size and time.
 Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
   auto const& found = files_.found(file);
   auto const& spec = files_.map().file(file);
   if (!found || then.path != spec.path || then.identity.inode == 0) return Vouch::kNo;
   if (is_as_noted(*found, then)) return Vouch::kYes;
   if (found->stamp.size != then.stamp.size || then.stamp.size != spec.length) return Vouch::kNo;
-  if (found->stamp == then.stamp) return Vouch::kIfTorn;
+  bool const unborn = found->identity.birth_ns == 0 && then.identity.birth_ns == 0;
+  if (found->stamp == then.stamp && unborn) return Vouch::kIfTorn;
   bool const in_time = found->stamp.mtime_ns > then.stamp.mtime_ns &&
                        found->stamp.mtime_ns <= claim_time_ns_ + kAfterClaimNs;
-  bool const by_us = !claim.at_rest && in_time && found->identity.same_file(then.identity);
+  bool const by_us = !claim.at_rest && in_time && found->identity == then.identity;
   return by_us ? Vouch::kIfTorn : Vouch::kNo;
 }
 
@@ -248,6 +259,12 @@ Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
     claim.files.push_back({files[f].path, *stamp, files_.identity(FileIndex{f})});
   }
   return claim;
+}
+
+std::optional<Failure> ResumeStore::find_loss(storage::Storage& storage,
+                                              Bitfield const& have) const {
+  if (!subject_.digests) return std::nullopt;
+  return find_hollow_loss(files_, storage, subject_.geometry, *subject_.digests, have);
 }
 
 Outcome ResumeStore::write(ResumeClaim const& claim, storage::Durable durable) {

@@ -7,6 +7,7 @@
 // Ownership: the storage must outlive it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,8 @@ class ResumeStore {
     bool overwrite = false;     // …whatever stands there
     std::string remedy = {};    // what the person may do where that is somebody else's
     std::uint32_t workers = 1;  // that write pieces, one at a time each
+    // Null: what was written is not looked at again.
+    std::shared_ptr<std::vector<Sha1Digest> const> digests = {};
   };
   // kUnderWay: files may change before the next save.  kAtRest: nobody writes any more.
   enum class Files : std::uint8_t { kUnderWay, kAtRest };
@@ -56,6 +59,8 @@ class ResumeStore {
   Result<bool> begin(Bitfield const& verified);
   // REQUIRES: a Storage::sync() that began after every piece of `verified` was written.
   Outcome save(Bitfield const& verified, Files files = Files::kUnderWay);
+  // Of what is claimed to be right, what others took away meanwhile (hollow_pieces.h).
+  std::optional<Failure> find_loss(storage::Storage& storage, Bitfield const& have) const;
   void remove();
 
   std::string path() const;

@@ -61,6 +61,19 @@ def just_before_the_end_case(folder, options):
     scene.finish()
 
 
+def long_again_case(folder, options, alloc):
+    """Our own last writes give the file its size again before anybody looks."""
+    scene = single(options, folder)
+    process = scene.start_half_way("--alloc", alloc, *SEQUENTIAL, part=0.9)
+    path = scene.out / scene.torrent.files[0][0]
+    os.truncate(path, 0)
+    lab.check(process.wait(LOOK_SECONDS) == STORAGE,
+              f"status {process.poll()} instead of {STORAGE}\n{process.tail()}")
+    said = process.stderr()
+    lab.check(f"{path}: cut to " in said or f"{path}: lost bytes" in said, f"says {said[-300:]!r}")
+    scene.finish()
+
+
 def main():
     options, suite = lab.begin(__doc__)
     for kind, make in (("single", single), ("several", large_files)):
@@ -70,6 +83,8 @@ def main():
                 suite.case(f"{kind}, {alloc}, {part:.0%} is left", under_download_case,
                            options, make, alloc, part)
     suite.case("just before the end", just_before_the_end_case, options)
+    for alloc in ("sparse", "full"):
+        suite.case(f"cut and long again, {alloc}", long_again_case, options, alloc)
     suite.finish()
 
 

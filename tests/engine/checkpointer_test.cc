@@ -64,6 +64,12 @@ class CheckpointerTest : public testing::Test {
     return {.info_hash = {}, .geometry = *PieceGeometry::make(kPieces * kPiece, kPiece)};
   }
   void have(std::uint32_t first, std::uint32_t count) {
+    std::vector<std::byte> bytes(std::size_t{count} * kPiece, std::byte{'t'});
+    iovec const buffer{bytes.data(), bytes.size()};
+    EXPECT_TRUE(files_.write(std::uint64_t{first} * kPiece, {&buffer, 1}));
+    publish(first, count);
+  }
+  void publish(std::uint32_t first, std::uint32_t count) {
     for (std::uint32_t p = first; p < first + count; ++p) {
       (void)std::move(*pieces_->try_claim(PieceIndex{p})).publish_have();
     }
@@ -288,7 +294,7 @@ TEST_F(CheckpointerTest, AFailedSyncEndsClaimsAndIsTold) {
   points_.start(false);
   have(0, 3);
   pass(Checkpointer::kFirst);
-  have(3, 3);
+  publish(3, 3);
   watched_->sync_errno = EIO;
 
   pass(Checkpointer::kPause);

@@ -98,7 +98,8 @@ TEST_F(ResumeStoreTest, ClaimsInAFileThatWasNeverThereAreHashed) {
     ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
     ASSERT_TRUE(files.prepare());
     Bitfield have{geometry().piece_count()};
-    for (std::uint32_t p : {0u, 2u, 7u}) have.set(p);
+    for (std::uint32_t p : {0u, 7u}) put(files, p, have);
+    have.set(2);
     ASSERT_TRUE(store.save(have));
   }
 
@@ -106,6 +107,24 @@ TEST_F(ResumeStoreTest, ClaimsInAFileThatWasNeverThereAreHashed) {
 
   EXPECT_EQ(set_in(second.plan.trusted), (Pieces{0, 7}));
   EXPECT_EQ(set_in(second.plan.unsure), (Pieces{2}));
+}
+
+// By its size and times it is as we left it: others cut it, and our own next write made it long
+// again.
+TEST_F(ResumeStoreTest, AClaimedPieceThatTouchesAHoleIsHashed) {
+  {
+    Run run{out()};
+    Bitfield have{geometry().piece_count()};
+    ASSERT_TRUE(run.fetch({0, 2}, have));
+    fs::resize_file(out() / "top/b", 0);
+    ASSERT_TRUE(run.fetch({4}, have));
+    ASSERT_TRUE(run.store.save(have));
+  }
+
+  Run const second{out()};
+
+  EXPECT_EQ(set_in(second.plan.trusted), (Pieces{0, 4}));
+  EXPECT_EQ(set_in(second.plan.unsure), Pieces{2});
 }
 
 TEST_F(ResumeStoreTest, WithoutTheControlFileEverythingIsHashed) {

@@ -1,0 +1,30 @@
+// Pieces that touch a hole.  What we wrote takes space; a file that others cut and our next write
+// made long again has a hole where it was cut, and its size and times are as we left them.  A file
+// system that stores zeros as holes has them in right pieces, too: so a piece that touches one is
+// hashed before it counts, and that is all.
+//
+// Threads: any; asks the file system, and reads what is suspected, so both block.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "engine/base/bitfield.h"
+#include "engine/base/expected.h"
+#include "engine/base/piece_geometry.h"
+#include "engine/base/types.h"
+#include "storage/file_storage.h"
+#include "storage/storage.h"
+
+namespace btfast {
+
+// Of the files that are ours.
+Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometry);
+
+// The first of `have` that is wrong, named by its file.  Reads through `storage`, which may have
+// some of it elsewhere.
+std::optional<Failure> find_hollow_loss(storage::FileStorage& files, storage::Storage& storage,
+                                        PieceGeometry const& geometry,
+                                        std::span<Sha1Digest const> digests, Bitfield const& have);
+
+}  // namespace btfast

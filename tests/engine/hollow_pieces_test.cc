@@ -1,0 +1,92 @@
+#include "engine/torrent/hollow_pieces.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "engine/base/sha1.h"
+#include "tests/support/pattern.h"
+#include "tests/support/temp_dir.h"
+
+namespace btfast {
+namespace {
+
+namespace fs = std::filesystem;
+using storage::FileMap;
+using storage::FileStorage;
+
+constexpr std::uint32_t kPiece = 64 * 1024;
+constexpr std::uint32_t kPieces = 6;
+
+// Four pieces of a, two of b.
+class HollowPiecesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(files_.prepare());
+    for (std::uint32_t p = 0; p < kPieces; ++p) write(p, test::pattern(p * kPiece, kPiece));
+  }
+  void write(std::uint32_t piece, std::vector<std::byte> bytes) {
+    iovec const buffer{bytes.data(), bytes.size()};
+    ASSERT_TRUE(files_.write(std::uint64_t{piece} * kPiece, {&buffer, 1}));
+    digests_[piece] = sha1(bytes);
+    have_.set(piece);
+  }
+  std::vector<std::uint32_t> hollow() {
+    Bitfield const pieces = hollow_pieces(files_, geometry_);
+    std::vector<std::uint32_t> set;
+    for (std::uint32_t p = 0; p < kPieces; ++p) {
+      if (pieces.test(p)) set.push_back(p);
+    }
+    return set;
+  }
+  std::string loss() {
+    auto const lost = find_hollow_loss(files_, files_, geometry_, digests_, have_);
+    return lost ? lost->detail : "";
+  }
+  using Pieces = std::vector<std::uint32_t>;
+
+  test::TempDir dir_;
+  FileStorage files_{dir_.path().string(), FileMap{{{.path = "t/a", .length = 4 * kPiece},
+                                                    {.path = "t/b", .length = 2 * kPiece}}}};
+  PieceGeometry const geometry_ = *PieceGeometry::make(kPieces * kPiece, kPiece);
+  std::vector<Sha1Digest> digests_ = std::vector<Sha1Digest>(kPieces);
+  Bitfield have_{kPieces};
+};
+
+TEST_F(HollowPiecesTest, WhatWasWrittenHasNone) {
+  EXPECT_EQ(hollow(), Pieces{});
+  EXPECT_EQ(loss(), "");
+}
+
+TEST_F(HollowPiecesTest, AFileThatWasCutAndIsLongAgainHasLostWhatWasCut) {
+  fs::resize_file(dir_ / "t/a", kPiece);
+  write(3, test::pattern(3 * kPiece, kPiece));
+
+  EXPECT_EQ(hollow(), (Pieces{1, 2}));
+  EXPECT_EQ(loss().substr(0, loss().find(": ")), (dir_ / "t/a").string());
+}
+
+TEST_F(HollowPiecesTest, WhatWeDoNotHaveIsNotLost) {
+  fs::resize_file(dir_ / "t/b", 0);
+  fs::resize_file(dir_ / "t/b", 2 * kPiece);
+  have_.reset(4);
+  have_.reset(5);
+
+  EXPECT_EQ(hollow(), (Pieces{4, 5}));
+  EXPECT_EQ(loss(), "");
+}
+
+// Some file systems store no zeros.
+TEST_F(HollowPiecesTest, ZerosThatAreRightAreNotLost) {
+  for (std::uint32_t p : {4u, 5u}) write(p, std::vector<std::byte>(kPiece));
+  fs::resize_file(dir_ / "t/b", 0);
+  fs::resize_file(dir_ / "t/b", 2 * kPiece);
+
+  EXPECT_EQ(hollow(), (Pieces{4, 5}));
+  EXPECT_EQ(loss(), "");
+}
+
+}  // namespace
+}  // namespace btfast
