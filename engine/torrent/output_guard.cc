@@ -32,12 +32,22 @@ Failure not_ours(std::string text, OutputEvidence const& evidence) {
   return {Errc::kUnsafePath, std::move(text)};
 }
 
+// Some of it is right, and everything else blank: there is nothing to lose.  What is blank from end
+// to end has nothing of the torrent's, and may be somebody's image of an empty disk.
+bool has_nothing_else(storage::FileStorage& files, FileIndex file, OutputEvidence const& evidence) {
+  TornPieces::Kill const none{Bitfield{evidence.good.size()}, 0};
+  TornPieces rest{files, evidence.geometry, evidence.good, none};
+  return files.found_size(file) == files.map().file(file).length && rest.explain(file) &&
+         !rest.is_blank(file);
+}
+
 bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& evidence,
              TornPieces& torn) {
   Vouch const vouch = evidence.vouched.empty() ? Vouch::kNo : evidence.vouched[file.value];
   if (vouch == Vouch::kYes) return true;
   if (holds_right_run(files, file, evidence.geometry, evidence.good)) return true;
-  return vouch == Vouch::kIfTorn && torn.explain(file);
+  if (vouch == Vouch::kIfTorn && torn.explain(file)) return true;
+  return has_nothing_else(files, file, evidence);
 }
 
 // Why the file, which is not right, may not be written.

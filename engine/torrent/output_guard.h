@@ -1,9 +1,9 @@
 // Whose the files are that stand where a torrent's are to go.  Ours is what a control file
-// vouches for, what holds a block's worth of right bytes (right_run.h) or no other wrong ones than
-// a kill leaves (torn_pieces.h), and what holds nothing:
-// an empty file, or one of the right length that is one hole, as a start leaves it that ended
-// before it wrote.  Everything else is somebody else's and is never written over, unless that is
-// insisted on.
+// vouches for, what holds a block's worth of right bytes (right_run.h), or right bytes and zeros
+// and nothing else, or no other wrong ones than a kill leaves (torn_pieces.h), and what holds
+// nothing: an empty file, or one of the right length that is one hole, as a start leaves it that
+// ended before it wrote.  Everything else is somebody else's and is never written over, unless that
+// is insisted on.
 //
 // Threads: any; between the storage's look() and prepare().  May read files, so it blocks.
 // Errors:  kUnsafePath, naming the path.  Links are never written through, whoever insists.

@@ -29,11 +29,18 @@ bool TornPieces::explain(FileIndex file) {
   return true;
 }
 
+bool TornPieces::is_blank(FileIndex file) {
+  std::uint64_t const begin = files_.map().file_offset(file);
+  return is_blank(begin, begin + files_.map().file(file).length);
+}
+
 // The bytes are all that the file has of the piece.
 bool TornPieces::is_torn(std::uint32_t piece, FileIndex file, std::uint64_t begin,
                          std::uint64_t end) {
   if (piece < kill_.claimed.size() && kill_.claimed.test(piece)) return false;
-  std::uint64_t const last_page = end - std::min(kPageBytes, end - begin);
+  std::uint64_t const file_begin = files_.map().file_offset(file);
+  std::uint64_t const page = file_begin + (end - 1 - file_begin) / kPageBytes * kPageBytes;
+  std::uint64_t const last_page = std::max(begin, page);
   bool const blank_at_end = is_blank(last_page, end);
   if (blank_at_end && is_blank(begin, last_page)) return true;
   if (!blank_at_end && !lies_in_other_files(piece, file)) return false;

@@ -32,6 +32,8 @@ class TornPieces {
 
   // Of a file of its full size.  What a file had counts for the files asked about after it.
   bool explain(FileIndex file);
+  // Nothing is in it but zeros.
+  bool is_blank(FileIndex file);
 
  private:
   bool is_torn(std::uint32_t piece, FileIndex file, std::uint64_t begin, std::uint64_t end);

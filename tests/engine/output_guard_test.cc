@@ -176,5 +176,24 @@ TEST_F(OutputGuardTest, WhatWouldBeMadeBehindALinkIsRefused) {
   EXPECT_NE(refusal({.overwrite = true}).find(path("a")), std::string::npos);
 }
 
+// A control file was lost, and of the file less than a block is right: but there is nothing else.
+TEST_F(OutputGuardTest, RightBytesAndZerosHaveNothingToLose) {
+  plant("c", 100);
+  auto const path = dir_ / "top" / "c";
+  fs::resize_file(path, kPiece / 2);
+  EXPECT_EQ(refusal({.good = {4}}), "") << "all of it is right";
+  plant("a", 100);
+  fs::resize_file(dir_ / "top" / "a", kPiece * 3 / 2);
+  EXPECT_EQ(refusal({.good = {0, 4}}), "");
+  EXPECT_NE(refusal({.good = {1, 4}}), "") << "what is there is of piece 0, which is wrong";
+}
+
+TEST_F(OutputGuardTest, ZerosAloneMayBeSomebodysEmptyDisk) {
+  fs::create_directories(dir_ / "top");
+  std::ofstream{dir_ / "top" / "a"} << std::string(kPiece * 3 / 2, '\0');
+
+  EXPECT_NE(refusal({.good = {0}}), "");
+}
+
 }  // namespace
 }  // namespace btfast

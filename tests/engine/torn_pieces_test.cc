@@ -104,5 +104,22 @@ TEST_F(TornPiecesTest, WhatWasRightBeforeAKillIsRightAfterIt) {
   EXPECT_TRUE(explains({.good = {2}, .claimed = {2}}));
 }
 
+// The last page of a file is seldom a whole one, and a write ends before it.
+TEST_F(TornPiecesTest, AWriteEndsBetweenPagesOfTheFileAndNotOfThePiece) {
+  fs::resize_file(dir_ / "a", 0);
+  std::ofstream{dir_ / "c"};
+  constexpr std::uint32_t kLength = kPiece - 100;
+  FileMap const map{{{.path = "c", .length = kLength}}};
+  fs::resize_file(dir_ / "c", kLength);
+  write("c", 0, 3 * 4096);
+  FileStorage files{dir_.path().string(), map};
+  ASSERT_TRUE(files.look());
+  auto const geometry = *PieceGeometry::make(kLength, kPiece);
+  Bitfield const good{1};
+  TornPieces::Kill const kill{Bitfield{1}, 1};
+
+  EXPECT_TRUE((TornPieces{files, geometry, good, kill}.explain(FileIndex{0})));
+}
+
 }  // namespace
 }  // namespace btfast
