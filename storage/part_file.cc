@@ -27,6 +27,11 @@ Status PartFile::open(int root, std::string name, io::Access access) {
     return kOk;
   }
   if (found.error().code == Errc::kUnsafePath) foreign_ = Foreign::kOther;
+  if (found.error().code == Errc::kPermission) {
+    // Ours would be ours however it is protected.
+    auto const to_read = io::open_beneath(root, name_, io::Access::kRead);
+    if (!to_read || !is_sealed(to_read->get())) foreign_ = Foreign::kFile;
+  }
   bool const none = found.error().code == Errc::kNotFound || foreign();
   return none ? Status{kOk} : Status{found.error()};
 }

@@ -15,8 +15,8 @@ TEST(OwnNames, AreThoseOfFilesThatStandBesideAnOutput) {
 }
 
 TEST(OwnNames, WhatAFileSystemTakesForOneIsLikeOne) {
-  for (char const* name :
-       {"top.BTFAST", "top.btfast.", "top.btfast.New. .", "top.btfa\u017ft", "top.btf\u200cast"}) {
+  for (char const* name : {"top.BTFAST", "top.btfast.", "top.btfast.New. .", "top.btfa\u017ft",
+                           "top.btf\u200cast", "top.btfa\ufb06", "top.btfa\ufb05.new"}) {
     EXPECT_TRUE(is_like_own_name(name)) << name;
     EXPECT_FALSE(is_like_own_name(unlike_own_name(name))) << name;
   }

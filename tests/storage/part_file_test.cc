@@ -105,6 +105,27 @@ TEST_F(PartFileTest, AnotherTorrentsIsLeftAlone) {
   EXPECT_EQ(read(open(), 0, 1000), pattern(0, 1000));
 }
 
+TEST_F(PartFileTest, WhatMayNotBeReadIsSomebodyElses) {
+  std::ofstream{dir_ / kName} << "theirs";
+  test::FileFaults const refused{io::Op::kOpenSafe, test::FileFaults::always(EACCES)};
+
+  EXPECT_TRUE(open().foreign());
+}
+
+TEST_F(PartFileTest, OursIsOursThoughItMayNotBeWritten) {
+  {
+    PartFile part = open();
+    write(part, 0, 10);
+  }
+  test::FileFaults const refused{io::Op::kOpenSafe, test::FileFaults::on_call(1, EACCES)};
+  PartFile part{kOurs, 1000};
+
+  auto const opened = part.open(root_.get(), kName, io::Access::kWrite);
+
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::kPermission);
+}
+
 TEST_F(PartFileTest, WhatIsNotSealedIsLeftAloneWhateverItsSize) {
   std::size_t const whole = [this] {
     auto part = open();
