@@ -149,7 +149,8 @@ void apply_settings(CLI::App const& app, CLI::App& command) {
       option.add_result(setting->value);
       option.run_callback();
     } catch (CLI::ParseError const& error) {
-      throw CLI::ValidationError(setting->origin, fault_of(option, error, *setting));
+      throw CLI::ValidationError(setting->origin + ": " + fault_of(option, error, *setting),
+                                 error.get_exit_code());
     }
   }
 }
@@ -214,13 +215,16 @@ OutputOptions output_of(CLI::App const& app, Words const& words, std::string con
 }
 
 ExitStatus report_usage(CLI::App const& app, Words const& words, std::string const& command,
-                        std::string const& text) {
+                        CLI::ParseError const& error) {
+  CLI::App const* const asked = find_command(app, command);
+  std::string const text = usage_text(app, asked ? *asked : app, error);
+  ExitStatus const status = usage_status(error);
   OutputOptions const options = output_of(app, words, command);
   CommandOutput const output{options, std::cout, std::cerr};
   if (command == "get" || command == "seed") {
-    return report_not_begun({.exit = ExitStatus::kUsage, .error = text}, nullptr, output);
+    return report_not_begun({.exit = status, .error = text}, nullptr, output);
   }
-  return output.fail(ExitStatus::kUsage, text);
+  return output.fail(status, text);
 }
 
 std::string help_of(CLI::App const& app, std::string const& name) {
@@ -279,8 +283,7 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
     app.exit(asked);
     status = finish_answer();
   } catch (CLI::ParseError const& error) {
-    CLI::App const* const command = find_command(app, name);
-    status = report_usage(app, words, name, usage_text(app, command ? *command : app, error));
+    status = report_usage(app, words, name, error);
   }
   return std::nullopt;
 }

@@ -73,4 +73,10 @@ std::string usage_text(CLI::App const& app, CLI::App const& command, CLI::ParseE
   return error.what();
 }
 
+ExitStatus usage_status(CLI::ParseError const& error) noexcept {
+  int const status = error.get_exit_code();
+  bool const ours = status > 0 && status < static_cast<int>(CLI::ExitCodes::IncorrectConstruction);
+  return ours ? static_cast<ExitStatus>(status) : ExitStatus::kUsage;
+}
+
 }  // namespace btfast::cli

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "cli/exit_status.h"
 #include "cli/text.h"
 
 namespace btfast::cli {
@@ -78,7 +79,10 @@ CLI::Option* add_bind(CLI::App& app, std::string const& help,
                       std::function<void(BindTarget const&)> const& use) {
   auto const read = [use](std::string const& text) {
     auto const target = bind_target(text);
-    if (!target) throw CLI::ValidationError("--bind", failure_text(target.error()));
+    if (!target) {
+      throw CLI::ValidationError("--bind: " + failure_text(target.error()),
+                                 static_cast<int>(exit_status_of(target.error())));
+    }
     use(*target);
   };
   return app.add_option_function<std::string>("--bind", read, help)->type_name("ADDR|IFACE");

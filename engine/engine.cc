@@ -114,9 +114,19 @@ Outcome Engine::listen() {
   if (!listener) return net::cannot_listen(std::move(listener).error());
   listener_ = *std::move(listener);
   env_.listen_port = listener_->port();
+  return learn_own_endpoints();
+}
+
+// They only spare us calls to ourselves: who may not list them does without.
+Outcome Engine::learn_own_endpoints() {
   auto own = net::own_endpoints(config_->bind, env_.listen_port);
-  if (!own) return std::move(own).error();
-  env_.own_endpoints = *std::move(own);
+  if (own) {
+    env_.own_endpoints = *std::move(own);
+  } else if (own.error().code == Errc::kNoResource) {
+    return std::move(own).error();
+  } else {
+    log_event(LogLevel::kInfo, "own_addresses_unknown", {{"reason", failure_text(own.error())}});
+  }
   return kOk;
 }
 

@@ -47,6 +47,7 @@ class Engine {
   // `nets` has one for each net thread.
   Engine(ConfigPtr config, ReactorPtr control, std::vector<ReactorPtr> nets);
   Outcome listen();
+  Outcome learn_own_endpoints();
   Outcome check_device() const;
   void welcome(net::Accepted accepted);
 

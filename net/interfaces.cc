@@ -13,7 +13,8 @@ Result<std::vector<InterfaceAddress>> interface_addresses() {
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) {
     Error const error = last_socket_error();
-    return Failure{error.code, error.sys_errno, "cannot list the network devices"};
+    Errc const code = error.code == Errc::kNoResource ? Errc::kNoResource : Errc::kNetwork;
+    return Failure{code, error.sys_errno, "cannot list the network devices"};
   }
   std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> const owned{list, &::freeifaddrs};
   std::vector<InterfaceAddress> found;

@@ -1,7 +1,8 @@
 // The network interfaces of this machine and their addresses, as they are at the call.
 //
 // Threads: any.
-// Errors:  kNoResource where the system has no descriptor or memory left to be asked.
+// Errors:  kNoResource where the system has no descriptor or memory left to be asked, kNetwork
+//          where it refuses to tell, as sandboxes do.
 #pragma once
 
 #include <cstdint>

@@ -23,8 +23,9 @@ void raise_descriptor_limit() noexcept;
 // free number, so the number tells how many are taken.
 bool is_of_descriptor_reserve(int fd) noexcept;
 
-// Whether so many sockets more may be had outside the reserve, found by having them for a
-// moment: for what would go on without them, and say that nobody is there.  kNoResource.
+// Whether so many sockets more may be had outside the reserve, found by having as many
+// descriptors of another kind for a moment: for what would go on without them, and say that
+// nobody is there.  kNoResource.
 Outcome check_room_for_sockets(std::size_t count);
 
 }  // namespace btfast

@@ -52,5 +52,12 @@ TEST(OptionErrors, AWrongValueGetsAnExample) {
   EXPECT_EQ(said({"get", "x", "-j", "0"}), "--jobs: expected a number from 1 to 1024, not \"0\"");
 }
 
+TEST(OptionErrors, AValueThatIsRightAndOfNoUseNowIsNoUsageError) {
+  auto const network = static_cast<int>(ExitStatus::kNetwork);
+  EXPECT_EQ(usage_status(CLI::ValidationError("--bind: no list", network)), ExitStatus::kNetwork);
+  EXPECT_EQ(usage_status(CLI::ValidationError("--bind", "no such device")), ExitStatus::kUsage);
+  EXPECT_EQ(usage_status(CLI::ExtrasError({"--nonsense"})), ExitStatus::kUsage);
+}
+
 }  // namespace
 }  // namespace btfast::cli
