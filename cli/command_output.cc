@@ -1,7 +1,6 @@
 #include "cli/command_output.h"
 
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -62,6 +61,11 @@ ExitStatus CommandOutput::finish(ExitStatus status) const {
   int const why = out_ ? 0 : why_unwritten(out_);
   // `btfast info x | head -3`: who closed the pipe has what it wanted.
   if (why == 0 || why == EPIPE) return status;
+  if (why == ResultBuffer::kNobodyRead) {
+    ExitStatus const ended = status == ExitStatus::kDone ? ExitStatus::kInterrupted : status;
+    complain(ended, "cannot write the result: " + unwritten_text(why));
+    return ended;
+  }
   Failure const failure{errc_from_file_errno(why), why, "cannot write the result"};
   complain(exit_status_of(failure), failure_text(failure));
   return exit_status_of(failure);
@@ -71,7 +75,7 @@ ExitStatus CommandOutput::finish_transfer(ExitStatus status) const {
   out_.flush();
   if (!out_) {
     warn(std::string{"the result could not be written to standard output: "} +
-         std::strerror(why_unwritten(out_)));
+         unwritten_text(why_unwritten(out_)));
   }
   return status;
 }

@@ -83,21 +83,28 @@ bool ReadyDescriptor::goes_within(std::chrono::milliseconds wait) const noexcept
   return (polled(way_out(), 0, static_cast<int>(wait.count())) & kGone) != 0;
 }
 
-// In parts of PIPE_BUF, of which a pipe takes each whole or not at all.
+void ReadyDescriptor::wait_for_room(std::chrono::milliseconds most) const noexcept {
+  if (way_ != Way::kNeverWaits) polled(way_out(), POLLOUT, static_cast<int>(most.count()));
+}
+
+// In parts of PIPE_BUF, of which a pipe takes each whole or not at all.  One that is gone is
+// written to, which says why.
 ReadyDescriptor::Taken ReadyDescriptor::write(std::string_view text) const noexcept {
   std::string_view rest = text;
-  bool gone = false;
-  while (!rest.empty() && (!asks() || state() == State::kTakes)) {
-    std::string_view const part = rest.substr(0, PIPE_BUF);
+  std::size_t const part_bytes = way_ == Way::kNeverWaits ? text.size() : PIPE_BUF;
+  int why = 0;
+  while (!rest.empty() && (!asks() || state() != State::kFull)) {
+    std::string_view const part = rest.substr(0, part_bytes);
     auto const n = way_ == Way::kSocket
                        ? ::send(fd_, part.data(), part.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
                        : ::write(way_out(), part.data(), part.size());
     if (n < 0 && errno == EINTR) continue;
-    gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+    if (n == 0) why = EIO;
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) why = errno;
     if (n <= 0) break;
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
-  return {.bytes = text.size() - rest.size(), .gone = gone};
+  return {.bytes = text.size() - rest.size(), .gone = why != 0, .why = why};
 }
 
 }  // namespace btfast::cli

@@ -1,5 +1,5 @@
-// ReadyDescriptor: a descriptor that text for people goes to, written to without ever waiting for
-// whoever reads it.
+// ReadyDescriptor: a descriptor that text goes to, written to without ever waiting for whoever
+// reads it.
 //
 // Others share the open file, the shell among them, and its flags stay as they are.  So a terminal
 // or a pipe is opened a second time, not to block; a socket is told so with each write.  Where it
@@ -28,11 +28,14 @@ class ReadyDescriptor {
   struct Taken {
     std::size_t bytes;
     bool gone;  // nothing is taken any more: closed, or an error
+    int why;    // errno of that, 0 where nothing failed
   };
   Taken write(std::string_view text) const noexcept;
 
   enum class State : std::uint8_t { kTakes, kFull, kGone };
   State state() const noexcept;
+  // Until it takes something or is gone, but so long at most.
+  void wait_for_room(std::chrono::milliseconds most) const noexcept;
   // Waits so long, or until it is gone: whether it is.
   bool goes_within(std::chrono::milliseconds wait) const noexcept;
 

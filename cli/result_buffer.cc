@@ -1,23 +1,23 @@
 #include "cli/result_buffer.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <iostream>
 
 namespace btfast::cli {
 namespace {
 
-// Somebody else may have told the open file not to wait.
-void wait_for_room(int fd) noexcept {
-  ::pollfd output{fd, POLLOUT, 0};
-  (void)::poll(&output, 1, -1);
-}
+// A handler takes the wish to stop, and ends no wait: we look for one now and then.
+constexpr std::chrono::milliseconds kLook{100};
+// Of what says that it has room and takes nothing: a terminal, where one character has two.
+constexpr std::chrono::milliseconds kPause{10};
 
 }  // namespace
 
-ResultBuffer::ResultBuffer(int fd) noexcept : fd_(fd) {
+ResultBuffer::ResultBuffer(int fd, StopWished stop_wished) noexcept
+    : out_(fd), stop_wished_(stop_wished) {
   setp(held_.data(), held_.data() + held_.size());
 }
 
@@ -32,17 +32,24 @@ int ResultBuffer::sync() { return empty_out() ? 0 : -1; }
 bool ResultBuffer::empty_out() noexcept {
   char const* next = pbase();
   while (why_ == 0 && next < pptr()) {
-    auto const n = ::write(fd_, next, static_cast<std::size_t>(pptr() - next));
-    if (n >= 0) {
-      next += n;
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      wait_for_room(fd_);
-    } else if (errno != EINTR) {
-      why_ = errno;
-    }
+    auto const taken = out_.write({next, static_cast<std::size_t>(pptr() - next)});
+    next += taken.bytes;
+    why_ = taken.why;
+    if (why_ != 0 || next == pptr()) break;
+    if (taken.bytes == 0) (void)out_.goes_within(kPause);
+    if (!wait_for_room()) why_ = kNobodyRead;
   }
   setp(held_.data(), held_.data() + held_.size());
   return why_ == 0;
+}
+
+// False when the patience is at its end.
+bool ResultBuffer::wait_for_room() noexcept {
+  auto const now = std::chrono::steady_clock::now();
+  if (stop_wished_() && !wait_end_) wait_end_ = now + kPatience;
+  if (wait_end_ && now >= *wait_end_) return false;
+  out_.wait_for_room(kLook);
+  return true;
 }
 
 StandardOutput::StandardOutput() : buffer_(STDOUT_FILENO), before_(std::cout.rdbuf(&buffer_)) {}
@@ -55,6 +62,10 @@ StandardOutput::~StandardOutput() {
 int why_unwritten(std::ostream const& out) noexcept {
   auto const* const buffer = dynamic_cast<ResultBuffer const*>(out.rdbuf());
   return buffer == nullptr || buffer->why() == 0 ? EIO : buffer->why();
+}
+
+std::string unwritten_text(int why) {
+  return why == ResultBuffer::kNobodyRead ? "nobody read it" : std::strerror(why);
 }
 
 }  // namespace btfast::cli

@@ -114,6 +114,23 @@ TEST_F(CommandOutputTest, AReaderThatWentAwayIsNoFailure) {
   ::close(ends[1]);
 }
 
+TEST_F(CommandOutputTest, AResultThatNobodyReadAfterAWishToStopIsNotDone) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  std::string const before(static_cast<std::size_t>(::fcntl(ends[1], F_GETPIPE_SZ)), 'x');
+  ASSERT_EQ(::write(ends[1], before.data(), before.size()), static_cast<ssize_t>(before.size()));
+  ResultBuffer buffer{ends[1], []() noexcept { return true; }};
+  std::ostream out{&buffer};
+  CommandOutput const output{options_, out, err_};
+  out << "result" << std::endl;
+
+  EXPECT_EQ(output.finish(ExitStatus::kDone), ExitStatus::kInterrupted);
+  EXPECT_EQ(output.finish(ExitStatus::kVerifyFailed), ExitStatus::kVerifyFailed);
+  EXPECT_EQ(output.finish_transfer(ExitStatus::kDone), ExitStatus::kDone);
+  EXPECT_THAT(err_.str(), HasSubstr("standard output: nobody read it"));
+  for (int const end : ends) ::close(end);
+}
+
 TEST_F(CommandOutputTest, ATransferKeepsItsStatusWhereNobodyCanHearOfIt) {
   out_.setstate(std::ios::badbit);
 
