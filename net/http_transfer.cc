@@ -169,10 +169,23 @@ bool HttpTransfer::leaves_for_local(Endpoint const& server) {
 
 std::string HttpTransfer::objection_to(Endpoint const& server) {
   response_.server = server;
-  if (!request_.objection) return {};
+  return request_.objection ? request_.objection(server, effective_url()) : std::string{};
+}
+
+// The last one that was asked, or would have been.
+std::string_view HttpTransfer::effective_url() const noexcept {
   char const* url = nullptr;
   curl_easy_getinfo(easy(), CURLINFO_EFFECTIVE_URL, &url);
-  return request_.objection(server, url == nullptr ? std::string_view{} : url);
+  return url == nullptr ? std::string_view{} : url;
+}
+
+// Who is asked answers for himself alone, not for whom he names.
+std::string HttpTransfer::place() const {
+  std::string asked = host_of_url(request_.url);
+  long redirects = 0;
+  curl_easy_getinfo(easy(), CURLINFO_REDIRECT_COUNT, &redirects);
+  std::string const last = redirects > 0 ? host_of_url(effective_url()) : asked;
+  return last.empty() || last == asked ? asked : asked + " led to " + last;
 }
 
 // Zero: what tells libcurl to give up.
@@ -182,7 +195,7 @@ std::size_t HttpTransfer::abort_with(Errc code, std::string const& why) {
 }
 
 Failure HttpTransfer::failure(Errc code, std::string_view what) const {
-  return Failure{code, host_of_url(request_.url) + ": " + std::string{what}};
+  return Failure{code, place() + ": " + std::string{what}};
 }
 
 Failure HttpTransfer::curl_failure(CURLcode code) const {
@@ -195,7 +208,7 @@ Failure HttpTransfer::curl_failure(CURLcode code) const {
   }
   if (code == CURLE_COULDNT_CONNECT && sys_errno != 0) {
     auto const err = static_cast<int>(sys_errno);
-    return Failure{errc_of_connecting(err), err, host_of_url(request_.url)};
+    return Failure{errc_of_connecting(err), err, place()};
   }
   if (code == CURLE_URL_MALFORMAT && answered()) {
     return failure(Errc::kBadReply, "redirected to what is no URL");

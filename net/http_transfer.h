@@ -49,6 +49,8 @@ class HttpTransfer {
                           int local_port);
   bool leaves_for_local(Endpoint const& server);
   std::string objection_to(Endpoint const& server);
+  std::string_view effective_url() const noexcept;
+  std::string place() const;  // whom a failure is of: the host that was asked, and where it led
   std::size_t abort_with(Errc code, std::string const& why);
   // A server said something, if only where else to ask: what comes after it is its answer's fault.
   bool answered() const noexcept { return header_bytes_ > 0; }

@@ -1,5 +1,6 @@
 #include "net/http_client.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 
@@ -185,6 +186,26 @@ TEST_F(HttpClientTest, ARedirectThatLeadsNowhereIsStillAnAnswer) {
     EXPECT_EQ(reply.error().code, Errc::kBadReply) << location << failure_text(reply.error());
     EXPECT_FALSE(reply.error().detail.empty()) << location;
   }
+}
+
+// Whoever led there did answer: a failure is not told as his.
+TEST_F(HttpClientTest, AFailureBehindARedirectNamesBothHosts) {
+  FakeHttpServer hanging{[](auto const&) { return http_hang(); }, "127.0.0.2"};
+  std::string location;
+  FakeHttpServer first{[&](auto const&) { return http_redirect(location); }};
+  std::string const asked = first.endpoint().to_string();
+
+  location = "http://user:secret@127.0.0.2:1/announce?passkey=secret";
+  auto const refused = get({.url = first.url("/")});
+  location = hanging.url("/");
+  auto const silent = get({.url = first.url("/"), .timeout = milliseconds{300}});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().detail, asked + " led to 127.0.0.2:1");
+  EXPECT_EQ(refused.error().sys_errno, ECONNREFUSED);
+  ASSERT_FALSE(silent);
+  EXPECT_EQ(silent.error().detail,
+            asked + " led to " + hanging.endpoint().to_string() + ": no whole answer");
 }
 
 // 127.0.0.1 plays the global server, 127.0.0.2 the machine on our own network.
