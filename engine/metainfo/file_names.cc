@@ -1,6 +1,7 @@
 #include "engine/metainfo/file_names.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/base/escape.h"
 #include "engine/metainfo/file_pattern.h"
@@ -18,6 +19,19 @@ std::uint64_t with_next(std::uint64_t hash, char c) noexcept {
 std::string_view folder_of(std::string_view path) noexcept {
   auto const slash = path.rfind('/');
   return path.substr(0, slash == std::string_view::npos ? 0 : slash);
+}
+
+// One of the names of a path, while it is read.
+struct ReadName {
+  std::uint64_t hash = 0;
+  std::size_t commas = 0;
+
+  void add(char c) noexcept { hash = with_next(hash, c); }
+  bool ends_a_power_of_stretches() noexcept { return std::has_single_bit(++commas); }
+};
+
+bool holds(std::vector<std::uint64_t> const& sorted, std::uint64_t hash) noexcept {
+  return std::binary_search(sorted.begin(), sorted.end(), hash);
 }
 
 void sort_and_thin(std::vector<std::uint64_t>& hashes) {
@@ -53,31 +67,41 @@ FileNames::FileNames(std::span<storage::FileSpec const> layout) : layout_(layout
   }
   sort_and_thin(files_);
   sort_and_thin(folders_);
+  sort_and_thin(begins_);
 }
 
 // The hashes of the three names of the path and of each folder on its way, read once.
 void FileNames::add(std::string_view path, bool with_folders) {
-  std::uint64_t all = 0;
-  std::uint64_t below_top = 0;
-  std::uint64_t last = 0;
+  ReadName all;
+  ReadName below_top;
+  ReadName last;
   bool in_top = true;
   for (char const c : path) {
     if (c == '/' && with_folders) {
-      folders_.insert(folders_.end(), {all, in_top ? all : below_top, last});
+      folders_.insert(folders_.end(), {all.hash, (in_top ? all : below_top).hash, last.hash});
     }
-    all = with_next(all, c);
-    below_top = in_top ? 0 : with_next(below_top, c);
-    last = c == '/' ? 0 : with_next(last, c);
+    for (ReadName* const name : {&all, &below_top, &last}) {
+      if (in_top && name == &below_top) continue;
+      if (c == ',' && name->ends_a_power_of_stretches()) begins_.push_back(name->hash);
+      name->add(c);
+    }
+    if (c == '/') last = {};
     in_top = in_top && c != '/';
   }
-  files_.insert(files_.end(), {all, in_top ? all : below_top, last});
+  files_.insert(files_.end(), {all.hash, (in_top ? all : below_top).hash, last.hash});
 }
 
 bool FileNames::may_be_file(std::uint64_t hash) const noexcept {
-  return std::binary_search(files_.begin(), files_.end(), hash);
+  ++asked_;
+  return holds(files_, hash);
 }
 bool FileNames::may_be_folder(std::uint64_t hash) const noexcept {
-  return std::binary_search(folders_.begin(), folders_.end(), hash);
+  ++asked_;
+  return holds(folders_, hash);
+}
+bool FileNames::may_begin(std::uint64_t hash) const noexcept {
+  ++asked_;
+  return holds(begins_, hash);
 }
 
 FileNames::Files FileNames::whole(std::string_view path) const {

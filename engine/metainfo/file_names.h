@@ -4,7 +4,9 @@
 // Threads:   one.
 // Ownership: `layout` outlives it.
 // Bound:     who asks for a name that no file has pays no look at the files: a list with thousands
-//            of commas has a million stretches that might be a name of a million files.
+//            of commas has a million stretches that might be a name of a million files.  And a
+//            stretch is only asked about while names begin so: one name of thousands of commas
+//            makes every part of a list no longer.
 #pragma once
 
 #include <cstddef>
@@ -46,6 +48,9 @@ class FileNames {
   // False: no file, or no folder, has a name of that hash.  True is a reason to look.
   bool may_be_file(std::uint64_t hash) const noexcept;
   bool may_be_folder(std::uint64_t hash) const noexcept;
+  // False: behind a text of that hash, which is as many stretches as a power of two, no name of a
+  // file or a folder goes on with a comma.
+  bool may_begin(std::uint64_t hash) const noexcept;
 
   // Each looks at every file.
   Files whole(std::string_view path) const;
@@ -55,6 +60,8 @@ class FileNames {
 
   // How often that was.
   std::size_t looks() const noexcept { return looks_; }
+  // And how often one of the three was asked that spare a look.
+  std::size_t asked() const noexcept { return asked_; }
 
  private:
   void add(std::string_view path, bool with_folders);
@@ -67,7 +74,10 @@ class FileNames {
   std::size_t commas_max_ = 0;
   std::vector<std::uint64_t> files_;    // hashes of their names, in order
   std::vector<std::uint64_t> folders_;  // the same
+  // Hashes of what stands in front of their first comma, second, fourth and so on.
+  std::vector<std::uint64_t> begins_;
   mutable std::size_t looks_ = 0;
+  mutable std::size_t asked_ = 0;
 };
 
 }  // namespace btfast

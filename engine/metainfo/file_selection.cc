@@ -113,13 +113,34 @@ class Selector {
   // where none stands there.
   std::size_t name_length(HashedList const& list, std::size_t start,
                           std::span<std::size_t const> ends) {
-    std::size_t count = std::min(ends.size(), names_.commas_max() + 1);
-    for (; count > 0; --count) {
+    for (std::size_t count = stretches_max(list, start, ends); count > 0; --count) {
       std::string_view const part = list.text.substr(start, ends[count - 1] - start);
       std::string_view const bare = trimmed(part);
       if (add_name(list, part) || (bare.size() < part.size() && add_name(list, bare))) return count;
     }
     return 0;
+  }
+
+  // A longer name has a comma behind the first one, two, four and so on of its stretches.
+  std::size_t stretches_max(HashedList const& list, std::size_t start,
+                            std::span<std::size_t const> ends) const {
+    std::size_t const limit = std::min(ends.size(), names_.commas_max() + 1);
+    std::size_t count = 1;
+    while (count < limit && begins_name(list, list.text.substr(start, ends[count - 1] - start))) {
+      count *= 2;
+    }
+    return std::min(count, limit);
+  }
+
+  // As add_name reads it: with the spaces in front or without, behind a "!" or not.
+  bool begins_name(HashedList const& list, std::string_view text) const {
+    auto const begins = [&](std::string_view name) {
+      bool const refused = name.starts_with('!');
+      return names_.may_begin(list.hash_of(name)) ||
+             (refused && names_.may_begin(list.hash_of(name.substr(1))));
+    };
+    std::string_view const bare = text.substr(std::min(text.find_first_not_of(' '), text.size()));
+    return begins(text) || (bare.size() < text.size() && begins(bare));
   }
 
   bool add_name(HashedList const& list, std::string_view part) {

@@ -50,6 +50,18 @@ TEST(FileNames, KnowsEachNameOfAFolderWithoutALook) {
   }
 }
 
+TEST(FileNames, KnowsWhatNamesBeginWithUpToEachPowerOfCommas) {
+  std::vector<storage::FileSpec> const layout{{.path = "t,op/a,b,c,d,e/f,g", .length = 1}};
+  FileNames const names{layout};
+
+  for (char const* name : {"t", "a", "a,b", "a,b,c,d", "f", "t,op/a"}) {
+    EXPECT_TRUE(names.may_begin(hash(name))) << name;
+  }
+  for (char const* name : {"t,op", "a,b,c", "b", "op/a", "e", "f,g", "1"}) {
+    EXPECT_FALSE(names.may_begin(hash(name))) << name;
+  }
+}
+
 TEST(FileNames, CountsTheCommasOfAName) { EXPECT_EQ(FileNames{kLayout}.commas_max(), 1u); }
 
 }  // namespace

@@ -195,6 +195,26 @@ TEST(ParseSelection, LooksAtTheFilesOncePerPartWhateverTheCommasOfANameAre) {
   EXPECT_FALSE(selection->wants(FileIndex{0}));
 }
 
+// Else each part of the list is tried with every number of commas that a name could have.
+TEST(ParseSelection, ANameOfManyCommasMakesNoOtherPartDear) {
+  std::string long_name;
+  for (int i = 1; i < 60; ++i) long_name += "9,";
+  Torrent const torrent = make({file({std::string(250, ','), std::string(250, ',')}, kPiece),
+                                file({"x", "a," + long_name + "b"}, 1), file({"1"}, 1)});
+  constexpr std::size_t kParts = 2000;
+  std::string list = "x/a," + long_name + "b, !a," + long_name + "b , a," + long_name + "b";
+  for (std::size_t i = 0; i < kParts; ++i) list += ",3";
+  FileNames const names{torrent.layout};
+
+  auto const selection = parse_selection(list, torrent.metainfo, torrent.layout, names);
+
+  ASSERT_TRUE(selection);
+  EXPECT_TRUE(selection->wants(FileIndex{1}));
+  EXPECT_TRUE(selection->wants(FileIndex{2}));
+  EXPECT_FALSE(selection->wants(FileIndex{0}));
+  EXPECT_LT(names.asked(), 4 * kParts);
+}
+
 TEST(ParseSelection, NamesThePartThatIsWrong) {
   auto const torrent = mixed();
 
