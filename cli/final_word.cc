@@ -48,7 +48,7 @@ void record_done(TransferResult const& result, OutputOptions const& options, Ter
       {"uploaded", s.payload_up},
       {"path", result.path},
   };
-  terminal.line(
+  terminal.word(
       format_record(options.record_format(), std::time(nullptr), LogLevel::kInfo, "done", fields));
 }
 
@@ -60,7 +60,7 @@ bool speaks_in_sentences(OutputOptions const& options, ProgressMode mode) {
 // The first word is what the colour is for.
 void say(Terminal& terminal, Colour colour, std::string const& text) {
   auto const word = text.find(' ');
-  terminal.line(coloured(terminal.colour(), colour, text.substr(0, word)) + text.substr(word));
+  terminal.word(coloured(terminal.colour(), colour, text.substr(0, word)) + text.substr(word));
 }
 
 }  // namespace

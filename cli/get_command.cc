@@ -144,7 +144,6 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   }
   remove_log();
   measure_process(result);
-  errors->wait();  // the last word is for whoever is only slow
   report(result, options, *metainfo, terminal, output);
   return output.finish_transfer(result.exit);
 }
@@ -174,7 +173,7 @@ ExitStatus run_get(GetOptions const& options) {
                     std::cout, std::cerr);
   }
   auto const errors = std::make_shared<ReadyStream>(STDERR_FILENO);
-  ReadyErrors const cerr{errors};
+  ReadyErrors const cerr{errors, options.out.record_format()};
   std::optional<SignalSeries> series;
   if (options.torrents.size() > 1) series.emplace();
   return run_each(

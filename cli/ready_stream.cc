@@ -1,5 +1,6 @@
 #include "cli/ready_stream.h"
 
+#include <ctime>
 #include <iostream>
 #include <utility>
 
@@ -17,7 +18,9 @@ ReadyStream::~ReadyStream() {
 
 bool ReadyStream::ready() {
   std::lock_guard const lock{mutex_};
-  return flush() && out_.state() == ReadyDescriptor::State::kTakes;
+  bool const takes = flush() && out_.state() == ReadyDescriptor::State::kTakes;
+  if (takes) given_up_ = false;
+  return takes;
 }
 
 bool ReadyStream::write(std::string_view text) {
@@ -39,23 +42,57 @@ bool ReadyStream::flush() {
 }
 
 void ReadyStream::wait() {
-  auto const end = std::chrono::steady_clock::now() + kPatience;
-  while (!ready() && std::chrono::steady_clock::now() < end && !out_.goes_within(kLook)) {
+  auto const end = std::chrono::steady_clock::now() + patience_;
+  while (!ready() && !given_up()) {
+    if (out_.goes_within(kLook)) return;
+    if (std::chrono::steady_clock::now() >= end) give_up();
   }
+}
+
+bool ReadyStream::given_up() {
+  std::lock_guard const lock{mutex_};
+  return given_up_;
+}
+void ReadyStream::give_up() {
+  std::lock_guard const lock{mutex_};
+  given_up_ = true;
+}
+
+std::string ReadyStream::dropped_record(RecordFormat format, std::int64_t lines) {
+  LogField const fields[] = {{"lines", lines}};
+  return format_record(format, std::time(nullptr), LogLevel::kWarn, "lines_dropped", fields);
+}
+
+ReadyBuffer::~ReadyBuffer() {
+  if (stream_->dropped() == 0) return;
+  stream_->wait();
+  tell_dropped();
 }
 
 ReadyBuffer::int_type ReadyBuffer::overflow(int_type c) {
   if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
   line_ += traits_type::to_char_type(c);
   if (line_.back() == '\n' || line_.size() >= kLineMax) {
-    (void)stream_->write(line_);  // nobody is left to hear of it
+    say(line_);
     line_.clear();
   }
   return c;
 }
 
-ReadyErrors::ReadyErrors(std::shared_ptr<ReadyStream> stream)
-    : buffer_(std::move(stream)), before_(std::cerr.rdbuf(&buffer_)) {}
+void ReadyBuffer::say(std::string const& line) {
+  stream_->wait();
+  tell_dropped();
+  if (!stream_->write(line)) stream_->count_dropped();
+}
+
+void ReadyBuffer::tell_dropped() {
+  stream_->tell_dropped(format_, [&](std::string const& record) {
+    return stream_->ready() && stream_->write(record + '\n');
+  });
+}
+
+ReadyErrors::ReadyErrors(std::shared_ptr<ReadyStream> stream, RecordFormat format)
+    : buffer_(std::move(stream), format), before_(std::cerr.rdbuf(&buffer_)) {}
 ReadyErrors::~ReadyErrors() { std::cerr.rdbuf(before_); }
 
 }  // namespace btfast::cli

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <utility>
 
 #include "cli/columns.h"
@@ -106,15 +105,16 @@ void Terminal::line(std::string_view text) {
     say_dropped();
     if (put_line(text)) return;
   }
-  ++dropped_;
+  stream_->count_dropped();
+}
+
+void Terminal::word(std::string_view text) {
+  stream_->wait();
+  line(text);
 }
 
 void Terminal::say_dropped() {
-  if (dropped_ == 0) return;
-  LogField const fields[] = {{"lines", dropped_}};
-  if (put_line(
-          format_record(format_, std::time(nullptr), LogLevel::kWarn, "lines_dropped", fields)))
-    dropped_ = 0;
+  stream_->tell_dropped(format_, [&](std::string const& record) { return put_line(record); });
 }
 
 // False when the reader did not take it.

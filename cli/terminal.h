@@ -1,14 +1,14 @@
 // Terminal: standard error, shared by the progress display and the log.  A block of
 // lines may stand at the bottom and be rewritten in place; other lines go above it.
 //
-// Threads: any; a mutex, for records come from every thread and none is on the data path.  Nobody
-//          waits while he holds it: a ReadyStream takes what there is room for.
+// Threads: any, word() the control thread; a mutex, for records come from every thread and none is
+//          on the data path.  Nobody waits while he holds it: a ReadyStream takes what there is
+//          room for.
 // Errors:  a closed or full stream is ignored: a transfer goes on without its audience.  Lines that
 //          nobody took are counted, and their number is said when there is room again.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +40,8 @@ class Terminal {
 
   // A whole line that stays.
   void line(std::string_view text);
+  // One that a person must read: it waits for a reader that is slow.
+  void word(std::string_view text);
   // Replaces the block at the bottom; on anything but a tty nothing is printed.  What is
   // wider or higher than the terminal is its caller's mistake, and cut.
   void block(std::string_view lines);
@@ -78,8 +80,7 @@ class Terminal {
   bool const colour_;
   bool const rewraps_;  // long lines, when it becomes narrower
   std::mutex mutex_;
-  std::int64_t dropped_ = 0;  // lines, and not yet said; guarded by mutex_, as what follows
-  Block block_;
+  Block block_;             // guarded by mutex_, as what follows
   unsigned continued_ = 0;  // how often, when it was painted or forgotten
 };
 

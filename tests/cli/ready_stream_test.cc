@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -70,6 +72,57 @@ TEST_F(ReadyStreamTest, TheLastWordWaitsForAReaderThatIsSlow) {
   EXPECT_EQ(read(capacity_), "rest\nlast\n");
 }
 
+// In small bites, so that a writer who does not wait is through long before.
+TEST_F(ReadyStreamTest, ErrorsWaitForAReaderThatIsSlow) {
+  std::string const line = std::string(99, 'e') + '\n';
+  std::size_t const lines = 4 * capacity_ / line.size();
+  std::string got;
+  std::jthread reader{[&] {
+    while (!got.ends_with("end\n")) {
+      got += read(PIPE_BUF);
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+  }};
+  auto const stream = std::make_shared<ReadyStream>(theirs(), std::chrono::minutes{1});
+  {
+    ReadyErrors const errors{stream, RecordFormat::kLogfmt};
+    for (std::size_t i = 0; i < lines; ++i) std::cerr << line;
+  }
+  std::string const last = "end\n";
+  EXPECT_EQ(::write(theirs(), last.data(), last.size()), static_cast<ssize_t>(last.size()));
+  reader.join();
+  EXPECT_EQ(got.size(), lines * line.size() + last.size());
+  EXPECT_EQ(stream->dropped(), 0);
+}
+
+TEST_F(ReadyStreamTest, AReaderThatTakesNothingIsWaitedForOnce) {
+  constexpr std::chrono::seconds kOnce{1};
+  auto const stream = std::make_shared<ReadyStream>(theirs(), kOnce);
+  EXPECT_TRUE(stream->write(std::string(capacity_, 'x')));
+  {
+    ReadyErrors const errors{stream, RecordFormat::kJson};
+    for (int i = 0; i < 1000; ++i) std::cerr << "lost\n";
+    EXPECT_EQ(stream->dropped(), 1000);
+    EXPECT_EQ(read(capacity_), std::string(capacity_, 'x'));
+    std::cerr << "next\n";
+    std::string const said = read(capacity_);
+    EXPECT_NE(said.find("\"lines\":1000}\nnext\n"), std::string::npos) << said;
+  }
+  EXPECT_EQ(stream->dropped(), 0);
+}
+
+TEST_F(ReadyStreamTest, WhatWasDroppedIsToldAtTheEnd) {
+  auto const stream = std::make_shared<ReadyStream>(theirs(), std::chrono::milliseconds{1});
+  EXPECT_TRUE(stream->write(std::string(capacity_, 'x')));
+  {
+    ReadyErrors const errors{stream, RecordFormat::kLogfmt};
+    std::cerr << "lost\nlost\n";
+    EXPECT_EQ(read(capacity_), std::string(capacity_, 'x'));
+  }
+  std::string const said = read(capacity_);
+  EXPECT_TRUE(said.ends_with(" WARN lines_dropped lines=2\n")) << said;
+}
+
 TEST_F(ReadyStreamTest, AClosedStreamIsNoFailure) {
   int const closed = ::dup(theirs());
   ::close(closed);
@@ -79,7 +132,7 @@ TEST_F(ReadyStreamTest, AClosedStreamIsNoFailure) {
 TEST_F(ReadyStreamTest, ErrorsAreSaidInWholeLines) {
   testing::internal::CaptureStderr();
   {
-    ReadyErrors const errors{std::make_shared<ReadyStream>(STDERR_FILENO)};
+    ReadyErrors const errors{std::make_shared<ReadyStream>(STDERR_FILENO), RecordFormat::kLogfmt};
     std::cerr << "btfast: " << 7 << " of them" << std::endl;
   }
   std::cerr << "after\n";

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <initializer_list>
 #include <string>
+#include <thread>
 
 #include "tests/support/pseudo_terminal.h"
 
@@ -228,6 +230,25 @@ TEST_F(TerminalTest, ElsewhereThereAreWholeLinesOnly) {
 
   EXPECT_FALSE(terminal.is_tty());
   EXPECT_EQ(read_all(ends[0]), "whole\n");
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_F(TerminalTest, AWordWaitsForAReaderThatIsSlow) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  auto const capacity = static_cast<std::size_t>(::fcntl(ends[1], F_GETPIPE_SZ));
+  Terminal terminal{ends[1]};
+  terminal.line(std::string(capacity - 1, 'x'));
+  std::string before;
+  std::jthread reader{[&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    before.resize(capacity);
+    EXPECT_EQ(::read(ends[0], before.data(), capacity), static_cast<ssize_t>(capacity));
+  }};
+  terminal.word("Done");
+  reader.join();
+  EXPECT_EQ(read_all(ends[0]), "Done\n");
   ::close(ends[0]);
   ::close(ends[1]);
 }
