@@ -6,7 +6,7 @@
 #ifdef __linux__
 #include <sys/eventfd.h>
 #else
-#include <sys/event.h>
+#include <fcntl.h>
 #endif
 
 #include <algorithm>
@@ -27,7 +27,7 @@ int any_descriptor() noexcept {
 #ifdef __linux__
   return ::eventfd(0, EFD_CLOEXEC);
 #else
-  return ::kqueue();
+  return ::open("/", O_RDONLY | O_CLOEXEC);
 #endif
 }
 
