@@ -164,7 +164,7 @@ void FileStorage::note_identity(FileIndex file, FileIdentity const& now) {
 // it since, when nobody had it open.
 bool FileStorage::is_meant(FileIndex file, int fd) {
   FileIdentity const meant = identity(file);
-  if (access_ != io::Access::kWrite || meant.inode == 0) return true;
+  if (access_ != io::Access::kWrite || meant.inode == 0 || !inodes_last_) return true;
   auto const now = io::info(fd);
   if (!now || now->inode != meant.inode) return false;
   return meant.birth_ns == 0 || io::birth_time_ns(fd) == meant.birth_ns;

@@ -180,6 +180,7 @@ class FileStorage final : public Storage {
   Options const options_;
   io::Access const access_;
   Fd root_;
+  bool inodes_last_ = true;  // io::keeps_inode_numbers() of it
   OutputLock lock_;
   bool looked_ = false;
   std::vector<std::optional<FoundFile>> found_;

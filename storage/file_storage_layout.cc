@@ -140,7 +140,7 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   names.clash = met && now->links == 1;
   if (names.clash) return same_name(file);
   bool const as_found = found && found->stamp == FileStamp{now->size, now->mtime_ns} &&
-                        found->identity.inode == now->inode;
+                        (!inodes_last_ || found->identity.inode == now->inode);
   if (!met && found && !as_found) {
     return Failure{Errc::kUnsafePath, path_of(file) + ": changed while it was looked at"};
   }

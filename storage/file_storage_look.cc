@@ -47,6 +47,7 @@ Outcome FileStorage::open_root() {
     return Failure{root.error().code, root.error().sys_errno, "cannot open " + output_dir_};
   }
   root_ = *std::move(root);
+  inodes_last_ = io::keeps_inode_numbers(io::file_system_magic(root_.get()));
   NameSearch{root_.get(), map_}.run();
   pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max,
                                      [this](FileIndex file, int fd) { return is_meant(file, fd); });

@@ -47,7 +47,7 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
     auto const held = io::info(use->fd());
     bool const same = held && held->same_file(*named);
     if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
-  } else if (!follow) {
+  } else if (!follow && inodes_last_) {
     // Nobody has it open: the next who opens it would write to what has its name now.
     auto const meant = identity(file).inode;
     bool const same = meant == 0 || named->inode == meant;

@@ -268,6 +268,18 @@ void begin_write_back(int fd) noexcept {
 #endif
 }
 
+bool keeps_inode_numbers(std::uint64_t magic) noexcept {
+  constexpr std::uint64_t kMadeUp[] = {
+      0x4d44,      // FAT
+      0x2011bab0,  // exFAT
+      0x65735546,  // FUSE
+      0x01021997,  // 9p
+      0xff534d42,  // SMB 1
+      0xfe534d42,  // SMB 2
+  };
+  return std::ranges::find(kMadeUp, magic) == std::end(kMadeUp);
+}
+
 Status sync_data(int fd) {
 #ifdef __linux__
   return status_of(call(Op::kSync, [&](std::size_t) { return ::fdatasync(fd); }));
