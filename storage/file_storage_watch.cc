@@ -48,10 +48,15 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
     bool const same = held && held->same_file(*named);
     if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
   } else if (!follow && inodes_last_) {
-    // Nobody has it open: the next who opens it would write to what has its name now.
-    auto const meant = identity(file).inode;
-    bool const same = meant == 0 || named->inode == meant;
-    if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
+    // Nobody has it open.  A number of an inode is given again: only who opens it can tell.
+    auto const known = stamp(file);
+    bool const as_left = known && *known == FileStamp{named->size, named->mtime_ns} &&
+                         named->inode == identity(file).inode;
+    if (!as_left) {
+      auto const opened = pool_->use(file);
+      bool const same = opened || opened.error().sys_errno != FilePool::kReplaced;
+      if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
+    }
   }
   if (watch == Watch::kNames) {
     if (!why && named->size != spec.length) why = of_another_length(file, named->size);

@@ -119,6 +119,23 @@ TEST_F(FileStorageWatch, AnotherFileUnderTheNameOfAClosedOneIsNoticedAndNotWritt
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>{in}, {}), theirs);
 }
 
+// A file system may give the new file the number of the old one's inode.
+TEST_F(FileStorageWatch, AClosedFileThatWasRemovedAndMadeAnewIsNoticed) {
+  auto const other = dir_ / "other";
+  FileStorage storage{other.string(), storage_.map(), {.open_files_max = 1}};
+  ASSERT_TRUE(storage.prepare());
+  auto bytes = pattern(0, 30);
+  iovec const whole{bytes.data(), bytes.size()};
+  ASSERT_TRUE(storage.write(0, {&whole, 1}));  // b last: a is closed
+  fs::remove(other / "t/a");
+  std::ofstream{other / "t/a"} << std::string(10, 'u');
+
+  auto const found = storage.disturbances(Watch::kNames);
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].offset, 0u);
+}
+
 TEST_F(FileStorageWatch, AFileMadeLongerIsNoticedWhileItIsWritten) {
   fs::resize_file(out("t/a"), 11);
 
