@@ -139,8 +139,9 @@ class FastScene(Scene):
         return self.run("--down-limit", rate, "--timeout", "100s", *peers)
 
     def held_after_start(self):
-        """What a new start knows that it has, by what it says to a peer."""
-        process = self.run()
+        """What a new start knows that it has, by what it says to a peer.  With everything it would
+        be done before it is asked, so it seeds."""
+        process = self.run("--seed")
         lab.wait_answer(process, self.torrent, OURS, PORT)
         peer = self.loop.call(AskingPeer.open(self.torrent, OURS, PORT, ASKER), 40)
         process.kill()
