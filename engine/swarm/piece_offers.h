@@ -1,13 +1,12 @@
-// PieceOffers: which pieces the shards of a super-seed give to somebody, so that no two of them
-// give the same; and how often a peer of any of them moved.
+// PieceOffers: what the shards of a super-seed know together (BEP 16).  Each sees its own peers
+// only; which pieces are somewhere in the swarm, and whether anybody moves, is of all of them.
 //
 // Threads:  any.
-// Ordering: relaxed: who takes a piece is decided by one read-modify-write, and no data goes with
-//           it.
+// Ordering: relaxed: each decision is one read-modify-write, and no data goes with it.
+// Bound:    8 bytes a piece.
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,46 +18,69 @@ namespace btfast {
 
 class PieceOffers {
  public:
-  explicit PieceOffers(std::uint32_t piece_count)
-      : piece_count_(piece_count), words_((piece_count + 63) / 64) {}
+  explicit PieceOffers(std::uint32_t piece_count) : pieces_(piece_count), free_(piece_count) {}
 
-  // False: another shard has it.
-  bool try_take(PieceIndex piece) noexcept {
-    return (word_of(piece).fetch_or(bit_of(piece), std::memory_order_relaxed) & bit_of(piece)) == 0;
-  }
-  // Only of what was taken: it is to be given anew, by whichever shard.
-  void give_back(PieceIndex piece) noexcept {
-    word_of(piece).fetch_and(~bit_of(piece), std::memory_order_relaxed);
-  }
-  // The first piece from `from` on that no shard has.
-  std::optional<PieceIndex> next_free(std::uint32_t from) const noexcept {
-    for (std::size_t w = from / 64; w < words_.size(); ++w) {
-      std::uint64_t free = ~words_[w].load(std::memory_order_relaxed);
-      if (w == from / 64) free &= ~std::uint64_t{0} << (from % 64);
-      if (free == 0) continue;
-      auto const piece =
-          static_cast<std::uint32_t>(w * 64) + static_cast<std::uint32_t>(std::countr_zero(free));
-      if (piece >= piece_count_) return std::nullopt;
-      return PieceIndex{piece};
-    }
-    return std::nullopt;
-  }
+  // Offers the piece to one peer if no peer has it or was offered it.  False: one has, or was.
+  bool try_offer(PieceIndex piece) noexcept;
+  // Offers it whoever has it.
+  void offer(PieceIndex piece) noexcept { add(piece, kOffered); }
+  // One who was offered it counts for it no more.  True: nobody has it or is to have it now.
+  bool take_back(PieceIndex piece) noexcept { return drop(piece, kOffered); }
+  void add_holder(PieceIndex piece) noexcept { add(piece, kHolder); }
+  // True: nobody has it or is to have it now.
+  bool drop_holder(PieceIndex piece) noexcept { return drop(piece, kHolder); }
 
-  // A peer asked for something, or had it.
-  void count_move() noexcept { moves_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint32_t holders(PieceIndex piece) const noexcept {
+    return static_cast<std::uint32_t>(value(piece) / kHolder);
+  }
+  // Those who have it and those who were offered it.
+  std::uint64_t known_by(PieceIndex piece) const noexcept {
+    return value(piece) / kHolder + value(piece) % kHolder;
+  }
+  // The first piece from `from` on that nobody has or was offered.
+  std::optional<PieceIndex> next_free(std::uint32_t from) const noexcept;
+
+  // Peers of all shards.
+  void add_peer() noexcept { peers_.fetch_add(1, std::memory_order_relaxed); }
+  void drop_peer() noexcept { peers_.fetch_sub(1, std::memory_order_relaxed); }
+  std::uint32_t peers() const noexcept { return peers_.load(std::memory_order_relaxed); }
+
+  // How often a peer asked for something or had it, or an offer was given up.
   std::uint64_t moves() const noexcept { return moves_.load(std::memory_order_relaxed); }
+  // Returns how many there were before.
+  std::uint64_t count_move() noexcept { return moves_.fetch_add(1, std::memory_order_relaxed); }
+  // Counts one only if there were `seen` so far: of shards that saw the same, one does.
+  bool try_count_move(std::uint64_t seen) noexcept {
+    return moves_.compare_exchange_strong(seen, seen + 1, std::memory_order_relaxed);
+  }
+
+  // How often a peer that was taken for idle was only slow.
+  void count_slow() noexcept { slow_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint32_t slow() const noexcept { return slow_.load(std::memory_order_relaxed); }
+
+  // A peer that got all of it from us is with the others still, as far as we know.
+  void set_seed_elsewhere(bool is) noexcept {
+    seed_elsewhere_.store(is, std::memory_order_relaxed);
+  }
+  bool seed_elsewhere() const noexcept { return seed_elsewhere_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<std::uint64_t>& word_of(PieceIndex piece) noexcept {
-    return words_[piece.value / 64];
-  }
-  static std::uint64_t bit_of(PieceIndex piece) noexcept {
-    return std::uint64_t{1} << (piece.value % 64);
-  }
+  // Of one piece: those who were offered it in the lower half, those who have it in the upper.
+  static constexpr std::uint64_t kOffered = 1;
+  static constexpr std::uint64_t kHolder = std::uint64_t{1} << 32;
 
-  std::uint32_t const piece_count_;
-  std::vector<std::atomic<std::uint64_t>> words_;
+  std::uint64_t value(PieceIndex piece) const noexcept {
+    return pieces_[piece.value].load(std::memory_order_relaxed);
+  }
+  void add(PieceIndex piece, std::uint64_t what) noexcept;
+  bool drop(PieceIndex piece, std::uint64_t what) noexcept;
+
+  std::vector<std::atomic<std::uint64_t>> pieces_;
+  std::atomic<std::int64_t> free_;  // pieces of value 0; for a moment it may lag behind
+  std::atomic<std::uint32_t> peers_{0};
   std::atomic<std::uint64_t> moves_{0};
+  std::atomic<std::uint32_t> slow_{0};
+  std::atomic<bool> seed_elsewhere_{false};
 };
 
 }  // namespace btfast

@@ -18,8 +18,9 @@
 //
 // Time is AttendedTime: our own lateness is nobody's idleness.
 //
-// Threads: one net thread, for its peers.  What net threads offer is decided by PieceOffers, so no
-//          two offer one piece; they begin with different ones.
+// Threads: one net thread, for its peers.  PieceOffers has what all net threads' peers have, so no
+//          two offer one piece, and one knows what another's peers pass on at its next tick; they
+//          begin with different pieces.
 // Bound:   kOffersOpen offers that wait for proof, a peer; kOffersAlone for the only one.
 #pragma once
 
@@ -92,18 +93,17 @@ class SuperSeed {
     std::uint32_t trials = 0;  // offered since it last got a piece from elsewhere
   };
 
-  void note_have(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
+  void note_have(State& state, PieceIndex piece, TimePoint now);
   void deliver(State& state, PieceIndex piece, TimePoint now);
-  void close_offers(State& state, PieceIndex piece);
+  bool settled(State const& state, Open const& open) const;
+  void close_settled();
   void note_moved(State& state, TimePoint now);
   void lapse_forgotten(State& state, TimePoint now);
   void lapse_in_silence(TimePoint now);
   void lapse(Open& open);
-  void note_slow() noexcept;
-  bool unknown(PieceIndex piece) const noexcept;
-  bool try_take(PieceIndex piece) noexcept;
-  void take_up_returned();
-  void renew(PieceIndex piece);
+  Duration silence() const noexcept;
+  void take_back(PieceIndex piece);
+  void take_up_free();
   void offer_all(TimePoint now);
   static bool waits_in_vain(State const& state, TimePoint now);
   void doubt_seed_elsewhere(PeerHandle peer, State& state, TimePoint now);
@@ -112,19 +112,15 @@ class SuperSeed {
   void offer_rarest(PeerHandle peer, State& state, TimePoint now);
   void offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
 
+  std::uint32_t const piece_count_;
   PieceOffers& shared_;
-  Bitfield ours_;                        // taken of shared_, by us
-  std::deque<PieceIndex> fresh_;         // perhaps unknown(), in the order to offer
-  std::vector<std::uint32_t> holders_;   // by piece: peers that have it
-  std::vector<std::uint32_t> underway_;  // …and that were offered it and have it not yet
+  std::deque<PieceIndex> fresh_;  // perhaps nobody's yet, in the order to offer
   std::unordered_map<PeerHandle, State, PeerHandleHash> peers_;
   std::vector<Offer> offers_;
-  std::uint64_t own_moves_ = 0;     // of our peers
-  std::uint64_t others_moves_ = 0;  // of those of other shards, when last looked at
-  TimePoint silent_since_{};        // nobody moved; no offer was given up either
-  Duration silence_ = kIdle;        // so long is taken for waiting
-  std::size_t lapse_next_ = 1;      // offers to give up at the next silence
-  bool seed_elsewhere_ = false;
+  std::uint64_t moves_seen_ = 0;
+  TimePoint silent_since_{};  // nobody moved; no offer was given up either
+  std::uint32_t slow_seen_ = 0;
+  std::size_t lapse_next_ = 1;  // offers to give up at the next silence
 };
 
 }  // namespace btfast

@@ -11,32 +11,75 @@
 namespace btfast {
 namespace {
 
-TEST(PieceOffers, APieceIsTakenOnceUntilItIsGivenBack) {
+TEST(PieceOffers, APieceIsOfferedOnceUntilItIsTakenBack) {
   PieceOffers offers{100};
-  EXPECT_TRUE(offers.try_take(PieceIndex{70}));
-  EXPECT_FALSE(offers.try_take(PieceIndex{70}));
+  EXPECT_TRUE(offers.try_offer(PieceIndex{70}));
+  EXPECT_FALSE(offers.try_offer(PieceIndex{70}));
 
-  offers.give_back(PieceIndex{70});
+  EXPECT_TRUE(offers.take_back(PieceIndex{70}));
 
-  EXPECT_TRUE(offers.try_take(PieceIndex{70}));
+  EXPECT_TRUE(offers.try_offer(PieceIndex{70}));
 }
 
-TEST(PieceOffers, TheNextFreeOneIsFoundAcrossWordsAndNeverPastTheEnd) {
+TEST(PieceOffers, WhatSomebodyHasIsNobodysOnlyWhenTheLastLeaves) {
+  PieceOffers offers{100};
+  PieceIndex const piece{7};
+  ASSERT_TRUE(offers.try_offer(piece));
+  offers.add_holder(piece);
+  EXPECT_FALSE(offers.take_back(piece));
+  offers.add_holder(piece);
+  EXPECT_EQ(offers.holders(piece), 2u);
+
+  EXPECT_FALSE(offers.drop_holder(piece));
+  EXPECT_FALSE(offers.try_offer(piece));
+  EXPECT_TRUE(offers.drop_holder(piece));
+
+  EXPECT_EQ(offers.holders(piece), 0u);
+  EXPECT_TRUE(offers.try_offer(piece));
+}
+
+TEST(PieceOffers, WhoHasItAndWhoWasOfferedItKnowIt) {
+  PieceOffers offers{100};
+  PieceIndex const piece{7};
+  offers.add_holder(piece);
+  offers.offer(piece);
+  offers.offer(piece);
+
+  EXPECT_EQ(offers.known_by(piece), 3u);
+  EXPECT_EQ(offers.holders(piece), 1u);
+}
+
+TEST(PieceOffers, TheNextFreeOneIsFoundAndNeverPastTheEnd) {
   PieceOffers offers{130};
   EXPECT_EQ(offers.next_free(0), PieceIndex{0});
   for (std::uint32_t p = 0; p < 130; ++p) {
-    if (p != 63 && p != 129) {
-      ASSERT_TRUE(offers.try_take(PieceIndex{p}));
+    if (p == 64) offers.add_holder(PieceIndex{p});
+    if (p != 63 && p != 64 && p != 129) {
+      ASSERT_TRUE(offers.try_offer(PieceIndex{p}));
     }
   }
   EXPECT_EQ(offers.next_free(0), PieceIndex{63});
   EXPECT_EQ(offers.next_free(64), PieceIndex{129});
   EXPECT_EQ(offers.next_free(130), std::nullopt);
-  ASSERT_TRUE(offers.try_take(PieceIndex{129}));
+  ASSERT_TRUE(offers.try_offer(PieceIndex{129}));
   EXPECT_EQ(offers.next_free(64), std::nullopt);
+  ASSERT_TRUE(offers.try_offer(PieceIndex{63}));
+  EXPECT_EQ(offers.next_free(0), std::nullopt);
+
+  EXPECT_TRUE(offers.drop_holder(PieceIndex{64}));
+  EXPECT_EQ(offers.next_free(0), PieceIndex{64});
 }
 
-// Seen to fail, ten times of ten, with a load and a store in place of the fetch_or.
+TEST(PieceOffers, OfThoseWhoSawTheSameMovesOneCounts) {
+  PieceOffers offers{1};
+  offers.count_move();
+
+  EXPECT_TRUE(offers.try_count_move(1));
+  EXPECT_FALSE(offers.try_count_move(1));
+  EXPECT_EQ(offers.moves(), 2u);
+}
+
+// Seen to fail with a load and a store in place of the compare-and-exchange.
 TEST(PieceOffers, OfThreadsThatWantAPieceOneHasIt) {
   constexpr std::uint32_t kPieces = 10'000;
   for (int round = 0; round < 50; ++round) {
@@ -47,11 +90,14 @@ TEST(PieceOffers, OfThreadsThatWantAPieceOneHasIt) {
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([&] {
         all_here.arrive_and_wait();
-        for (std::uint32_t p = 0; p < kPieces; ++p) taken += offers.try_take(PieceIndex{p}) ? 1 : 0;
+        for (std::uint32_t p = 0; p < kPieces; ++p) {
+          taken += offers.try_offer(PieceIndex{p}) ? 1 : 0;
+        }
       });
     }
     threads.clear();
     ASSERT_EQ(taken, kPieces) << "round " << round;
+    ASSERT_EQ(offers.next_free(0), std::nullopt);
   }
 }
 

@@ -46,7 +46,7 @@ TEST(SuperSeedSim, NetThreadsTogetherGiveLittleMoreThanOneCopy) {
     ++runs;
   });
 
-  EXPECT_LT(sum / runs, 1.25);
+  EXPECT_LT(sum / runs, 1.10);
 }
 
 TEST(SuperSeedSim, ALoneLeechGetsEverythingToo) {
