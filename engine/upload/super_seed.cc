@@ -46,6 +46,8 @@ void SuperSeed::remove_peer(PeerHandle peer, bool seed, TimePoint now) {
   auto const found = peers_.find(peer);
   if (found == peers_.end()) return;
   State const state = std::move(found->second);
+  // It may have left us before we left it: to it, who has told it of everything is a seed.
+  seed = seed || state.has.all();
   // Whoever got nothing from us may only say that it is a seed.  Other shards must know of it
   // before they find what it took along.
   if (seed && !state.told.none()) shared_.set_seed_elsewhere(true);

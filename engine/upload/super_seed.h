@@ -60,6 +60,7 @@ class SuperSeed {
 
   // Each may make offers: take_offers() has them.
   void add_peer(PeerHandle peer, TimePoint now);
+  // `seed`: it said so.  Who has all is taken for one without a word.
   void remove_peer(PeerHandle peer, bool seed, TimePoint now);
   void on_have(PeerHandle peer, PieceIndex piece, TimePoint now);
   void on_bitfield(PeerHandle peer, Bitfield const& has, TimePoint now);

@@ -32,7 +32,12 @@ def leech(folder, options, torrent, number):
         folder, f"leech-{number}")
 
 
-def copies_sent(folder, options, *more):
+def wait_seeding(processes):
+    lab.wait_until(lambda: all("INFO seeding" in process.stderr() for process in processes), 100,
+                   f"{len(processes)} copies")
+
+
+def copies_sent(folder, options, *more, first_alone=False):
     """By the seed, until four leeches had everything."""
     data = torrents.single_file(folder / "data", SIZE, "payload.bin")
     torrent = wire.Torrent(torrents.mktorrent(data, folder / "x.torrent", (), 128 * 1024),
@@ -41,9 +46,11 @@ def copies_sent(folder, options, *more):
         [options.btfast, "seed", "-t", torrent.path, "-o", data.parent, "--bind", SEED, "--port",
          PORT, "--progress", "log", "--json", *more], folder, "seed")
     lab.wait_until(lambda: "seeding" in seed.stderr(), 30, "the seed to have checked")
-    leeches = [leech(folder, options, torrent, number) for number in range(LEECHES)]
-    lab.wait_until(lambda: all("INFO seeding" in process.stderr() for process in leeches), 100,
-                   "four copies")
+    leeches = [leech(folder, options, torrent, 0)]
+    if first_alone:
+        wait_seeding(leeches)
+    leeches += [leech(folder, options, torrent, number) for number in range(1, LEECHES)]
+    wait_seeding(leeches)
     for process in leeches:
         process.stop()
     for number in range(LEECHES):
@@ -60,10 +67,17 @@ def super_case(folder, options, net_threads, most):
     lab.check(0.99 <= copies <= most, f"{copies:.2f} copies")
 
 
+def first_alone_case(folder, options):
+    """It leaves the seed once it has all, and serves the others."""
+    copies = copies_sent(folder, options, "--super-seed", first_alone=True)
+    lab.check(0.99 <= copies <= 1.1, f"{copies:.2f} copies")
+
+
 def main():
     options, suite = lab.begin(__doc__)
     suite.case("one net thread", super_case, options, 1, 1.1)
     suite.case("two net threads", super_case, options, 2, 1.1)
+    suite.case("the first has all before the others come", first_alone_case, options)
     suite.finish()
 
 

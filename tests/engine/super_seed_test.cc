@@ -174,6 +174,22 @@ TEST_F(SuperSeedTest, WhatASeedTookAlongIsOfferedOnlyWhenThoseLeftGetNothing) {
   EXPECT_EQ(offers_[2].size(), 1u);
 }
 
+// It closed the connection first, and need not tell a seed what it has.
+TEST_F(SuperSeedTest, WhoFetchedAllAndLeavesIsASeedElsewhereWithoutAWord) {
+  add(0);
+  for (std::size_t i = 0; i < 20; ++i) {
+    ASSERT_GT(offers_[0].size(), i);
+    seed_.on_asked(handle(0), offers_[0][i], 9, 9, now_);
+    collect();
+  }
+  add(1);
+
+  remove(0, /*seed=*/false);
+  pass(SuperSeed::kIdle - seconds{1});
+
+  EXPECT_TRUE(offers_[1].empty());
+}
+
 // It asked us for a piece and got nothing from anywhere else, again and again.
 TEST_F(SuperSeedTest, ASeedElsewhereIsGoneWhenNothingButOursComes) {
   add(0);
