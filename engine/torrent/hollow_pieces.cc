@@ -1,6 +1,7 @@
 #include "engine/torrent/hollow_pieces.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -12,19 +13,35 @@ namespace {
 
 constexpr std::uint64_t kReadBytes = 256 * 1024;
 
-// In order, each once.
+// A cut leaves zeros up to the end of its page, and a hole only behind that.
+constexpr std::uint64_t kPageBytes = 4096;
+
+// In order, each once; with those that lie no further than `before` in front of a hole.
 std::vector<std::uint32_t> hollow_pieces_of(storage::FileStorage& files, FileIndex file,
-                                            PieceGeometry const& geometry) {
+                                            PieceGeometry const& geometry, std::uint64_t before) {
   std::vector<std::uint32_t> pieces;
   if (files.map().file(file).pad || !files.is_ours(file)) return pieces;
   std::uint64_t const piece_length = geometry.piece_length();
+  std::uint64_t const file_begin = files.map().file_offset(file);
   files.each_hole(file, [&](std::uint64_t begin, std::uint64_t end) {
+    begin -= std::min(begin - file_begin, before);
     for (auto p = begin / piece_length; p * piece_length < end; ++p) {
       auto const piece = static_cast<std::uint32_t>(p);
       if (pieces.empty() || pieces.back() != piece) pieces.push_back(piece);
     }
   });
   return pieces;
+}
+
+// A cut within the last page: what was written after it fills the rest of the file with zeros.
+std::optional<std::uint32_t> piece_at_zero_end(storage::FileStorage& files, FileIndex file,
+                                               PieceGeometry const& geometry) {
+  std::uint64_t const length = files.map().file(file).length;
+  if (files.map().file(file).pad || !files.is_ours(file) || length == 0) return std::nullopt;
+  std::uint64_t const last = files.map().file_offset(file) + length - 1;
+  std::array<std::byte, 1> byte{};
+  if (files.read(last, byte) && byte[0] != std::byte{0}) return std::nullopt;
+  return static_cast<std::uint32_t>(last / geometry.piece_length());
 }
 
 // What cannot be read is not.
@@ -47,7 +64,7 @@ bool is_right(storage::Storage& storage, PieceGeometry const& geometry, PieceInd
 Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometry) {
   Bitfield pieces{geometry.piece_count()};
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
-    for (auto const p : hollow_pieces_of(files, FileIndex{f}, geometry)) pieces.set(p);
+    for (auto const p : hollow_pieces_of(files, FileIndex{f}, geometry, 0)) pieces.set(p);
   }
   return pieces;
 }
@@ -58,7 +75,11 @@ std::optional<Failure> find_hollow_loss(storage::FileStorage& files, storage::St
   std::vector<std::byte> buffer(kReadBytes);
   Bitfield checked{geometry.piece_count()};
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
-    for (auto const p : hollow_pieces_of(files, FileIndex{f}, geometry)) {
+    auto suspects = hollow_pieces_of(files, FileIndex{f}, geometry, kPageBytes - 1);
+    if (auto const last = piece_at_zero_end(files, FileIndex{f}, geometry)) {
+      suspects.push_back(*last);
+    }
+    for (auto const p : suspects) {
       if (!have.test(p) || checked.test(p)) continue;
       checked.set(p);
       if (is_right(storage, geometry, PieceIndex{p}, digests[p], buffer)) continue;

@@ -1,7 +1,10 @@
 // Pieces that touch a hole.  What we wrote takes space; a file that others cut and our next write
 // made long again has a hole where it was cut, and its size and times are as we left them.  A file
 // system that stores zeros as holes has them in right pieces, too: so a piece that touches one is
-// hashed before it counts, and that is all.
+// hashed before it counts, and that is all.  A cut also leaves zeros up to the end of its page, and
+// within the last page of a file nothing else: so when a download ends, when few holes are left,
+// the pieces of the page before a hole and of a last byte that is zero are hashed too.  A file
+// system that tells no holes (FAT, NTFS, much of FUSE) tells nothing of all this.
 //
 // Threads: any; asks the file system, and reads what is suspected, so both block.
 #pragma once
@@ -18,7 +21,7 @@
 
 namespace btfast {
 
-// Of the files that are ours.
+// Of the files that are ours; those that touch one.
 Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometry);
 
 // The first of `have` that is wrong, named by its file.  Reads through `storage`, which may have

@@ -68,6 +68,28 @@ TEST_F(HollowPiecesTest, AFileThatWasCutAndIsLongAgainHasLostWhatWasCut) {
   EXPECT_EQ(loss().substr(0, loss().find(": ")), (dir_ / "t/a").string());
 }
 
+// What was cut of the page goes with it, and only behind the page there is a hole.
+TEST_F(HollowPiecesTest, TheEndOfThePageInFrontOfAHoleIsLostToo) {
+  fs::resize_file(dir_ / "t/a", 2 * kPiece - 100);
+  write(3, test::pattern(3 * kPiece, kPiece));
+  write(2, std::vector<std::byte>(kPiece));
+  fs::resize_file(dir_ / "t/a", 2 * kPiece - 100);
+  fs::resize_file(dir_ / "t/a", 4 * kPiece);
+  digests_[3] = sha1(std::vector<std::byte>(kPiece));
+
+  EXPECT_EQ(hollow(), (Pieces{2, 3})) << "both are zeros";
+  EXPECT_NE(loss(), "") << "of piece 1";
+}
+
+TEST_F(HollowPiecesTest, AFileThatEndsInZerosItShouldNotHaveIsLost) {
+  fs::resize_file(dir_ / "t/b", 2 * kPiece - 1);
+  fs::resize_file(dir_ / "t/b", 2 * kPiece);
+  ASSERT_NE(test::pattern(6 * kPiece - 1, 1)[0], std::byte{0});
+
+  EXPECT_EQ(hollow(), Pieces{});
+  EXPECT_EQ(loss().substr(0, loss().find(": ")), (dir_ / "t/b").string());
+}
+
 TEST_F(HollowPiecesTest, WhatWeDoNotHaveIsNotLost) {
   fs::resize_file(dir_ / "t/b", 0);
   fs::resize_file(dir_ / "t/b", 2 * kPiece);
