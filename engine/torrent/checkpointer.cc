@@ -109,10 +109,9 @@ void Checkpointer::submit_step() {
 
 void Checkpointer::submit_seal() {
   busy_ = true;
-  readers_.submit([shared = shared_, claimed = saved_count_.has_value(),
-                   sealed = std::exchange(sealed_, {}), alive = std::weak_ptr(alive_),
-                   &control = control_]() mutable {
-    auto const outcome = std::make_shared<Outcome>(seal(shared, claimed));
+  readers_.submit([shared = shared_, sealed = std::exchange(sealed_, {}),
+                   alive = std::weak_ptr(alive_), &control = control_]() mutable {
+    auto const outcome = std::make_shared<Outcome>(seal(shared));
     control.post([alive, outcome, sealed = std::move(sealed)] {
       auto const here = alive.lock();
       if (!here) return;
@@ -123,12 +122,9 @@ void Checkpointer::submit_seal() {
 }
 
 // The file says that the download is unfinished, and goes only when that is not so even after
-// a crash.  Without a claim to take back there is nothing to be sure of: a start that finds
-// no control file hashes everything.
-Outcome Checkpointer::seal(Shared const& shared, bool claimed) {
-  if (claimed) {
-    if (auto const synced = shared.storage->sync(); !synced) return synced;
-  }
+// a crash.  A disk may also take what it has no room for, and say so only when it is synced.
+Outcome Checkpointer::seal(Shared const& shared) {
+  if (auto const synced = shared.storage->sync(); !synced) return synced;
   auto const moved = shared.storage->disturbances(storage::Watch::kNames);
   if (!moved.empty()) return moved.front().why;
   if (auto lost = shared.store->find_loss(*shared.storage, shared.pieces->snapshot())) {

@@ -44,7 +44,7 @@ class Checkpointer {
   // From now on, every second or two; again after complete(), when more is wanted after all.
   // `saved`: the file says what we have already.  `unsaved`: why it does not, and nobody knows.
   void start(bool saved, std::optional<Failure> unsaved = {});
-  // All that is wanted is here: what was claimed before is synced, the control file goes, and
+  // All that is wanted is here: once it is synced the control file goes, and
   // `sealed` hears whether everything is where it belongs; if it is not, the file stays.
   void complete(OnSealed sealed);
   // A last step where start() was called and complete() was not; then `done`, on the loop.
@@ -59,7 +59,7 @@ class Checkpointer {
   struct Report;
   static Report step(Shared const& shared, std::atomic<bool> const& complete,
                      ResumeStore::Files files);
-  static Outcome seal(Shared const& shared, bool claimed);
+  static Outcome seal(Shared const& shared);
 
   void on_tick();
   bool ends_in_time(std::uint32_t have);

@@ -187,7 +187,7 @@ TEST_F(CheckpointerTest, CompletionSyncsWhatWasClaimedBeforeItRemovesTheFile) {
   EXPECT_EQ(watched_->syncs, 2);
 }
 
-TEST_F(CheckpointerTest, CompletionOfWhatWasNeverClaimedNeedsNoSync) {
+TEST_F(CheckpointerTest, CompletionOfWhatWasNeverClaimedIsSyncedToo) {
   points_.start(false);
   have(0, 3);
   std::optional<bool> safe;
@@ -196,7 +196,20 @@ TEST_F(CheckpointerTest, CompletionOfWhatWasNeverClaimedNeedsNoSync) {
   settle();
 
   EXPECT_EQ(safe, true);
-  EXPECT_EQ(watched_->syncs, 0);
+  EXPECT_EQ(watched_->syncs, 1);
+}
+
+// A disk takes more than it has room for, and says so when it is synced.
+TEST_F(CheckpointerTest, ADownloadTooFastForAClaimHearsWhatTheDiskRefused) {
+  points_.start(false);
+  have(0, 3);
+  watched_->sync_errno = ENOSPC;
+  std::optional<int> why;
+
+  points_.complete([&](Outcome const& sealed) { why = sealed ? 0 : sealed.error().sys_errno; });
+  settle();
+
+  EXPECT_EQ(why, ENOSPC);
 }
 
 TEST_F(CheckpointerTest, ASyncThatFailsAtTheEndIsToldAndTheFileStays) {
@@ -241,7 +254,10 @@ TEST_F(CheckpointerTest, StartedAgainBeforeTheEndWasSealedItGoesOnClaiming) {
 }
 
 TEST_F(CheckpointerTest, CompletionDuringAStepRemovesWhatTheStepWrote) {
-  watched_->on_sync = [this] { points_.complete({}); };
+  bool in_step = true;  // and not in the seal
+  watched_->on_sync = [&] {
+    if (std::exchange(in_step, false)) points_.complete({});
+  };
   points_.start(false);
   have(0, 3);
   bool done = false;
