@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "cli/renamed_words.h"
 #include "cli/text.h"
 #include "cli/tracker_words.h"
+#include "engine/base/limits.h"
 #include "engine/base/rng.h"
 #include "engine/descriptor_budget.h"
 #include "engine/torrent/noted_names.h"
@@ -43,6 +45,12 @@ std::string place_of(storage::FileStorage const& files) {
     if (!file.pad) return files.directory_path() + file.path.substr(0, file.path.find('/'));
   }
   return files.directory_path();
+}
+
+// A worker writes one piece at a time; of pieces that are written in parts all that are under way
+// are half written.
+std::uint32_t half_written_max(SessionEnv const& env) {
+  return std::max(static_cast<std::uint32_t>(env.workers.concurrency()), limits::kActivePiecesMin);
 }
 
 // For the person, when nothing else can be said any more.
@@ -167,8 +175,7 @@ TorrentSetup Download::make_setup(std::unique_ptr<storage::PartialStorage> stora
                                              .ignore_claim = options_.no_resume,
                                              .overwrite = options_.overwrite,
                                              .remedy = kNotOursRemedy,
-                                             .workers = static_cast<std::uint32_t>(
-                                                 engine_->env().workers.concurrency()),
+                                             .half_written = half_written_max(engine_->env()),
                                              .digests = {metainfo_, &metainfo_->piece_hashes}});
   }
   setup.sources.push_back(std::move(trackers));

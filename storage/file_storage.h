@@ -134,6 +134,8 @@ class FileStorage final : public Storage {
   using OnHole = std::function<void(std::uint64_t begin, std::uint64_t end)>;
   void each_hole(FileIndex file, OnHole const& on_hole);
   // The output directory, open from prepare() on, and from look() on where it is there.
+  // Makes it where it is missing, as prepare() does.
+  Outcome make_directory();
   int directory() const noexcept { return root_.get(); }
 
  private:

@@ -50,13 +50,7 @@ Outcome FileStorage::prepare() {
   looked_ = false;
   if (access_ != io::Access::kWrite) return kOk;
   if (auto const sound = refuse_what_stands_there(); !sound) return sound;
-  if (!root_) {
-    if (auto const made = io::make_directories(output_dir_); !made) {
-      return Failure{made.error().code, made.error().sys_errno, "cannot make " + output_dir_};
-    }
-    if (auto const opened = open_root(); !opened) return opened;
-  }
-
+  if (auto const ready = make_directory(); !ready) return ready;
   auto names = std::make_shared<Names>();
   names->alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
   MutexLock const lock{mutex_};
@@ -69,6 +63,14 @@ Outcome FileStorage::prepare() {
   unsynced_directories_ = names->take_changed();
   names_ = std::move(names);
   return kOk;
+}
+
+Outcome FileStorage::make_directory() {
+  if (root_) return kOk;
+  if (auto const made = io::make_directories(output_dir_); !made) {
+    return Failure{made.error().code, made.error().sys_errno, "cannot make " + output_dir_};
+  }
+  return open_root();
 }
 
 Outcome FileStorage::make(FileIndex file) {

@@ -73,9 +73,12 @@ inline constexpr int kConcurrentAnnounces = 50;
 // -- Data path --------------------------------------------------------------------------------
 inline constexpr std::uint64_t kCacheBytes = 256ull << 20;  // --cache: bytes in flight
 inline constexpr std::uint32_t kSegmentBytes = 1u << 20;    // one allocation of a piece buffer
-inline constexpr std::uint32_t kRunBytes = 256 * 1024;      // hand-off to workers at least
-inline constexpr std::size_t kReadvBlocks = 64;             // blocks in one scatter read: 1 MiB
-inline constexpr std::size_t kReadBudgetBytes = 1u << 20;   // a connection's turn
+// Pieces under way at once, as the cache allows; those that are written in parts: the fewest.
+inline constexpr std::uint32_t kActivePiecesMin = 8;
+inline constexpr std::uint32_t kActivePiecesMax = 4096;
+inline constexpr std::uint32_t kRunBytes = 256 * 1024;     // hand-off to workers at least
+inline constexpr std::size_t kReadvBlocks = 64;            // blocks in one scatter read: 1 MiB
+inline constexpr std::size_t kReadBudgetBytes = 1u << 20;  // a connection's turn
 // Read for an upload at once: what the peer's socket takes, within these.  One megabyte is one
 // good write; what a socket did not take of the last run waits, 64 KiB at a slow peer.
 inline constexpr std::uint32_t kUploadRunMin = 64 * 1024;

@@ -251,7 +251,8 @@ std::span<std::byte const> PieceAssembly::bytes_of(std::uint32_t block) const no
 AssemblyTable::AssemblyTable(PieceGeometry const& pieces, std::uint64_t budget_bytes)
     : geometry(pieces),
       slot_count(static_cast<std::uint32_t>(
-          std::clamp<std::uint64_t>(budget_bytes / pieces.piece_length(), 8, 4096))),
+          std::clamp<std::uint64_t>(budget_bytes / pieces.piece_length(), limits::kActivePiecesMin,
+                                    limits::kActivePiecesMax))),
       streamed(pieces.piece_length() > budget_bytes / 4),
       keys(std::make_unique<std::atomic<std::uint32_t>[]>(slot_count)),
       failed(std::make_unique<std::atomic<bool>[]>(pieces.piece_count())),

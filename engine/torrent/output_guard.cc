@@ -46,7 +46,9 @@ bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& 
   Vouch const vouch = evidence.vouched.empty() ? Vouch::kNo : evidence.vouched[file.value];
   if (vouch == Vouch::kYes) return true;
   if (holds_right_run(files, file, evidence.geometry, evidence.good)) return true;
-  if (vouch == Vouch::kIfTorn && torn.explain(file)) return true;
+  if (vouch == Vouch::kIfBlank && torn.is_blank(file)) return true;
+  bool const whole = files.found_size(file) == files.map().file(file).length;
+  if (vouch == Vouch::kIfTorn && whole && torn.explain(file)) return true;
   return has_nothing_else(files, file, evidence);
 }
 

@@ -24,8 +24,9 @@ namespace btfast {
 // What a control file says of what stands under a file's name.
 enum class Vouch : std::uint8_t {
   kNo,
-  kIfTorn,  // it is ours if no more is wrong in it than a kill leaves
-  kYes,     // it is as it was left
+  kIfBlank,  // we were about to make it: it is ours if nothing is in it
+  kIfTorn,   // it is ours if no more is wrong in it than a kill leaves
+  kYes,      // it is as it was left
 };
 
 struct OutputEvidence {

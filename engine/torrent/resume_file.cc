@@ -22,8 +22,7 @@ constexpr std::string_view kHeader = "btfast resume 3\n";
 constexpr std::string_view kAbout = "d5:about20:";
 constexpr std::string_view kFormerAbout = "9:info hash20:";
 constexpr std::size_t kChecksumSize = 8;
-constexpr std::int64_t kWorkersMax = 1024;  // as many as can be asked for
-constexpr std::size_t kBodyDepth = 3;       // the dict, its list, a file
+constexpr std::size_t kBodyDepth = 3;  // the dict, its list, a file
 
 std::span<std::byte const> bytes_of(std::string_view text) {
   return std::as_bytes(std::span{text.data(), text.size()});
@@ -132,7 +131,7 @@ std::vector<std::byte> encode_resume(ResumeClaim const& claim) {
   out.key("names").integer(storage::kPathSafetyVersion);
   out.key("pieces").string(std::span<std::byte const>{claim.verified.to_wire()});
   out.key("rest").integer(claim.at_rest ? 1 : 0);
-  out.key("workers").integer(claim.workers).end();
+  out.key("workers").integer(claim.half_written).end();
   return seal_resume(body);
 }
 
@@ -155,7 +154,7 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
   auto const workers = root.find_integer("workers");
   if (!files || !hash || !names || !bits || !rest || !workers) return refused("not what we write");
   if (*rest != 0 && *rest != 1) return refused("not what we write");
-  if (*workers < 0 || *workers > kWorkersMax) return refused("not what we write");
+  if (*workers < 0 || *workers > kHalfWrittenMax) return refused("not what we write");
   // Names of an earlier rule are noted one by one; those of a later one may be what we misread.
   if (*names < 1 || *names > storage::kPathSafetyVersion) {
     return Failure{Errc::kUnsupported, "of a version that names files differently"};
@@ -166,7 +165,7 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
                     .verified = *std::move(verified),
                     .files = {},
                     .at_rest = *rest == 1,
-                    .workers = static_cast<std::uint32_t>(*workers)};
+                    .half_written = static_cast<std::uint32_t>(*workers)};
   claim.files.reserve(files->size());
   for (auto node = files->first(); node; node = node->next()) {
     auto file = read_file(*node);

@@ -5,7 +5,8 @@
 //   "btfast resume 3\n"
 //   bencoded dict: about (info hash), files (list of [path, size, mtime in ns, inode, time of its
 //                  making in ns]), names (version of the path rules), pieces (bits in wire
-//                  order), rest (1: nothing was written after it), workers (that write pieces)
+//                  order), rest (1: nothing was written after it), workers (pieces that a kill may
+//                  leave half written)
 //   XXH3-64 of all that stands before it, big endian
 //
 // Threads: pure functions.
@@ -29,16 +30,20 @@ namespace btfast {
 struct ResumeFile {
   std::string path;  // as mapped, below the output directory
   storage::FileStamp stamp;
-  storage::FileIdentity identity = {};  // inode 0: it was not there
+  // Inode 0: it was not there; with a size: it was about to be made.
+  storage::FileIdentity identity = {};
   bool operator==(ResumeFile const&) const = default;
 };
+
+// Pieces; as many as there can be workers, and more than can be under way where they are large.
+inline constexpr std::uint32_t kHalfWrittenMax = 1024;
 
 struct ResumeClaim {
   InfoHash info_hash{};
   Bitfield verified;
-  std::vector<ResumeFile> files;  // in the torrent's order, without pads
-  bool at_rest = false;           // the files were left as they are here
-  std::uint32_t workers = 0;      // each may have been at work on one piece
+  std::vector<ResumeFile> files;   // in the torrent's order, without pads
+  bool at_rest = false;            // the files were left as they are here
+  std::uint32_t half_written = 0;  // pieces that a kill after it may leave so, at most
 };
 
 std::vector<std::byte> encode_resume(ResumeClaim const& claim);

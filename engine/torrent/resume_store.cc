@@ -15,8 +15,6 @@ namespace {
 // A file's share of a control file beside its path, and all that is there once.
 constexpr std::size_t kFileOverhead = 160;
 constexpr std::size_t kFixedSize = 4096;
-// Who is killed has saved the claim not much longer before its last write.
-constexpr std::int64_t kAfterClaimNs = 10'000'000'000;
 
 // Of the file, or the top folder.
 std::string top_name(storage::FileMap const& map) {
@@ -54,7 +52,8 @@ ResumePlan ResumeStore::plan() {
       believed ? judge(*claim) : ResumePlan{Bitfield{pieces}, Bitfield{pieces, true}, {}, {}};
   if (claim) {
     plan.vouched = vouched_by(*claim);
-    plan.kill = {claim->verified, claim->workers};
+    plan.kill = {claim->verified, claim->half_written};
+    half_before_ = claim->half_written;
   }
   return plan;
 }
@@ -67,6 +66,38 @@ Outcome ResumeStore::admit(ResumePlan const& plan, Bitfield const& good) {
                                .kill = plan.kill,
                                .overwrite = subject_.overwrite,
                                .remedy = subject_.remedy});
+}
+
+Outcome ResumeStore::announce(Bitfield const& good) {
+  auto const claim = claim_before_making(good);
+  if (foreign_ || !claim) return kOk;
+  if (auto const ready = files_.make_directory(); !ready) return ready;
+  // Of two programs that begin at once, one may have begun to save.
+  if (!found_ && storage::io::info_beneath(files_.directory(), name())) return kOk;
+  // That nothing can be saved is told when the files are there.
+  (void)write(*claim, found_ ? storage::Durable::kYes : storage::Durable::kNo);
+  return kOk;
+}
+
+std::optional<ResumeClaim> ResumeStore::claim_before_making(Bitfield const& good) const {
+  ResumeClaim claim = blank_claim(found_ ? good : Bitfield{good.size()});
+  bool anything_to_make = false;
+  auto const files = files_.map().files();
+  for (std::uint32_t f = 0; f < files.size(); ++f) {
+    FileIndex const file{f};
+    if (files[f].pad) continue;
+    auto const& found = files_.found(file);
+    ResumeFile now{files[f].path, {}, {}};
+    if (found && files_.is_ours(file)) {
+      now.stamp = found->stamp;
+      now.identity = found->identity;
+    } else if (!found && !files_.left_out(file) && files[f].length > 0) {
+      now.stamp.size = files[f].length;
+      anything_to_make = true;
+    }
+    claim.files.push_back(std::move(now));
+  }
+  return anything_to_make ? std::optional{std::move(claim)} : std::nullopt;
 }
 
 bool ResumeStore::anything_to_fetch(Bitfield const& good) const {
@@ -133,7 +164,6 @@ Result<ResumeClaim> ResumeStore::read() {
   }
   auto const info = storage::io::info(fd->get());
   if (!info) return Failure{info.error().code, info.error().sys_errno, "cannot look at it"};
-  claim_time_ns_ = info->mtime_ns;
   std::vector<std::byte> bytes(static_cast<std::size_t>(std::min(info->size, size_max() + 1)));
   if (auto const got = storage::io::read_at(fd->get(), bytes, 0); !got) {
     return Failure{Errc::kDiskIo, got.error().sys_errno, "cannot read it"};
@@ -205,20 +235,20 @@ std::vector<Vouch> ResumeStore::vouched_by(ResumeClaim const& claim) const {
 }
 
 // A file as it was left is ours.  One that changed since may be ours still, where we can have
-// changed it ourselves: a process that is killed leaves its last writes.  One that changed its
-// identity only lies where inodes have no numbers of their own; where files have a time of birth
-// it is another file, and whoever put it there can give it any size and time.
+// changed it ourselves: a process that is killed leaves its last writes, at whatever time by a
+// clock that may have been set.  One that changed its identity only lies where inodes have no
+// numbers of their own; where files have a time of birth it is another file, and whoever put it
+// there can give it any size and time.
 Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
   auto const& found = files_.found(file);
   auto const& spec = files_.map().file(file);
-  if (!found || then.path != spec.path || then.identity.inode == 0) return Vouch::kNo;
+  if (!found || then.path != spec.path) return Vouch::kNo;
+  if (then.identity.inode == 0) return then.stamp.size > 0 ? Vouch::kIfBlank : Vouch::kNo;
   if (is_as_noted(*found, then)) return Vouch::kYes;
   if (found->stamp.size != then.stamp.size || then.stamp.size != spec.length) return Vouch::kNo;
   bool const unborn = found->identity.birth_ns == 0 && then.identity.birth_ns == 0;
   if (found->stamp == then.stamp && unborn) return Vouch::kIfTorn;
-  bool const in_time = found->stamp.mtime_ns > then.stamp.mtime_ns &&
-                       found->stamp.mtime_ns <= claim_time_ns_ + kAfterClaimNs;
-  bool const by_us = !claim.at_rest && in_time && found->identity == then.identity;
+  bool const by_us = !claim.at_rest && found->identity == then.identity;
   return by_us ? Vouch::kIfTorn : Vouch::kNo;
 }
 
@@ -231,11 +261,15 @@ void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
   for (auto p = static_cast<std::uint32_t>(begin / piece_length); p <= last; ++p) pieces.set(p);
 }
 
+ResumeClaim ResumeStore::blank_claim(Bitfield const& verified) const {
+  return {.info_hash = subject_.info_hash,
+          .verified = verified,
+          .files = {},
+          .half_written = std::min(subject_.half_written + half_before_, kHalfWrittenMax)};
+}
+
 Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
-  ResumeClaim claim{.info_hash = subject_.info_hash,
-                    .verified = verified,
-                    .files = {},
-                    .workers = subject_.workers};
+  ResumeClaim claim = blank_claim(verified);
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;

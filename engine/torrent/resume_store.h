@@ -37,10 +37,10 @@ class ResumeStore {
   struct Subject {
     InfoHash info_hash{};
     PieceGeometry geometry;
-    bool ignore_claim = false;  // --no-resume: hash everything
-    bool overwrite = false;     // …whatever stands there
-    std::string remedy = {};    // what the person may do where that is somebody else's
-    std::uint32_t workers = 1;  // that write pieces, one at a time each
+    bool ignore_claim = false;       // --no-resume: hash everything
+    bool overwrite = false;          // …whatever stands there
+    std::string remedy = {};         // what the person may do where that is somebody else's
+    std::uint32_t half_written = 1;  // pieces that a kill may leave so
     // Null: what was written is not looked at again.
     std::shared_ptr<std::vector<Sha1Digest> const> digests = {};
   };
@@ -54,6 +54,10 @@ class ResumeStore {
   // `good` are right (engine/torrent/output_guard.h)?  Not where somebody's own file stands in
   // the control file's place either.
   Outcome admit(ResumePlan const& plan, Bitfield const& good);
+  // After admit() and before the storage's prepare(): says what is about to be made, where
+  // nothing says anything yet.  Whoever is stopped or killed while files are made leaves zeros,
+  // and not every file system tells those from somebody's.
+  Outcome announce(Bitfield const& good);
   // Before anything is written: says whose the files are from now on.  False: that is not on
   // the disk yet, and claims no piece.
   Result<bool> begin(Bitfield const& verified);
@@ -78,6 +82,8 @@ class ResumeStore {
   bool anything_to_fetch(Bitfield const& good) const;
   Outcome write(ResumeClaim const& claim, storage::Durable durable);
   Result<ResumeClaim> claim_of(Bitfield const& verified);
+  ResumeClaim blank_claim(Bitfield const& verified) const;
+  std::optional<ResumeClaim> claim_before_making(Bitfield const& good) const;
   void mark_pieces_of(FileIndex file, Bitfield& pieces) const;
   std::size_t size_max() const;
   std::string new_name() const;
@@ -88,7 +94,7 @@ class ResumeStore {
   bool foreign_ = false;               // a file of the name is there and not ours: never touched
   std::optional<Failure> in_the_way_;  // …nor a control file at all
   bool found_ = false;                 // one of ours is there
-  std::int64_t claim_time_ns_ = 0;     // when that was written
+  std::uint32_t half_before_ = 0;      // pieces that runs before this one may have left half
 };
 
 }  // namespace btfast

@@ -31,28 +31,41 @@ bool TornPieces::explain(FileIndex file) {
 
 bool TornPieces::is_blank(FileIndex file) {
   std::uint64_t const begin = files_.map().file_offset(file);
-  return is_blank(begin, begin + files_.map().file(file).length);
+  std::uint64_t const length = files_.map().file(file).length;
+  return is_blank(begin, begin + std::min(files_.found_size(file).value_or(0), length));
 }
 
 // The bytes are all that the file has of the piece.
 bool TornPieces::is_torn(std::uint32_t piece, FileIndex file, std::uint64_t begin,
                          std::uint64_t end) {
   if (piece < kill_.claimed.size() && kill_.claimed.test(piece)) return false;
-  std::uint64_t const file_begin = files_.map().file_offset(file);
-  std::uint64_t const page = file_begin + (end - 1 - file_begin) / kPageBytes * kPageBytes;
-  std::uint64_t const last_page = std::max(begin, page);
-  bool const blank_at_end = is_blank(last_page, end);
-  if (blank_at_end && is_blank(begin, last_page)) return true;
-  if (!blank_at_end && !lies_in_other_files(piece, file)) return false;
+  if (is_blank(begin, end)) return true;
+  if (!has_blank_page(file, begin, end) && !lacks_some_of(piece, file)) return false;
   torn_.insert(piece);
-  return torn_.size() <= kill_.workers;
+  return torn_.size() <= kill_.half_written;
 }
 
-bool TornPieces::lies_in_other_files(std::uint32_t piece, FileIndex file) const {
+// Another file, that is: it is not there, too short, or blank where the piece lies.
+bool TornPieces::lacks_some_of(std::uint32_t piece, FileIndex file) {
   PieceIndex const index{piece};
   storage::SliceWalk walk{files_.map(), geometry_.piece_offset(index), geometry_.piece_size(index)};
   while (auto const slice = walk.next()) {
-    if (slice->file.value != file.value && !files_.map().file(slice->file).pad) return true;
+    if (slice->file.value == file.value || files_.map().file(slice->file).pad) continue;
+    if (files_.found_size(slice->file).value_or(0) < slice->offset + slice->length) return true;
+    std::uint64_t const begin = files_.map().file_offset(slice->file) + slice->offset;
+    if (has_blank_page(slice->file, begin, begin + slice->length)) return true;
+  }
+  return false;
+}
+
+// Of the pages of the file, cut to the range.
+bool TornPieces::has_blank_page(FileIndex file, std::uint64_t begin, std::uint64_t end) {
+  std::uint64_t const file_begin = files_.map().file_offset(file);
+  for (std::uint64_t at = begin; at < end;) {
+    std::uint64_t const page = (at - file_begin) / kPageBytes;
+    std::uint64_t const next = std::min(file_begin + (page + 1) * kPageBytes, end);
+    if (is_blank(at, next)) return true;
+    at = next;
   }
   return false;
 }

@@ -1,7 +1,8 @@
 // TornPieces: whether what is wrong in a torrent's files is no more than a kill leaves.  A process
-// that is killed leaves one piece for each of its workers half written: where the piece lies in
-// several files, some of them have it and others not; in one file, its beginning is there.
-// Everything else is right or still blank.
+// that is killed leaves a few pieces half written: one for each of its workers, or, where pieces
+// are so large that they are written in parts (piece_memory.h), all that were under way.  A part
+// of such a piece is blank still: pages of a file, or what another of its files has of it.
+// Everything else is right or blank.
 //
 // Threads:   one owner; reads files, so it blocks.
 // Ownership: all that it is given must outlive it.
@@ -23,8 +24,8 @@ namespace btfast {
 class TornPieces {
  public:
   struct Kill {
-    Bitfield claimed;           // were right before it
-    std::uint32_t workers = 0;  // of the process
+    Bitfield claimed;                // were right before it
+    std::uint32_t half_written = 0;  // pieces, at most
   };
 
   TornPieces(storage::FileStorage& files, PieceGeometry const& geometry, Bitfield const& good,
@@ -32,12 +33,13 @@ class TornPieces {
 
   // Of a file of its full size.  What a file had counts for the files asked about after it.
   bool explain(FileIndex file);
-  // Nothing is in it but zeros.
+  // Nothing is in it but zeros, whatever its size.
   bool is_blank(FileIndex file);
 
  private:
   bool is_torn(std::uint32_t piece, FileIndex file, std::uint64_t begin, std::uint64_t end);
-  bool lies_in_other_files(std::uint32_t piece, FileIndex file) const;
+  bool lacks_some_of(std::uint32_t piece, FileIndex file);
+  bool has_blank_page(FileIndex file, std::uint64_t begin, std::uint64_t end);
   bool is_blank(std::uint64_t begin, std::uint64_t end);
 
   storage::FileStorage& files_;

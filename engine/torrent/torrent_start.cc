@@ -67,7 +67,11 @@ void Torrent::settle() {
   env_.readers.submit([shared = shared_, resume = resume_, plan = std::exchange(plan_, {}),
                        alive = std::weak_ptr(alive_), &control = env_.control] {
     auto const settled = std::make_shared<Outcome>(kOk);
-    if (plan) *settled = resume->admit(*plan, shared->pieces().snapshot());
+    if (plan) {
+      Bitfield const good = shared->pieces().snapshot();
+      *settled = resume->admit(*plan, good);
+      if (*settled) *settled = resume->announce(good);
+    }
     if (*settled) *settled = shared->storage().prepare();
     control.post([alive, settled] {
       if (auto const here = alive.lock()) (*here)->on_settled(*settled);

@@ -24,7 +24,7 @@ ResumeClaim some_claim() {
       {"top/a file", {12345, 1'700'000'000'123'456'789}, {77, 1'600'000'000'987'654'321}});
   claim.files.push_back({"top/z", {0, -5}, {~std::uint64_t{0}, -3}});
   claim.at_rest = true;
-  claim.workers = 8;
+  claim.half_written = 8;
   return claim;
 }
 
@@ -69,7 +69,7 @@ TEST(ResumeFile, WhatIsWrittenReadsBack) {
   EXPECT_EQ(back->verified.to_wire(), claim.verified.to_wire());
   EXPECT_EQ(back->files, claim.files);
   EXPECT_TRUE(back->at_rest);
-  EXPECT_EQ(back->workers, 8u);
+  EXPECT_EQ(back->half_written, 8u);
 }
 
 TEST(ResumeFile, EveryTruncationAndEveryLengtheningIsRefused) {

@@ -38,7 +38,7 @@ class TornPiecesTest : public testing::Test {
     file << std::string(size, byte);
   }
   struct Says {
-    std::uint32_t workers = 1;
+    std::uint32_t half_written = 1;
     std::initializer_list<std::uint32_t> good = {};
     std::initializer_list<std::uint32_t> claimed = {};
   };
@@ -47,7 +47,7 @@ class TornPiecesTest : public testing::Test {
     EXPECT_TRUE(files.look());
     auto const geometry = *PieceGeometry::make(map().total_size(), kPiece);
     Bitfield good{geometry.piece_count()};
-    TornPieces::Kill kill{Bitfield{geometry.piece_count()}, says.workers};
+    TornPieces::Kill kill{Bitfield{geometry.piece_count()}, says.half_written};
     for (auto const piece : says.good) good.set(piece);
     for (auto const piece : says.claimed) kill.claimed.set(piece);
     TornPieces torn{files, geometry, good, kill};
@@ -58,17 +58,17 @@ class TornPiecesTest : public testing::Test {
 };
 
 TEST_F(TornPiecesTest, WhatIsBlankWasNeverWritten) {
-  EXPECT_TRUE(explains({.workers = 0}));
+  EXPECT_TRUE(explains({.half_written = 0}));
 
   write("b", 0, 3 * kPiece, '\0');
-  EXPECT_TRUE(explains({.workers = 0})) << "zeros that are no hole";
+  EXPECT_TRUE(explains({.half_written = 0})) << "zeros that are no hole";
 }
 
 TEST_F(TornPiecesTest, APieceThatIsInOneOfItsFilesOnlyIsTorn) {
   write("a", kPiece, kPiece / 2);
 
   EXPECT_TRUE(explains({}));
-  EXPECT_FALSE(explains({.workers = 0}));
+  EXPECT_FALSE(explains({.half_written = 0}));
 }
 
 TEST_F(TornPiecesTest, APieceOfOneFileIsTornWhereOnlyItsBeginningIsThere) {
@@ -80,6 +80,23 @@ TEST_F(TornPiecesTest, APieceOfOneFileIsTornWhereOnlyItsBeginningIsThere) {
   EXPECT_TRUE(explains({.good = {2}}));
 }
 
+// Parts of a large piece are written as they come.
+TEST_F(TornPiecesTest, APieceOfOneFileIsTornWhereAPageInItsMiddleIsBlank) {
+  write("b", kPiece / 2, 4096);
+  write("b", kPiece / 2 + 2 * 4096, 2 * 4096);
+
+  EXPECT_TRUE(explains({}));
+  EXPECT_FALSE(explains({.half_written = 0}));
+}
+
+// Nobody's kill leaves that: somebody's own bytes are in one of its files.
+TEST_F(TornPiecesTest, APieceThatAllItsFilesHaveIsNotTorn) {
+  write("a", kPiece, kPiece / 2);
+  write("b", 0, kPiece / 2, 'u');
+
+  EXPECT_FALSE(explains({.half_written = 9}));
+}
+
 TEST_F(TornPiecesTest, PaddingIsNoFile) {
   write("b", kPiece * 5 / 2, kPiece / 2);
 
@@ -89,14 +106,13 @@ TEST_F(TornPiecesTest, PaddingIsNoFile) {
 TEST_F(TornPiecesTest, EachWorkerTearsOnePieceAtMost) {
   write("a", 0, 5);
   write("a", kPiece, kPiece / 2);
-  write("b", 0, kPiece / 2);
 
-  EXPECT_TRUE(explains({.workers = 2})) << "pieces 0 and 1";
-  EXPECT_FALSE(explains({.workers = 1}));
+  EXPECT_TRUE(explains({.half_written = 2})) << "pieces 0 and 1";
+  EXPECT_FALSE(explains({.half_written = 1}));
 
   write("b", kPiece * 3 / 2, 5);
-  EXPECT_FALSE(explains({.workers = 2})) << "and 3, of the other file";
-  EXPECT_TRUE(explains({.workers = 3}));
+  EXPECT_FALSE(explains({.half_written = 2})) << "and 3, of the other file";
+  EXPECT_TRUE(explains({.half_written = 3}));
 }
 
 TEST_F(TornPiecesTest, WhatWasRightBeforeAKillIsRightAfterIt) {
