@@ -10,20 +10,29 @@ namespace {
 
 constexpr ::mode_t kPermissions = 0666;
 
+std::size_t bytes_of(Bitfield const& marks) { return (std::size_t{marks.size()} + 7) / 8; }
+
 }  // namespace
+
+std::uint64_t PartFile::marks_offset() const noexcept {
+  return part_seal_offset(layout_.total_size()) + seal_.size();
+}
 
 Status PartFile::open(int root, std::string name, io::Access access) {
   root_ = root;
   name_ = std::move(name);
   fd_.reset();
+  marks_ = Bitfield{layout_.fragment_count()};
   foreign_ = Foreign::kNo;
   auto found = io::open_beneath(root, name_, access);
   if (found) {
+    auto const now = io::info(found->get());
+    if (now && now->size == 0) return kOk;  // write() takes it
     if (is_sealed(found->get())) {
       fd_ = *std::move(found);
-    } else {
-      foreign_ = Foreign::kFile;
+      return load_marks();
     }
+    foreign_ = Foreign::kFile;
     return kOk;
   }
   if (found.error().code == Errc::kUnsafePath) foreign_ = Foreign::kOther;
@@ -37,44 +46,109 @@ Status PartFile::open(int root, std::string name, io::Access access) {
 }
 
 bool PartFile::is_sealed(int fd) const {
-  std::uint64_t const offset = part_seal_offset(size_);
+  std::uint64_t const seal_end = marks_offset();
   auto const now = io::info(fd);
-  if (!now || now->size != offset + seal_.size()) return false;
+  if (!now || now->size < seal_end || now->size > seal_end + bytes_of(marks_)) {
+    return false;
+  }
   std::vector<std::byte> there(seal_.size());
-  return io::read_at(fd, there, offset) && there == seal_;
+  return io::read_at(fd, there, seal_end - seal_.size()) && there == seal_;
 }
 
-Status PartFile::write(Gather& from, std::uint64_t length, std::uint64_t offset) {
+// The file ends behind the last byte that has one.
+Status PartFile::load_marks() {
+  auto const now = io::info(fd_.get());
+  if (!now) return now.error();
+  size_known_ = now->size;
+  std::vector<std::byte> bytes(bytes_of(marks_));
+  auto const there = std::min<std::uint64_t>(now->size - marks_offset(), bytes.size());
+  auto const got = io::read_at(fd_.get(), std::span{bytes}.first(there), marks_offset());
+  if (!got) return got;
+  if (auto marks = Bitfield::from_wire(bytes, marks_.size())) marks_ = *std::move(marks);
+  drop_marks_of_holes();
+  return kOk;
+}
+
+void PartFile::drop_marks_of_holes() {
+  for (std::uint32_t number = 0; !marks_.none() && number < marks_.size(); ++number) {
+    if (!marks_.test(number)) continue;
+    auto const fragment = layout_.fragment(number);
+    if (io::is_hole(fd_.get(), fragment.in_part, fragment.length)) marks_.reset(number);
+  }
+}
+
+Status PartFile::write(Gather& from, std::uint64_t length, Fragment const& to) {
   if (!fd_) {
     if (auto const made = make(); !made) return made;
   }
   unsynced_ = true;
-  return io::write_at(fd_.get(), from, length, offset);
+  auto const written = io::write_at(fd_.get(), from, length, to.in_part);
+  if (!written || has(to)) return written;
+  marks_.set(to.number);
+  auto const marked = write_mark(to.number);
+  if (!marked) marks_.reset(to.number);
+  return marked;
 }
 
-// It has its name when it has its seal: a kill leaves no file without one.  Where the file
-// system cannot do that, a kill between two calls leaves an empty one, which is refused then.
+Status PartFile::forget(Fragment const& fragment) {
+  if (!has(fragment)) return kOk;
+  unsynced_ = true;
+  marks_.reset(fragment.number);
+  return write_mark(fragment.number);
+}
+
+// Eight of them are a byte.
+Status PartFile::write_mark(std::uint32_t number) {
+  std::uint32_t const first = number / 8 * 8;
+  unsigned bits = 0;
+  for (std::uint32_t n = first; n < first + 8; ++n) {
+    bits = bits << 1 | (n < marks_.size() && marks_.test(n) ? 1 : 0);
+  }
+  auto byte = static_cast<std::byte>(bits);
+  iovec const buffer{&byte, 1};
+  Gather from{{&buffer, 1}};
+  std::uint64_t const offset = marks_offset() + number / 8;
+  auto const written = io::write_at(fd_.get(), from, 1, offset);
+  if (written) size_known_ = std::max(size_known_, offset + 1);
+  return written;
+}
+
 Status PartFile::make() {
   if (foreign()) {
     if (!insisted_ || !replaceable()) return Error{Errc::kUnsafePath, EEXIST};
     if (auto const gone = io::unlink(root_, name_); !gone) return gone;
     foreign_ = Foreign::kNo;
   }
-  auto made = io::create_unnamed(root_, kPermissions);
-  Status named = made ? Status{kOk} : Status{made.error()};
-  if (made) {
-    if (auto const sealed = write_seal(made->get()); !sealed) return sealed;
-    named = io::name_beneath(made->get(), root_, name_);
-  }
-  if (!named && named.error().code != Errc::kUnsafePath) {
-    made = io::create_new_beneath(root_, name_, kPermissions);
-    if (!made) return made.error();
-    named = write_seal(made->get());
-    if (!named) (void)io::unlink(root_, name_);
-  }
-  if (!named) return named;
+  auto made = make_sealed();
+  if (!made) return made.error();
   fd_ = *std::move(made);
+  size_known_ = marks_offset();
   return kOk;
+}
+
+// It has its name when it has its seal: a kill leaves no file without one.  Where the file
+// system cannot do that, a kill between two calls leaves an empty one.
+Expected<Fd> PartFile::make_sealed() const {
+  if (auto unnamed = io::create_unnamed(root_, kPermissions)) {
+    if (auto const sealed = write_seal(unnamed->get()); !sealed) return sealed.error();
+    if (io::name_beneath(unnamed->get(), root_, name_)) return unnamed;
+  }
+  auto made = io::create_new_beneath(root_, name_, kPermissions);
+  if (!made && made.error().code == Errc::kUnsafePath) made = open_empty();
+  if (!made) return made;
+  auto const sealed = write_seal(made->get());
+  if (sealed) return made;
+  (void)io::unlink(root_, name_);
+  return sealed.error();
+}
+
+Expected<Fd> PartFile::open_empty() const {
+  auto fd = io::open_beneath(root_, name_, io::Access::kWrite);
+  if (!fd) return fd;
+  auto const now = io::info(fd->get());
+  if (!now) return now.error();
+  if (now->size != 0) return Error{Errc::kUnsafePath, EEXIST};
+  return fd;
 }
 
 // Synced: after a power failure a name without a seal would not be known to be ours.  What was
@@ -83,7 +157,7 @@ Status PartFile::write_seal(int fd) const {
   auto bytes = seal_;
   iovec const buffer{bytes.data(), bytes.size()};
   Gather from{{&buffer, 1}};
-  auto const written = io::write_at(fd, from, bytes.size(), part_seal_offset(size_));
+  auto const written = io::write_at(fd, from, bytes.size(), marks_offset() - bytes.size());
   return written ? io::sync(fd) : written;
 }
 
@@ -103,13 +177,6 @@ Status PartFile::read(std::span<std::byte> into, std::uint64_t offset) const {
   return io::read_at(fd_.get(), into.first(readable), offset);
 }
 
-bool PartFile::is_hole(std::uint64_t offset, std::uint64_t length) const {
-  if (!fd_) return true;
-  auto const now = io::info(fd_.get());
-  if (!now) return false;
-  return now->size <= offset || io::is_hole(fd_.get(), offset, length);
-}
-
 Status PartFile::sync() {
   if (!fd_ || !unsynced_) return kOk;
   auto const synced = io::sync(fd_.get());
@@ -121,7 +188,7 @@ Status PartFile::sync() {
 bool PartFile::disturbed() const {
   if (!fd_) return false;
   auto const named = io::info_beneath(root_, name_);
-  return !is_ours(named) || named->size < part_seal_offset(size_) + seal_.size();
+  return !is_ours(named) || named->size < size_known_;
 }
 
 bool PartFile::is_ours(Expected<io::FileInfo> const& named) const {
@@ -133,6 +200,7 @@ Status PartFile::remove() {
   if (!fd_) return kOk;
   bool const ours = is_ours(io::info_beneath(root_, name_));
   fd_.reset();
+  marks_ = Bitfield{layout_.fragment_count()};
   return ours ? io::unlink(root_, name_) : Status{kOk};
 }
 

@@ -1,8 +1,15 @@
 // PartFile: one file for the ends of files that are not made (part_layout.h).
 //
+// It says itself which of them were written, by a mark for each behind its seal: the holes of a
+// file system are as large as its pages, and some file systems tell of none.  The bytes come first
+// and their mark after them, both with the next sync.  After a kill a mark has its bytes, and only
+// what was being written has none.  After a power failure a mark may be there without its bytes: in
+// a hole it does not count, and anything else is hashed before it is believed.
+//
 // Threads:   one caller at a time.
 // Invariant: a file that does not carry the torrent's seal (part_seal.h) is neither read nor
-//            removed, and is written over only where that is insisted on.
+//            removed, and is written over only where that is insisted on.  An empty one is
+//            nobody's.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +17,23 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/bitfield.h"
 #include "engine/base/expected.h"
 #include "storage/fd.h"
 #include "storage/gather.h"
 #include "storage/io.h"
+#include "storage/part_layout.h"
 #include "storage/part_seal.h"
 
 namespace btfast::storage {
 
 class PartFile {
  public:
-  PartFile(PartOwner const& owner, std::uint64_t size)
-      : size_(size), seal_(part_seal(owner, size)) {}
+  // The layout must outlive it.
+  PartFile(PartOwner const& owner, PartLayout const& layout)
+      : layout_(layout),
+        seal_(part_seal(owner, layout.total_size())),
+        marks_(layout.fragment_count()) {}
 
   // `name` below `root`, which must stay open.  A missing one is not made, and no error.
   Status open(int root, std::string name, io::Access access);
@@ -33,11 +45,15 @@ class PartFile {
   void insist() noexcept { insisted_ = true; }
 
   // Makes the file where it is missing.  kUnsafePath where it is foreign() and to be left alone.
-  Status write(Gather& from, std::uint64_t length, std::uint64_t offset);
+  // `to` is a fragment, or the rest of one.
+  Status write(Gather& from, std::uint64_t length, Fragment const& to);
   // What was never written is zeros.
   Status read(std::span<std::byte> into, std::uint64_t offset) const;
-  // Known to hold no written byte there.
-  bool is_hole(std::uint64_t offset, std::uint64_t length) const;
+  // Whether something was written of the fragment.
+  bool has(Fragment const& fragment) const noexcept { return marks_.test(fragment.number); }
+  bool has_none() const noexcept { return marks_.none(); }
+  // It is where it belongs by now, and safe there.
+  Status forget(Fragment const& fragment);
   Status sync();
   // Others' hands were on it since it was opened: it is gone, replaced or cut.
   bool disturbed() const;
@@ -49,16 +65,24 @@ class PartFile {
  private:
   enum class Foreign : std::uint8_t { kNo, kFile, kOther };  // kOther: a link, a directory
 
+  std::uint64_t marks_offset() const noexcept;
   bool is_sealed(int fd) const;
   bool is_ours(Expected<io::FileInfo> const& named) const;
+  Status load_marks();
+  void drop_marks_of_holes();
+  Status write_mark(std::uint32_t number);
   Status make();
+  Expected<Fd> make_sealed() const;
+  Expected<Fd> open_empty() const;
   Status write_seal(int fd) const;
 
-  std::string name_;
-  std::uint64_t const size_;  // of the ends
+  PartLayout const& layout_;
   std::vector<std::byte> const seal_;
+  std::string name_;
   int root_ = -1;
   Fd fd_;
+  Bitfield marks_;                // by Fragment::number
+  std::uint64_t size_known_ = 0;  // the file was at least as long
   bool unsynced_ = false;
   bool insisted_ = false;
   Foreign foreign_ = Foreign::kNo;

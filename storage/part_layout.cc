@@ -28,7 +28,17 @@ PartLayout::Ends PartLayout::ends(FileIndex file) const noexcept {
 std::array<Fragment, 2> PartLayout::fragments(FileIndex file) const noexcept {
   auto const [head, tail] = ends(file);
   std::uint64_t const place = places_[file.value];
-  return {{{0, place, head}, {map_.file(file).length - tail, place + head, tail}}};
+  std::uint32_t const number = 2 * file.value;
+  return {
+      {{number, 0, place, head}, {number + 1, map_.file(file).length - tail, place + head, tail}}};
+}
+
+Fragment PartLayout::fragment(std::uint32_t number) const noexcept {
+  return fragments(FileIndex{number / 2})[number % 2];
+}
+
+std::uint32_t PartLayout::fragment_count() const noexcept {
+  return static_cast<std::uint32_t>(2 * map_.files().size());
 }
 
 std::vector<bool> PartLayout::beside(std::vector<bool> const& wanted) const {
@@ -54,12 +64,17 @@ std::vector<bool> PartLayout::beside(std::vector<bool> const& wanted) const {
 }
 
 std::optional<Fragment> PartLayout::at(FileIndex file, std::uint64_t offset) const noexcept {
-  for (auto const& [in_file, in_part, length] : fragments(file)) {
+  for (auto const& [number, in_file, in_part, length] : fragments(file)) {
     if (offset < in_file || offset - in_file >= length) continue;
     std::uint64_t const skipped = offset - in_file;
-    return Fragment{offset, in_part + skipped, length - skipped};
+    return Fragment{number, offset, in_part + skipped, length - skipped};
   }
   return std::nullopt;
+}
+
+std::uint64_t PartLayout::between(FileIndex file, std::uint64_t offset) const noexcept {
+  auto const [head, tail] = fragments(file);
+  return (tail.length > 0 ? tail.in_file : map_.file(file).length) - offset;
 }
 
 }  // namespace btfast::storage

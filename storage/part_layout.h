@@ -18,6 +18,7 @@
 namespace btfast::storage {
 
 struct Fragment {
+  std::uint32_t number = 0;   // in the torrent: two for each file, its head's and its tail's
   std::uint64_t in_file = 0;  // offset
   std::uint64_t in_part = 0;  // offset
   std::uint64_t length = 0;
@@ -29,9 +30,13 @@ class PartLayout {
 
   // The head and the tail; either may be empty.
   std::array<Fragment, 2> fragments(FileIndex file) const noexcept;
+  Fragment fragment(std::uint32_t number) const noexcept;
+  std::uint32_t fragment_count() const noexcept;
   // From byte `offset` of the file to the end of the fragment that holds it; empty where
   // none does.
   std::optional<Fragment> at(FileIndex file, std::uint64_t offset) const noexcept;
+  // …and to the end of what no fragment holds.
+  std::uint64_t between(FileIndex file, std::uint64_t offset) const noexcept;
   // Of the files that are not wanted, those with an end in a piece that is: by FileIndex.
   std::vector<bool> beside(std::vector<bool> const& wanted) const;
   std::uint64_t total_size() const noexcept { return places_.back(); }

@@ -8,8 +8,8 @@
 namespace btfast::storage {
 namespace {
 
-// Its number is raised whenever the ends come to lie elsewhere.
-constexpr std::string_view kVersion = "btfast part 1\n";
+// Its number is raised whenever the ends, or what is noted of them, come to lie elsewhere.
+constexpr std::string_view kVersion = "btfast part 2\n";
 constexpr std::uint64_t kBlock = 4096;
 
 }  // namespace

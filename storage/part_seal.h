@@ -1,10 +1,11 @@
-// The seal at the end of a part file: whose it is.  Two torrents may have one top name and ends
-// of one length, and a user may have a file of the part file's name; only what is sealed for
+// The seal behind the ends in a part file: whose it is.  Two torrents may have one top name and
+// ends of one length, and a user may have a file of the part file's name; only what is sealed for
 // this torrent is read, written or removed.
 //
 //   zeros up to a block's edge, so that the seal shares no block with the last end
-//   "btfast part 1\n", info hash, piece length, length of the ends (64 bits, big endian)
+//   "btfast part 2\n", info hash, piece length, length of the ends (64 bits, big endian)
 //   SHA-1 of all that stands before it in the seal
+//   …and then which of the ends were written (part_file.h)
 //
 // Threads: pure functions.
 #pragma once

@@ -60,7 +60,7 @@ PartialStorage::PartialStorage(std::unique_ptr<FileStorage> files, PartOwner con
       layout_(map(), owner.piece_length),
       beside_wanted_(layout_.beside(wanted_)),
       absent_(std::make_unique<std::atomic<bool>[]>(map().files().size())),
-      part_(owner, layout_.total_size()) {
+      part_(owner, layout_) {
   if (files_->options().overwrite) part_.insist();
 }
 
@@ -81,12 +81,11 @@ Outcome PartialStorage::look() {
   prepared_ = false;
   if (auto const sound = files_->look(); !sound) return sound;
   if (auto const opened = open_part(); !opened) return opened;
-  // What has its ends in the part file was not written where it is: what stands there is
-  // somebody else's, and pieces that are right through the part file say nothing of it.
+  // Pieces that are right through the part file say nothing of what stands there.
   for (std::uint32_t f = 0; access_ == io::Access::kWrite && f < map().files().size(); ++f) {
     MutexLock const lock{mutex_};
-    bool const not_wanted = !wanted_.empty() && !wanted_[f] && !map().file(FileIndex{f}).pad;
-    if (not_wanted && part_speaks_of(FileIndex{f})) files_->disown(FileIndex{f});
+    bool const disowned = !is_wanted(FileIndex{f}) && belief(FileIndex{f}) == Belief::kPart;
+    if (disowned) files_->disown(FileIndex{f});
   }
   if (auto const sound = refuse_foreign_part(); !sound) return sound;
   looked_ = true;
@@ -125,35 +124,41 @@ Outcome PartialStorage::prepare() {
   if (auto const ready = open_part(); !ready) return ready;
   if (access_ == io::Access::kRead) return kOk;
   MutexLock const lock{mutex_};
-  for (std::uint32_t f = 0; part_.exists() && f < map().files().size(); ++f) {
-    FileIndex const file{f};
-    bool const new_here = !map().file(file).pad && !absent(file) &&
-                          files_->found_size(file) != map().file(file).length;
-    if (!new_here) continue;
-    if (auto const brought = bring_ends(file); !brought) return brought;
-  }
-  return drop_part_if_unneeded();
+  return bring_what_is_wanted();
+}
+
+bool PartialStorage::has_full_length(FileIndex file) const {
+  return files_->found_size(file) == map().file(file).length;
 }
 
 bool PartialStorage::is_whole(FileIndex file) const {
-  return files_->found_size(file) == map().file(file).length && files_->is_ours(file);
+  return has_full_length(file) && files_->is_ours(file);
 }
 
-// What has its bytes in the part file, if anywhere.  Of a file that is not wanted the part file
-// knows better: what stands there may be somebody else's.
+bool PartialStorage::is_wanted(FileIndex file) const {
+  return wanted_.empty() || wanted_[file.value];
+}
+
+// What has its bytes in the part file, if anywhere.  What is wanted is read as it stands, unless
+// its ends are still to be brought there.
 bool PartialStorage::in_part(FileIndex file) const {
-  bool const wanted = wanted_.empty() || wanted_[file.value];
-  if (!wanted) return !is_whole(file) || part_speaks_of(file);
-  bool const made = access_ == io::Access::kWrite && prepared_;
-  return !made && !files_->found_size(file);
+  if (!is_wanted(file)) return !is_whole(file) || belief(file) != Belief::kFile;
+  bool const written = access_ == io::Access::kWrite;
+  if (written && prepared_) return false;
+  return !files_->found_size(file) || (written && belief(file) == Belief::kNothing);
 }
 
-bool PartialStorage::part_speaks_of(FileIndex file) const {
-  if (!part_.exists()) return false;
-  for (auto const& [in_file, in_part, length] : layout_.fragments(file)) {
-    if (length > 0 && !part_.is_hole(in_part, length)) return true;
+Belief PartialStorage::belief(FileIndex file) const {
+  return beliefs_.empty() ? Belief::kFile : beliefs_[file.value];
+}
+
+void PartialStorage::find_beliefs() {
+  beliefs_.clear();
+  if (part_.has_none()) return;
+  beliefs_.reserve(map().files().size());
+  for (std::uint32_t f = 0; f < map().files().size(); ++f) {
+    beliefs_.push_back(believed_of(*files_, part_, layout_, FileIndex{f}));
   }
-  return false;
 }
 
 void PartialStorage::find_absent() {
@@ -172,6 +177,7 @@ Outcome PartialStorage::open_part() {
   auto const opened =
       root < 0 ? Status{kOk} : part_.open(root, part_file_name(map(), io::name_max(root)), access_);
   if (!opened) return part_failure("cannot open", opened.error());
+  if (!prepared_) find_beliefs();
   find_absent();
   return kOk;
 }
@@ -252,11 +258,11 @@ bool PartialStorage::is_there(std::uint64_t offset, std::uint64_t length) {
   return true;
 }
 
-// What it holds is found out by reading.
 bool PartialStorage::has_part(FileSlice const& slice) {
   MutexLock const lock{mutex_};
-  return !absent(slice.file) || is_whole(slice.file) ||
-         (part_.exists() && layout_.at(slice.file, slice.offset));
+  if (!absent(slice.file) || has_full_length(slice.file)) return true;
+  auto const place = layout_.at(slice.file, slice.offset);
+  return place && part_.has(*place);
 }
 
 bool PartialStorage::is_hole(std::uint64_t offset, std::uint64_t length) {
@@ -282,7 +288,7 @@ Outcome PartialStorage::write_absent(FileSlice const& slice, Gather& from) {
     auto const place = layout_.at(slice.file, offset);
     if (!place) return Failure{Errc::kInternal, files_->path_of(slice.file) + ": not selected"};
     std::uint64_t const length = std::min(place->length, end - offset);
-    if (auto const written = part_.write(from, length, place->in_part); !written) {
+    if (auto const written = part_.write(from, length, *place); !written) {
       return part_failure("cannot write", written.error());
     }
     offset += length;
@@ -298,7 +304,7 @@ Outcome PartialStorage::read_absent(FileSlice const& slice, std::span<std::byte>
   for (std::uint64_t offset = slice.offset; !into.empty();) {
     auto const place = layout_.at(slice.file, offset);
     auto const bytes = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(
-        place ? place->length : before_tail(slice.file, offset), into.size())));
+        place ? place->length : layout_.between(slice.file, offset), into.size())));
     if (auto const got = read_fragment({slice.file, offset, bytes.size()}, bytes); !got) return got;
     into = into.subspan(bytes.size());
     offset += bytes.size();
@@ -306,25 +312,17 @@ Outcome PartialStorage::read_absent(FileSlice const& slice, std::span<std::byte>
   return kOk;
 }
 
-// How far it is to the end of what no fragment holds.
-std::uint64_t PartialStorage::before_tail(FileIndex file, std::uint64_t offset) const {
-  auto const [head, tail] = layout_.fragments(file);
-  return (tail.length > 0 ? tail.in_file : map().file(file).length) - offset;
-}
-
+// What is in neither may still be right where it stands, whoever put it there.
 // REQUIRES: all of it in one fragment, or in none.
 Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byte> into) {
   auto const place = layout_.at(slice.file, slice.offset);
-  // Who only looks wants to know what is missing.
-  bool const looking = access_ == io::Access::kRead || !prepared_ || is_whole(slice.file);
-  bool const written = place && !(looking && part_.is_hole(place->in_part, into.size()));
-  if (written) {
-    if (auto const got = part_.read(into, place->in_part); !got) {
-      return part_failure("cannot read", got.error());
-    }
-    return kOk;
+  if (place && part_.has(*place)) {
+    auto const got = part_.read(into, place->in_part);
+    return got ? Outcome{kOk} : part_failure("cannot read", got.error());
   }
-  if (is_whole(slice.file)) return files_->read(map().file_offset(slice.file) + slice.offset, into);
+  if (has_full_length(slice.file)) {
+    return files_->read(map().file_offset(slice.file) + slice.offset, into);
+  }
   return Failure{Errc::kNotFound, files_->path_of(slice.file) + ": not selected"};
 }
 
@@ -332,57 +330,6 @@ Failure PartialStorage::part_failure(std::string_view what, Error error) const {
   std::string const path = files_->directory_path() + part_.name();
   if (error.code == Errc::kUnsafePath) return {error.code, path + ": is not this torrent's"};
   return {error.code, error.sys_errno, std::string{what} + " " + path};
-}
-
-// -- when a file comes to be wanted ------------------------------------------------------------
-
-Outcome PartialStorage::select(std::vector<bool> const& wanted) {
-  MutexLock const lock{mutex_};
-  for (std::uint32_t f = 0; f < map().files().size(); ++f) {
-    bool const is_wanted = wanted.empty() || wanted[f];
-    if (!is_wanted || !absent(FileIndex{f})) continue;
-    if (auto const made = make_present(FileIndex{f}); !made) return made;
-  }
-  return drop_part_if_unneeded();
-}
-
-Outcome PartialStorage::make_present(FileIndex file) {
-  if (auto const made = files_->make(file); !made) return made;
-  if (auto const brought = bring_ends(file); !brought) return brought;
-  absent_[file.value].store(false, std::memory_order_release);
-  absent_count_.fetch_sub(1, std::memory_order_acq_rel);
-  return kOk;
-}
-
-// Ends that are zeros were never written, or are already right in a new file.
-Outcome PartialStorage::bring_ends(FileIndex file) {
-  if (!part_.exists()) return kOk;
-  std::vector<std::byte> buffer(1 << 16);
-  for (auto const& [in_file, in_part, length] : layout_.fragments(file)) {
-    for (std::uint64_t done = 0; done < length;) {
-      auto const bytes = std::span{buffer}.first(
-          static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - done)));
-      if (auto const got = part_.read(bytes, in_part + done); !got) {
-        return part_failure("cannot read", got.error());
-      }
-      bool const zeros =
-          std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
-      iovec const list{bytes.data(), bytes.size()};
-      std::uint64_t const to = map().file_offset(file) + in_file + done;
-      auto const written = zeros ? Outcome{kOk} : files_->write(to, {&list, 1});
-      if (!written) return written;
-      done += bytes.size();
-    }
-  }
-  return kOk;
-}
-
-// Only once what came out of it is safe where it went.
-Outcome PartialStorage::drop_part_if_unneeded() {
-  if (!part_.exists() || !whole()) return kOk;
-  if (auto const synced = files_->sync(); !synced) return synced;
-  auto const removed = part_.remove();
-  return removed ? Outcome{kOk} : part_failure("cannot remove", removed.error());
 }
 
 }  // namespace btfast::storage

@@ -3,6 +3,8 @@
 // pieces can be hashed again and served, and into the real file once that is wanted.
 //
 // A file that is there at its full size is used as it is, wanted or not, unless it was disowned.
+// It is disowned when its own bytes are known: by whoever hashed them, or because they are others
+// than those that the part file has of it (part_belief.h).
 //
 // Threads:   as Storage; select() from any thread.
 // Ownership: owns the FileStorage that has the files.
@@ -25,6 +27,7 @@
 #include "storage/file_storage.h"
 #include "storage/gather.h"
 #include "storage/mutex.h"
+#include "storage/part_belief.h"
 #include "storage/part_file.h"
 #include "storage/part_layout.h"
 #include "storage/part_seal.h"
@@ -75,20 +78,24 @@ class PartialStorage final : public Storage {
   FileMap const& map() const noexcept { return files_->map(); }
   bool whole() const noexcept { return absent_count_.load(std::memory_order_acquire) == 0; }
   Outcome open_part();
+  bool is_wanted(FileIndex file) const;
+  bool has_full_length(FileIndex file) const;
   bool is_whole(FileIndex file) const;
   bool in_part(FileIndex file) const BTF_ON(mutex_);
-  bool part_speaks_of(FileIndex file) const BTF_ON(mutex_);
+  Belief belief(FileIndex file) const BTF_ON(mutex_);
+  void find_beliefs() BTF_ON(mutex_);
   void find_absent() BTF_ON(mutex_);
   Outcome refuse_foreign_part();
   bool needs_part() const BTF_ON(mutex_);
   bool has_part(FileSlice const& slice);
   Outcome write_absent(FileSlice const& slice, Gather& from);
   Outcome read_absent(FileSlice const& slice, std::span<std::byte> into);
-  std::uint64_t before_tail(FileIndex file, std::uint64_t offset) const;
   Outcome read_fragment(FileSlice const& slice, std::span<std::byte> into) BTF_ON(mutex_);
+  Outcome bring_what_is_wanted() BTF_ON(mutex_);
   Outcome make_present(FileIndex file) BTF_ON(mutex_);
   Outcome bring_ends(FileIndex file) BTF_ON(mutex_);
-  Outcome drop_part_if_unneeded() BTF_ON(mutex_);
+  Outcome bring_end(FileIndex file, Fragment const& end) BTF_ON(mutex_);
+  Outcome let_go() BTF_ON(mutex_);
   Failure part_failure(std::string_view what, Error error) const BTF_ON(mutex_);
 
   // Immutable after prepare().
@@ -106,6 +113,8 @@ class PartialStorage final : public Storage {
 
   Mutex mutex_;
   PartFile part_ BTF_OWNED_BY(mutex_);
+  std::vector<Belief> beliefs_ BTF_OWNED_BY(mutex_);    // by FileIndex; empty: kFile
+  std::vector<Fragment> brought_ BTF_OWNED_BY(mutex_);  // and still in the part file
 };
 
 }  // namespace btfast::storage

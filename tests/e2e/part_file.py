@@ -1,5 +1,6 @@
 """Whose the part file is: `NAME.btfast-part` is used, written over and removed only where it is
-the very torrent's; of another torrent, or of the user's, it stays what it is.
+the very torrent's; of another torrent, or of the user's, it stays what it is.  And what it has, and
+what the files have, when one selection follows the other.
 
     part_file.py [--btfast PATH] [--only PATTERN] [--keep]
 """
@@ -116,11 +117,11 @@ def insisted_case(folder, options):
 
 
 def users_file_case(folder, options, size):
-    """Of no size, of that of the ends, and of that of a whole part file."""
+    """Of one byte, of the size of the ends, and of that of a whole part file."""
     [edition] = editions(folder, options, 1)
     try:
         edition.run(0, "get", "--select", "1")
-        content = b"u" * {"none": 0, "the ends'": sum(SIZES) % PIECE + PIECE,
+        content = b"u" * {"a byte's": 1, "the ends'": sum(SIZES) % PIECE + PIECE,
                           "ours": edition.part.stat().st_size}[size]
         for more in (("--select", "1"), ()):
             shutil.rmtree(edition.out)
@@ -136,12 +137,148 @@ def users_file_case(folder, options, size):
         end(edition)
 
 
+def empty_case(folder, options):
+    """It is nobody's: a kill leaves one where files cannot be made without a name."""
+    [edition] = editions(folder, options, 1)
+    try:
+        edition.out.mkdir()
+        edition.part.touch()
+        edition.run(0, "get", "--select", "1")
+        lab.check(edition.part.stat().st_size > 0, "the end is not in the part file")
+        still_whole(edition)
+    finally:
+        end(edition)
+
+
+def unmarked_case(folder, options):
+    """A part file cut behind its seal has its ends no more, and they are fetched again."""
+    [edition] = editions(folder, options, 1)
+    try:
+        edition.run(0, "get", "--select", "1")
+        with open(edition.part, "r+b") as file:
+            file.truncate(edition.part.stat().st_size - 1)
+        edition.run(8, "verify", "--select", "1")
+        edition.run(0, "get", "--select", "1")
+        still_whole(edition)
+    finally:
+        end(edition)
+
+
+class Walk:
+    """Files of which several lie in one piece, and one selection after the other of them.  In
+    the place of file `theirs` stands a file of the user's, of the torrent's length; it is never
+    selected."""
+
+    def __init__(self, folder, options, seed, theirs):
+        self.folder, self.options, self.theirs = folder, options, theirs
+        self.random = random.Random(seed)
+        self.out = folder / "out"
+        mean = self.random.choice((3000, 10_000, 40_000))
+        sizes = [round(mean * self.random.uniform(0.3, 2)) for _ in range(8)]
+        self.bytes = [self.random.randbytes(size) for size in sizes]
+        self.content = b"".join(self.bytes)
+        digests = b"".join(hashlib.sha1(self.content[at:at + PIECE]).digest()
+                           for at in range(0, len(self.content), PIECE))
+        entries = [{"length": size, "path": [str(n)]} for n, size in enumerate(sizes)]
+        file = folder / "x.torrent"
+        file.write_bytes(wire.encode({"info": {
+            "files": entries, "name": TOP, "piece length": PIECE, "pieces": digests}}))
+        for number, content in enumerate(self.bytes):
+            (folder / "data" / TOP).mkdir(parents=True, exist_ok=True)
+            (folder / "data" / TOP / str(number)).write_bytes(content)
+        self.torrent = wire.Torrent(file, folder / "data")
+        self.right = set()     # files that a run has ended with
+        self.selections = []   # that were whole once
+        if theirs is not None:
+            self.their_bytes = self.random.randbytes(sizes[theirs])
+            self.place(theirs).parent.mkdir(parents=True)
+            self.place(theirs).write_bytes(self.their_bytes)
+
+    def place(self, number):
+        return self.out / TOP / str(number)
+
+    def some_files(self):
+        numbers = [n for n in range(len(self.bytes)) if n != self.theirs]
+        return {n for n in numbers if self.random.random() < 0.4} or {self.random.choice(numbers)}
+
+    def command(self, name, files, *more):
+        select = ["--select", ",".join(str(n + 1) for n in sorted(files))]
+        return lab.Process([self.options.btfast, name, "-t", self.torrent.path, "-o", self.out,
+                            "-j", "2", *select, *more], self.folder, name)
+
+    def get(self, seed, files):
+        return self.command("get", files, "--bind", OURS, "--port", "0", "--progress", "none",
+                            "--timeout", "60s", "--peer", seed.endpoint())
+
+    def step(self, loop):
+        """One run, killed at some byte or not."""
+        files = self.some_files()
+        sent_max = self.random.uniform(0, 1.5) * len(self.content)
+        pace = self.random.choice((200_000, 1_000_000))
+        seed = loop.call(MiniSeed(self.torrent, lab.address(30), bytes_per_s=pace).start())
+        process = self.get(seed, files)
+        lab.wait_until(lambda: process.poll() is not None or seed.bytes_sent > sent_max, 70,
+                       "the end, or the byte to kill at")
+        process.kill()
+        status = process.poll()
+        lab.check(status in (0, -9), f"--select {files}: status {status}: {process.stderr()}")
+        if status == 0:
+            self.right |= files
+            self.selections.append(files)
+        self.check()
+
+    def check(self):
+        """What was whole once is, whatever came after it."""
+        for number in self.right:
+            lab.check(self.place(number).read_bytes() == self.bytes[number], f"{number} differs")
+        if self.theirs is not None:
+            lab.check(self.place(self.theirs).read_bytes() == self.their_bytes, "theirs is lost")
+        for files in self.selections[-3:]:
+            process = self.command("verify", files)
+            process.wait(30)
+            lab.check(process.poll() == 0, f"verify of {files}: {process.stdout()}")
+
+    def end(self, loop):
+        """Of what was whole nothing is asked for again; then everything that may be is fetched."""
+        seed = loop.call(MiniSeed(self.torrent, lab.address(30)).start())
+        for files in [*self.selections, set(range(len(self.bytes))) - {self.theirs}]:
+            was_whole = files in self.selections
+            before = len(seed.asked)
+            process = self.get(seed, files)
+            lab.check(process.wait(70) == 0, f"--select {files}: {process.stderr()}")
+            lab.check(not was_whole or len(seed.asked) == before, f"{files} was fetched again")
+            self.right |= files
+            self.check()
+        if self.theirs is None:
+            lab.check(sorted(path.name for path in self.out.iterdir()) == [TOP], "a file is left")
+        else:
+            process = self.get(seed, {self.theirs})
+            lab.check(process.wait(70) == 6, f"theirs: status {process.poll()}")
+
+
+def walk_case(folder, options, seed, theirs):
+    walk, loop = Walk(folder, options, seed, theirs), AsyncThread()
+    try:
+        for _ in range(12):
+            walk.step(loop)
+        walk.end(loop)
+    finally:
+        loop.stop()
+
+
 def main():
     options, suite = lab.begin(__doc__)
     suite.case("another torrent of the same top name", another_torrent_case, options)
     suite.case("one that is insisted on", insisted_case, options)
-    for size in ("none", "the ends'", "ours"):
+    suite.case("an empty one", empty_case, options)
+    suite.case("one cut behind its seal", unmarked_case, options)
+    for size in ("a byte's", "the ends'", "ours"):
         suite.case(f"a file of the user's, of {size} size", users_file_case, options, size)
+    for seed in range(4):
+        for theirs in (None, 3):
+            name = "" if theirs is None else ", beside another's file"
+            suite.case(f"one selection after the other, seed {seed}{name}", walk_case, options,
+                       seed, theirs)
     suite.finish()
 
 

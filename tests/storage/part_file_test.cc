@@ -22,38 +22,55 @@ using test::pattern;
 constexpr char const* kName = "x.btfast-part";
 constexpr PartOwner kOurs{{std::byte{7}}, 100};
 
+// Ten files of 100 bytes in one piece: each is one end, and they lie one behind the other.
+FileMap ten_files() {
+  std::vector<FileSpec> files;
+  for (char name = 'a'; name < 'k'; ++name) files.push_back({std::string(1, name), 100});
+  return FileMap{std::move(files)};
+}
+
 class PartFileTest : public testing::Test {
  protected:
   PartFileTest() : root_(*io::open_directory(dir_.path().string())) {}
 
   PartFile open(io::Access access = io::Access::kWrite) { return open_for(kOurs, access); }
   PartFile open_for(PartOwner const& owner, io::Access access = io::Access::kWrite) {
-    PartFile part{owner, 1000};
+    PartFile part{owner, layout_};
     EXPECT_TRUE(part.open(root_.get(), kName, access));
     return part;
   }
-  static Status try_write(PartFile& part) {
+  Fragment end_at(std::uint64_t offset) const {
+    return *layout_.at(FileIndex{static_cast<std::uint32_t>(offset / 100)}, offset % 100);
+  }
+  Status try_write(PartFile& part) const {
     std::byte byte{1};
     iovec const buffer{&byte, 1};
     Gather from{{&buffer, 1}};
-    return part.write(from, 1, 0);
+    return part.write(from, 1, end_at(0));
   }
+  bool has(PartFile const& part, std::uint64_t offset) const { return part.has(end_at(offset)); }
   // Neither read nor written nor removed.
   void expect_left_alone(PartFile part) {
     auto const before = test::file_text(dir_ / kName);
     EXPECT_TRUE(part.foreign());
     EXPECT_FALSE(part.exists());
-    EXPECT_TRUE(part.is_hole(0, 1000));
+    EXPECT_TRUE(part.has_none());
     EXPECT_EQ(read(part, 0, 1000), std::vector<std::byte>(1000));
     EXPECT_FALSE(try_write(part));
     EXPECT_TRUE(part.remove());
     EXPECT_EQ(test::file_text(dir_ / kName), before);
   }
-  static void write(PartFile& part, std::uint64_t offset, std::uint64_t length) {
+  void write(PartFile& part, std::uint64_t offset, std::uint64_t length) const {
     auto bytes = pattern(offset, length);
     iovec const list{bytes.data(), bytes.size()};
     Gather gather{{&list, 1}};
-    EXPECT_TRUE(part.write(gather, length, offset));
+    while (length > 0) {
+      auto const end = end_at(offset);
+      auto const here = std::min(length, end.length);
+      EXPECT_TRUE(part.write(gather, here, end));
+      offset += here;
+      length -= here;
+    }
   }
   static std::vector<std::byte> read(PartFile const& part, std::uint64_t offset,
                                      std::size_t length) {
@@ -65,6 +82,8 @@ class PartFileTest : public testing::Test {
 
   test::TempDir dir_;
   Fd root_;
+  FileMap const map_ = ten_files();
+  PartLayout const layout_{map_, 1000};
 };
 
 TEST_F(PartFileTest, IsMadeByTheFirstWriteOnly) {
@@ -72,7 +91,7 @@ TEST_F(PartFileTest, IsMadeByTheFirstWriteOnly) {
 
   EXPECT_FALSE(part.exists());
   EXPECT_EQ(read(part, 10, 20), std::vector<std::byte>(20));
-  EXPECT_TRUE(part.is_hole(0, 1000));
+  EXPECT_TRUE(part.has_none());
   EXPECT_FALSE(is_there());
   write(part, 100, 50);
   EXPECT_TRUE(is_there());
@@ -89,7 +108,76 @@ TEST_F(PartFileTest, ReadsBackInAnotherLifeAndZerosElsewhere) {
 
   EXPECT_EQ(read(part, 100, 50), pattern(100, 50));
   EXPECT_EQ(read(part, 900, 100), std::vector<std::byte>(100));
-  EXPECT_FALSE(part.is_hole(100, 50));
+  EXPECT_TRUE(has(part, 100));
+}
+
+// They share a page of the file.
+TEST_F(PartFileTest, ItsNeighboursAreNotWrittenWithAnEnd) {
+  for (bool const first : {true, false}) {
+    auto part = open();
+    if (first) write(part, 820, 10);
+    for (std::uint64_t end = 0; end < 1000; end += 100) EXPECT_EQ(has(part, end), end == 800);
+  }
+}
+
+TEST_F(PartFileTest, ForgetsWhatIsElsewhereByNow) {
+  {
+    auto part = open();
+    write(part, 0, 1000);
+    EXPECT_TRUE(part.forget(end_at(300)));
+    EXPECT_FALSE(has(part, 300));
+  }
+
+  auto part = open();
+
+  for (std::uint64_t end = 0; end < 1000; end += 100) EXPECT_EQ(has(part, end), end != 300);
+  write(part, 300, 10);
+  EXPECT_TRUE(has(open(), 300));
+}
+
+// The first is the bytes', the second the mark's.
+TEST_F(PartFileTest, AnEndIsNotThereBeforeItsBytesAre) {
+  auto part = open();
+  write(part, 0, 100);
+  for (std::uint64_t const failing : {1u, 2u}) {
+    {
+      test::FileFaults const full{io::Op::kWrite, test::FileFaults::on_call(failing, ENOSPC)};
+      std::byte byte{1};
+      iovec const buffer{&byte, 1};
+      Gather from{{&buffer, 1}};
+      EXPECT_FALSE(part.write(from, 1, end_at(500)));
+    }
+    EXPECT_FALSE(has(part, 500));
+    EXPECT_FALSE(has(open(), 500));
+  }
+}
+
+// As a power failure may leave it.
+TEST_F(PartFileTest, AMarkOnAHoleDoesNotCount) {
+  FileMap const map{{{"a", 4096}, {"b", 4096}}};
+  PartLayout const layout{map, 1 << 20};
+  auto const [head, none] = layout.fragments(FileIndex{1});
+  {
+    PartFile part{kOurs, layout};
+    ASSERT_TRUE(part.open(root_.get(), kName, io::Access::kWrite));
+    std::byte byte{1};
+    iovec const buffer{&byte, 1};
+    Gather from{{&buffer, 1}};
+    ASSERT_TRUE(part.write(from, 1, head));
+  }
+  std::string const behind_ends = test::file_text(dir_ / kName).substr(2 * 4096);
+  fs::remove(dir_ / kName);
+  {
+    std::ofstream file{dir_ / kName, std::ios::binary};
+    file.seekp(2 * 4096);
+    file << behind_ends;
+  }
+
+  PartFile part{kOurs, layout};
+  ASSERT_TRUE(part.open(root_.get(), kName, io::Access::kRead));
+
+  EXPECT_TRUE(part.exists());
+  EXPECT_FALSE(part.has(head));
 }
 
 TEST_F(PartFileTest, AnotherTorrentsIsLeftAlone) {
@@ -118,7 +206,7 @@ TEST_F(PartFileTest, OursIsOursThoughItMayNotBeWritten) {
     write(part, 0, 10);
   }
   test::FileFaults const refused{io::Op::kOpenSafe, test::FileFaults::on_call(1, EACCES)};
-  PartFile part{kOurs, 1000};
+  PartFile part{kOurs, layout_};
 
   auto const opened = part.open(root_.get(), kName, io::Access::kWrite);
 
@@ -132,7 +220,7 @@ TEST_F(PartFileTest, WhatIsNotSealedIsLeftAloneWhateverItsSize) {
     write(part, 0, 1);
     return static_cast<std::size_t>(fs::file_size(dir_ / kName));
   }();
-  for (std::size_t const size : {std::size_t{0}, std::size_t{10}, std::size_t{1000}, whole}) {
+  for (std::size_t const size : {std::size_t{1}, std::size_t{1000}, whole, whole + 10}) {
     fs::remove(dir_ / kName);
     std::ofstream{dir_ / kName} << std::string(size, 'u');
 
@@ -140,14 +228,51 @@ TEST_F(PartFileTest, WhatIsNotSealedIsLeftAloneWhateverItsSize) {
   }
 }
 
+// A kill leaves it where files cannot be made without a name.
+TEST_F(PartFileTest, AnEmptyOneIsNobodys) {
+  std::ofstream{dir_ / kName};
+  auto part = open();
+  EXPECT_FALSE(part.foreign());
+  EXPECT_FALSE(part.exists());
+  EXPECT_TRUE(part.remove());
+  EXPECT_EQ(fs::file_size(dir_ / kName), 0u) << "before it is needed";
+
+  write(part, 100, 50);
+
+  EXPECT_EQ(read(open(), 100, 50), pattern(100, 50));
+}
+
+TEST_F(PartFileTest, AnEmptyOneThatIsFilledMeanwhileIsNotWrittenOver) {
+  std::ofstream{dir_ / kName};
+  auto part = open();
+  std::ofstream{dir_ / kName} << "the user's";
+
+  EXPECT_EQ(try_write(part).error().code, Errc::kUnsafePath);
+
+  EXPECT_EQ(test::file_text(dir_ / kName), "the user's");
+}
+
 TEST_F(PartFileTest, ATornSealIsNone) {
   {
     auto part = open();
     write(part, 0, 10);
   }
-  fs::resize_file(dir_ / kName, fs::file_size(dir_ / kName) - 1);
+  fs::resize_file(dir_ / kName, part_seal_offset(1000) + part_seal(kOurs, 1000).size() - 1);
 
   expect_left_alone(open());
+}
+
+TEST_F(PartFileTest, WithoutItsMarksNothingWasWritten) {
+  {
+    auto part = open();
+    write(part, 0, 10);
+  }
+  fs::resize_file(dir_ / kName, part_seal_offset(1000) + part_seal(kOurs, 1000).size());
+
+  auto const part = open();
+
+  EXPECT_TRUE(part.exists());
+  EXPECT_TRUE(part.has_none());
 }
 
 TEST_F(PartFileTest, WhoInsistsGetsANewOneAtTheFirstWrite) {

@@ -40,6 +40,29 @@ TEST(PartLayout, FileWithinOnePieceIsAllHead) {
   EXPECT_EQ(lengths(layout, 1), (Lengths{20, 0}));
 }
 
+TEST(PartLayout, EveryFragmentHasANumber) {
+  FileMap const map{{{"a", 150}, {"b", 300}, {"c", 50}}};
+  PartLayout const layout{map, 100};
+
+  EXPECT_EQ(layout.fragment_count(), 6u);
+  for (std::uint32_t n = 0; n < 6; ++n) {
+    auto const fragment = layout.fragment(n);
+    auto const same = layout.fragments(FileIndex{n / 2})[n % 2];
+    EXPECT_EQ(fragment.number, n);
+    EXPECT_EQ(same.number, n);
+    EXPECT_EQ(fragment.in_part, same.in_part);
+  }
+  EXPECT_EQ(layout.at(FileIndex{1}, 260)->number, 3u);
+}
+
+TEST(PartLayout, TellsHowFarItIsToTheNextFragment) {
+  FileMap const map{{{"a", 150}, {"b", 300}, {"c", 150}, {"d", 250}}};
+  PartLayout const layout{map, 100};
+
+  EXPECT_EQ(layout.between(FileIndex{1}, 60), 190u);
+  EXPECT_EQ(layout.between(FileIndex{2}, 60), 90u) << "to the end of the file";
+}
+
 TEST(PartLayout, PadsAndEmptyFilesHaveNoPlace) {
   FileMap const map{{{"a", 10}, {"empty", 0}, {".pad/90", 90, true}, {"b", 10}}};
   PartLayout const layout{map, 100};

@@ -22,7 +22,7 @@ TEST(PartSeal, DiffersWithTheTorrentAndWithWhereItsEndsLie) {
   EXPECT_EQ(part_seal(kOwner, 1000), *seals.find(part_seal(kOwner, 1000)));
 }
 
-// Else the last end would look written as soon as there is a seal.
+// Else the last end would be no hole as soon as there is a seal.
 TEST(PartSeal, SharesNoBlockWithTheEnds) {
   EXPECT_EQ(part_seal_offset(0), 0u);
   EXPECT_EQ(part_seal_offset(1), 4096u);

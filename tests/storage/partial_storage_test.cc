@@ -2,68 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/support/file_faults.h"
+#include "tests/storage/partial_storage_fixture.h"
 #include "tests/support/file_text.h"
-#include "tests/support/pattern.h"
-#include "tests/support/temp_dir.h"
 
 namespace btfast::storage {
 namespace {
 
 namespace fs = std::filesystem;
-using test::pattern;
-
-constexpr std::uint64_t kPiece = 100;
-
-// Three files over five pieces: a has pieces 0 and 1, b 1 to 3, c 3 and 4.
-class PartialStorageTest : public testing::Test {
- protected:
-  std::unique_ptr<PartialStorage> unprepared(std::vector<bool> const& wanted,
-                                             FileStorage::Options options = {}) {
-    return std::make_unique<PartialStorage>(
-        dir_.path().string(),
-        FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}},
-        PartOwner{{}, kPiece}, wanted, options);
-  }
-  std::unique_ptr<PartialStorage> open(std::vector<bool> const& wanted) {
-    auto storage = unprepared(wanted);
-    auto const ready = storage->prepare();
-    EXPECT_TRUE(ready) << (ready ? "" : failure_text(ready.error()));
-    return storage;
-  }
-  static Outcome write_piece(Storage& storage, std::uint64_t piece) {
-    auto bytes = pattern(piece * kPiece, kPiece);
-    iovec const halves[] = {{bytes.data(), 30}, {bytes.data() + 30, bytes.size() - 30}};
-    return storage.write(piece * kPiece, halves);
-  }
-  static bool piece_is_right(Storage& storage, std::uint64_t piece) {
-    std::vector<std::byte> bytes(kPiece);
-    return storage.read(piece * kPiece, bytes) && bytes == pattern(piece * kPiece, kPiece);
-  }
-  static Errc read_error(Storage& storage, std::uint64_t piece) {
-    std::vector<std::byte> bytes(kPiece);
-    auto const got = storage.read(piece * kPiece, bytes);
-    EXPECT_FALSE(got);
-    return got ? Errc::kInternal : got.error().code;
-  }
-  bool has(std::string const& below) const { return fs::exists(dir_.path() / below); }
-  bool part_is_there() const { return has("t.btfast-part"); }
-  bool content_is_right(std::string const& below, std::uint64_t offset) const {
-    std::string const text = test::file_text(dir_.path() / below);
-    auto const expected = pattern(offset, text.size());
-    return std::equal(text.begin(), text.end(), reinterpret_cast<char const*>(expected.data()));
-  }
-
-  test::TempDir dir_;
-};
+using PartialStorageTest = PartialStorageFixture;
 
 TEST_F(PartialStorageTest, OnlyWantedFilesAndTheirDirectoriesAreMade) {
   auto const storage = open({true, false, false, false});
@@ -131,49 +83,6 @@ TEST_F(PartialStorageTest, NetThreadsAreNotMadeToWaitForThePartFile) {
   EXPECT_EQ(got.error().code, Errc::kWouldBlock);
 }
 
-TEST_F(PartialStorageTest, LargerSelectionBringsTheEndsIntoTheFile) {
-  {
-    auto const storage = open({false, true, false, false});
-    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
-  }
-
-  auto const storage = open({true, true, false, false});
-
-  EXPECT_TRUE(piece_is_right(*storage, 1));
-  EXPECT_TRUE(piece_is_right(*storage, 3));
-  ASSERT_TRUE(write_piece(*storage, 0));
-  EXPECT_TRUE(content_is_right("t/a", 0));
-  EXPECT_TRUE(part_is_there());  // still has what c needs
-}
-
-TEST_F(PartialStorageTest, PartFileGoesWhenNoFileIsAbsent) {
-  {
-    auto const storage = open({false, true, false, false});
-    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
-  }
-
-  auto const storage = open({true, true, true, true});
-
-  EXPECT_FALSE(part_is_there());
-  for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
-}
-
-TEST_F(PartialStorageTest, SelectMakesFilesWhileItRuns) {
-  auto const storage = open({false, true, false, false});
-  for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
-
-  ASSERT_TRUE(storage->select({false, true, true, true}));
-
-  EXPECT_TRUE(has("t/sub/empty"));
-  ASSERT_TRUE(write_piece(*storage, 4));
-  EXPECT_TRUE(content_is_right("t/c", 350));
-  EXPECT_TRUE(piece_is_right(*storage, 1));
-  EXPECT_FALSE(has("t/a"));
-  ASSERT_TRUE(storage->select({}));
-  EXPECT_FALSE(part_is_there());
-  EXPECT_TRUE(piece_is_right(*storage, 1));
-}
-
 TEST_F(PartialStorageTest, SmallerSelectionKeepsUsingTheFilesThatAreThere) {
   {
     auto const storage = open({});
@@ -216,6 +125,60 @@ TEST_F(PartialStorageTest, ADisownedFileIsLeftAloneAndThePartFileSpeaksForIt) {
   EXPECT_TRUE(again->is_there(kPiece, kPiece));
   EXPECT_TRUE(piece_is_right(*again, 1));
   EXPECT_EQ(test::file_text(dir_.path() / "t/a"), std::string(150, 'x'));
+}
+
+// Its end lies in the same page of the part file as an end that was written.
+TEST_F(PartialStorageTest, WhatIsWholeAndNoLongerWantedIsReadWhereItIs) {
+  {
+    auto const storage = open({true, true, false, false});
+    for (std::uint64_t p = 0; p < 4; ++p) ASSERT_TRUE(write_piece(*storage, p));
+    ASSERT_TRUE(part_is_there());
+  }
+  std::vector<bool> const one = {true, false, false, false};
+
+  auto const storage = unprepared(one);
+  ASSERT_TRUE(storage->look());
+
+  EXPECT_TRUE(storage->files().is_ours(FileIndex{1}));
+  for (std::uint64_t p = 0; p < 4; ++p) EXPECT_TRUE(piece_is_right(*storage, p)) << p;
+  for (std::uint64_t p = 0; p < 4; ++p) EXPECT_TRUE(piece_is_right(*reader(one), p)) << p;
+  ASSERT_TRUE(storage->prepare());
+  for (std::uint64_t p = 0; p < 4; ++p) EXPECT_TRUE(piece_is_right(*storage, p)) << p;
+}
+
+// The user's own is in its place; what he has of the torrent's by chance is of use.
+TEST_F(PartialStorageTest, OfAnothersFileThePartFileKnowsTheEnds) {
+  std::vector<bool> const first = {true, false, false, false};
+  {
+    auto const storage = open(first);
+    for (std::uint64_t const p : {0, 1}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+  plant("t/sub/b", 0, 200);
+  std::string const before = test::file_text(dir_ / "t/sub/b");
+
+  auto const storage = open(first);
+  auto const looking = reader(first);
+
+  for (Storage* each : {static_cast<Storage*>(storage.get()), static_cast<Storage*>(&*looking)}) {
+    EXPECT_TRUE(piece_is_right(*each, 1));
+    EXPECT_TRUE(each->is_there(2 * kPiece, kPiece));
+    EXPECT_FALSE(piece_is_right(*each, 2));
+  }
+  EXPECT_FALSE(storage->files().is_ours(FileIndex{1}));
+  EXPECT_EQ(test::file_text(dir_ / "t/sub/b"), before);
+}
+
+TEST_F(PartialStorageTest, TheRightFilePutInItsPlaceIsReadWhereItIs) {
+  {
+    auto const storage = open({true, false, false, false});
+    for (std::uint64_t const p : {0, 1}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+  plant("t/sub/b", 150, 200);
+
+  auto const storage = open({true, false, false, false});
+
+  EXPECT_TRUE(storage->files().is_ours(FileIndex{1}));
+  for (std::uint64_t p = 0; p < 3; ++p) EXPECT_TRUE(piece_is_right(*storage, p)) << p;
 }
 
 TEST_F(PartialStorageTest, BeforePrepareTheEndsAreReadFromThePartFile) {
@@ -312,48 +275,12 @@ TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
     for (std::uint64_t const p : {1, 2}) ASSERT_TRUE(write_piece(*storage, p));
   }
 
-  auto const reader = PartialStorage::open_existing(
-      dir_.path().string(),
-      FileMap{{{"t/a", 150}, {"t/sub/b", 200}, {"t/sub/empty", 0}, {"t/c", 150}}}, {{}, kPiece});
+  auto const looking = reader({});
 
-  ASSERT_TRUE(reader);
-  EXPECT_TRUE(piece_is_right(**reader, 1));
-  EXPECT_TRUE(piece_is_right(**reader, 2));
-  EXPECT_EQ(read_error(**reader, 0), Errc::kNotFound);
-}
-
-// Method: select() makes many files under its mutex; once it has made the first, a writer
-// begins with the last, so that it waits for select() and must then look again.  (Checked by
-// mutation: a write that does not look again is lost in the part file.)
-TEST_F(PartialStorageTest, WritesDuringASelectAreNotLost) {
-  constexpr std::uint32_t kFiles = 40;
-  std::vector<FileSpec> files;
-  for (std::uint32_t f = 0; f < kFiles; ++f) files.push_back({std::to_string(f), kPiece / 2});
-  std::vector<bool> wanted(kFiles, false);
-  wanted[0] = true;
-  PartialStorage storage{dir_.path().string(), FileMap{std::move(files)}, {{}, kPiece}, wanted};
-  ASSERT_TRUE(storage.prepare());
-  std::atomic<bool> selecting{false};
-  std::atomic<bool> writing{false};
-  bool written = true;
-
-  {
-    test::FileFaults const watch{io::Op::kStat, [&](std::uint64_t nth) {
-                                   selecting = true;
-                                   while (nth == 1 && !writing) std::this_thread::yield();
-                                   return io::Fault{};
-                                 }};
-    std::jthread const writer{[&] {
-      while (!selecting) std::this_thread::yield();
-      writing = true;
-      for (std::uint64_t p = kFiles / 2; p-- > 0;) written = write_piece(storage, p) && written;
-    }};
-    EXPECT_TRUE(storage.select({}));
-    selecting = true;  // whatever happened: the writer must end
-  }
-
-  EXPECT_TRUE(written);
-  for (std::uint64_t p = 0; p < kFiles / 2; ++p) EXPECT_TRUE(piece_is_right(storage, p)) << p;
+  ASSERT_TRUE(looking);
+  EXPECT_TRUE(piece_is_right(*looking, 1));
+  EXPECT_TRUE(piece_is_right(*looking, 2));
+  EXPECT_EQ(read_error(*looking, 0), Errc::kNotFound);
 }
 
 }  // namespace

@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/partial_storage.h"
+#include "tests/storage/partial_storage_fixture.h"
+#include "tests/support/file_faults.h"
+
+namespace btfast::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using Op = io::Op;
+using PartialStorageWantedTest = PartialStorageFixture;
+
+TEST_F(PartialStorageWantedTest, LargerSelectionBringsTheEndsIntoTheFile) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const storage = open({true, true, false, false});
+
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+  EXPECT_TRUE(piece_is_right(*storage, 3));
+  ASSERT_TRUE(write_piece(*storage, 0));
+  EXPECT_TRUE(content_is_right("t/a", 0));
+  EXPECT_TRUE(part_is_there());  // still has what c needs
+}
+
+TEST_F(PartialStorageWantedTest, PartFileGoesWhenNoFileIsAbsent) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+  }
+
+  auto const storage = open({true, true, true, true});
+
+  EXPECT_FALSE(part_is_there());
+  for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
+}
+
+TEST_F(PartialStorageWantedTest, SelectMakesFilesWhileItRuns) {
+  auto const storage = open({false, true, false, false});
+  for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+
+  ASSERT_TRUE(storage->select({false, true, true, true}));
+
+  EXPECT_TRUE(has("t/sub/empty"));
+  ASSERT_TRUE(write_piece(*storage, 4));
+  EXPECT_TRUE(content_is_right("t/c", 350));
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+  EXPECT_FALSE(has("t/a"));
+  ASSERT_TRUE(storage->select({}));
+  EXPECT_FALSE(part_is_there());
+  EXPECT_TRUE(piece_is_right(*storage, 1));
+}
+
+// Method: select() makes many files under its mutex; once it has made the first, a writer
+// begins with the last, so that it waits for select() and must then look again.  (Checked by
+// mutation: a write that does not look again is lost in the part file.)
+TEST_F(PartialStorageWantedTest, WritesDuringASelectAreNotLost) {
+  constexpr std::uint32_t kFiles = 40;
+  std::vector<FileSpec> files;
+  for (std::uint32_t f = 0; f < kFiles; ++f) files.push_back({std::to_string(f), kPiece / 2});
+  std::vector<bool> wanted(kFiles, false);
+  wanted[0] = true;
+  PartialStorage storage{dir_.path().string(), FileMap{std::move(files)}, {{}, kPiece}, wanted};
+  ASSERT_TRUE(storage.prepare());
+  std::atomic<bool> selecting{false};
+  std::atomic<bool> writing{false};
+  bool written = true;
+
+  {
+    test::FileFaults const watch{io::Op::kStat, [&](std::uint64_t nth) {
+                                   selecting = true;
+                                   while (nth == 1 && !writing) std::this_thread::yield();
+                                   return io::Fault{};
+                                 }};
+    std::jthread const writer{[&] {
+      while (!selecting) std::this_thread::yield();
+      writing = true;
+      for (std::uint64_t p = kFiles / 2; p-- > 0;) written = write_piece(storage, p) && written;
+    }};
+    EXPECT_TRUE(storage.select({}));
+    selecting = true;  // whatever happened: the writer must end
+  }
+
+  EXPECT_TRUE(written);
+  for (std::uint64_t p = 0; p < kFiles / 2; ++p) EXPECT_TRUE(piece_is_right(storage, p)) << p;
+}
+
+TEST_F(PartialStorageWantedTest, WhatWasBroughtIsForgotten) {
+  {
+    auto const storage = open({false, true, false, false});
+    for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+    ASSERT_TRUE(storage->select({true, true, false, false}));
+  }
+  fs::resize_file(dir_ / "t/a", 149);
+
+  auto const storage = unprepared({});
+  ASSERT_TRUE(storage->look());
+
+  EXPECT_FALSE(storage->is_there(kPiece, kPiece)) << "only the file itself has it";
+  EXPECT_TRUE(storage->is_there(3 * kPiece, kPiece)) << "c was not wanted";
+}
+
+TEST_F(PartialStorageWantedTest, WithNoEndLeftThePartFileGoes) {
+  auto const storage = open({true, false, false, false});
+  for (std::uint64_t const p : {0, 1}) ASSERT_TRUE(write_piece(*storage, p));
+  ASSERT_TRUE(part_is_there());
+
+  ASSERT_TRUE(storage->select({true, true, false, false}));
+
+  EXPECT_FALSE(part_is_there());
+  EXPECT_FALSE(has("t/c"));
+}
+
+// Method: a call that fails leaves the disk as a kill there would.  The write is cut in its
+// middle first.  Whatever is wanted next, nothing of the pieces is lost.
+TEST_F(PartialStorageWantedTest, WhatAKillInterruptsIsDoneTheNextTime) {
+  std::vector<bool> const before = {false, true, false, false};
+  std::vector<bool> const nearly = {true, true, false, false};
+  std::vector<bool> const all = {true, true, true, true};
+  int failures = 0;
+  for (auto const op :
+       {Op::kOpenSafe, Op::kTruncate, Op::kAllocate, Op::kWrite, Op::kSync, Op::kUnlink}) {
+    for (std::uint64_t call = 1; call < 20; ++call) {
+      for (auto const& next : {before, nearly, all}) {
+        for (auto const& left : fs::directory_iterator{dir_.path()}) fs::remove_all(left);
+        {
+          auto const storage = open(before);
+          for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
+        }
+        {
+          auto const storage = unprepared(all);
+          ASSERT_TRUE(storage->look());
+          test::FileFaults const kill{op, [&](std::uint64_t nth) {
+                                        io::Fault fault;
+                                        if (nth == call) fault.bytes_max = 10;
+                                        if (nth == call && op != Op::kWrite) fault.error = EIO;
+                                        if (nth > call) fault.error = EIO;
+                                        return fault;
+                                      }};
+          failures += storage->prepare() ? 0 : 1;
+        }
+
+        auto const storage = unprepared(next);
+        ASSERT_TRUE(storage->look());
+        for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p)) << call;
+        ASSERT_TRUE(storage->prepare());
+        for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p)) << call;
+      }
+    }
+  }
+  EXPECT_GT(failures, 10);
+}
+
+}  // namespace
+}  // namespace btfast::storage
