@@ -59,6 +59,7 @@ void warn_if_short_of_space(std::string const& dir, std::vector<storage::FileSpe
 }
 
 std::string short_of_space_text(std::uint64_t bytes_missing, std::string const& dir) {
+  if (bytes_missing == 0) return "; all has come, and the disk has less room than it said";
   std::string text = "; " + brief_size(bytes_missing) + " are still to come";
   if (auto const free = free_bytes(dir)) text += ", and " + brief_size(*free) + " are free";
   return text;

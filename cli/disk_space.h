@@ -21,6 +21,7 @@ std::uint64_t bytes_to_take(std::string const& dir, std::vector<storage::FileSpe
 void warn_if_short_of_space(std::string const& dir, std::vector<storage::FileSpec> const& files,
                             std::vector<bool> const& wanted);
 // For who ran out of space: "…; 150 MiB are still to come, and 12 KiB are free".
+// With nothing missing the disk took all and had no room for it.
 std::string short_of_space_text(std::uint64_t bytes_missing, std::string const& dir);
 
 }  // namespace btfast::cli

@@ -85,8 +85,10 @@ Outcome FileStorage::sync() {
     auto const synced = use ? io::sync_data(use->fd()) : Status{use.error()};
     if (!synced) {
       // The kernel reports a lost page once and then calls it clean: the mark stays, but
-      // only the caller can know what to hash again.
+      // only the caller can know what to hash again.  That must not find what was lost in the
+      // cache, and take it for written.
       marks.fetch_or(kUnsynced, std::memory_order_acq_rel);
+      if (use) io::drop_cached(use->fd());
       return failure("cannot sync", FileIndex{f}, synced.error());
     }
   }

@@ -211,6 +211,14 @@ void will_read(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
 #endif
 }
 
+void drop_cached(int fd) noexcept {
+#ifdef POSIX_FADV_DONTNEED
+  (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+#else
+  (void)fd;
+#endif
+}
+
 bool is_hole(int fd, std::uint64_t offset, std::uint64_t length) {
 #ifdef SEEK_DATA
   auto const file = info(fd);

@@ -85,6 +85,8 @@ Status allocate(int fd, std::uint64_t size);
 Status truncate(int fd, std::uint64_t size);
 // The range will be read: the kernel may begin to fetch it.
 void will_read(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
+// What is cached of it and written is forgotten: a read asks the disk.
+void drop_cached(int fd) noexcept;
 // Whether [offset, offset + length) takes no space and so reads as zeros.  False where
 // the file system cannot tell.
 bool is_hole(int fd, std::uint64_t offset, std::uint64_t length);

@@ -58,5 +58,11 @@ TEST_F(DiskSpace, WhoRanOutOfItHearsHowMuchIsMissing) {
   EXPECT_THAT(text, HasSubstr(" are free"));
 }
 
+// Thin provisioning: what was written finds no room when it is synced.
+TEST_F(DiskSpace, WhoHasEverythingHearsThatTheDiskHasNot) {
+  EXPECT_EQ(short_of_space_text(0, dir()),
+            "; all has come, and the disk has less room than it said");
+}
+
 }  // namespace
 }  // namespace btfast::cli

@@ -170,6 +170,21 @@ def filled_by_another_case(folder, options):
         check_goes_on(scene)
 
 
+def thin_disk_case(folder, options):
+    """A file system on a disk that has less room than it says: everything is taken, and the sync
+    is refused.  Nobody may be told "done", nor find in the cache later what the disk never got."""
+    behind, image = folder / "behind", folder / "behind" / "image"
+    with tmpfs(behind, "size=24m"):
+        scene = single(options, folder, size=48 * MIB, piece_length=MIB)
+        with loop_ext4(scene.out, image):
+            for again in range(2):
+                process = scene.start()
+                check_ends(process, FULL, scene.torrent.name, 60)
+                lab.check("less room than it said" in process.stderr() or again,
+                          f"says {process.stderr()[-300:]!r}")
+                lab.check(scene.control_file().exists(), "no control file")
+
+
 def reserved_at_start_case(folder, options):
     """With --alloc full a disk that is too small is known before anything is fetched."""
     scene = single(options, folder, size=16 * MIB)
@@ -442,6 +457,7 @@ def main():
         suite.case(f"{number} {error} for ever", kth_write_case, options, error, status, True)
     suite.case("114 full disk", full_disk_case, options)
     suite.case("115 filled by another", filled_by_another_case, options)
+    suite.case("114 a disk with less room than it says", thin_disk_case, options)
     suite.case("114 reserved at the start", reserved_at_start_case, options)
     suite.case("116 no inodes", no_inodes_case, options)
     suite.case("117 quota", quota_case, options)
