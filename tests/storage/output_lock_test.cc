@@ -58,6 +58,16 @@ TEST_F(OutputLockTest, WithoutLocksWeGoOnWithoutOne) {
   EXPECT_FALSE(*lock);
 }
 
+TEST_F(OutputLockTest, WhatIsLockedOnlyWhereItMayBeWrittenIsOpenedSo) {
+  test::FileFaults const as_nfs{io::Op::kLock, test::FileFaults::on_call(1, EBADF)};
+
+  auto const lock = take("file");
+
+  ASSERT_TRUE(lock);
+  EXPECT_TRUE(*lock);
+  EXPECT_EQ(as_nfs.calls(io::Op::kLock), 2u);
+}
+
 TEST_F(OutputLockTest, StorageOfABusyOutputIsRefusedAndChangesNothing) {
   auto const make = [&](std::uint64_t length) {
     return FileStorage{dir_.path().string(), FileMap{{{.path = "top/a", .length = length}}}};
