@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 import lab  # noqa: E402
 import torrents  # noqa: E402
 from asking_peer import AskingPeer  # noqa: E402
+from file_systems import ext4_casefold, file_system, ntfs, vfat  # noqa: E402
 from mini_seed import AsyncThread, MiniSeed  # noqa: E402
 from scene import MIB, OURS, PIECE, SEED, Scene, pieces_of_file, several, single  # noqa: E402
 
@@ -369,39 +370,6 @@ def repair_case(folder, options):
 
 
 # ---- names that are one name here ------------------------------------------------------------
-
-
-def vfat(image, folder):
-    return [["mkfs.vfat", image], ["mount", "-o", "loop,utf8", image, folder]]
-
-
-def ext4_casefold(image, folder):
-    return [["mkfs.ext4", "-q", "-O", "casefold", "-E", "encoding=utf8", image],
-            ["mount", "-o", "loop", image, folder], ["mkdir", folder / "out"],
-            ["chattr", "+F", folder / "out"]]
-
-
-def ntfs(image, folder):
-    """By a process that serves FUSE; it ends with the mount."""
-    return [["mkntfs", "-q", "-F", image], ["lowntfs-3g", "-o", "ignore_case", image, folder]]
-
-
-@contextlib.contextmanager
-def file_system(recipe, folder):
-    image, mounted = folder / "image", folder / "mounted"
-    mounted.mkdir()
-    with open(image, "wb") as file:
-        file.truncate(64 * MIB)
-    try:
-        for argv in recipe(image, mounted):
-            if not shutil.which(argv[0]):
-                raise lab.Skip(f"no {argv[0]} here")
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise lab.Skip(f"{argv[0]}: {done.stderr.strip() or done.returncode}")
-        yield mounted / "out"
-    finally:
-        subprocess.run(["umount", "-l", mounted], check=False, stderr=subprocess.DEVNULL)
 
 
 CLASHING = ("A.txt", "a.txt", "Dir/x.bin", "dir/x.bin", "dir/X.BIN", "caf\u00e9", "cafe\u0301")
