@@ -34,13 +34,14 @@ FilePool::Use::~Use() {
 }
 
 FilePool::FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max,
-                   IsMeant is_meant)
+                   Keeper keeper)
     : root_(root),
       map_(map),
       access_(access),
       open_max_(std::max<std::size_t>(open_max, 1)),
-      is_meant_(std::move(is_meant)),
+      keeper_(std::move(keeper)),
       linked_(map.files().size(), access == io::Access::kRead),
+      only_read_(map.files().size()),
       slots_(std::make_unique<std::atomic<std::uint64_t>[]>(map.files().size())) {}
 
 FilePool::~FilePool() {
@@ -50,6 +51,16 @@ FilePool::~FilePool() {
     BTF_CHECK((slot & kUsesMask) == 0);
     Fd{descriptor_of(slot)}.reset();
   }
+}
+
+void FilePool::set_access(io::Access access) {
+  access_ = access;
+  std::vector<std::uint32_t> open;
+  {
+    MutexLock const lock{mutex_};
+    open = open_;
+  }
+  for (std::uint32_t const file : open) (void)forget(FileIndex{file});
 }
 
 std::optional<FilePool::Use> FilePool::try_use(FileIndex file) noexcept {
@@ -67,13 +78,13 @@ std::optional<FilePool::Use> FilePool::try_use(FileIndex file) noexcept {
 
 Expected<FilePool::Use> FilePool::use(FileIndex file) {
   if (auto open_already = try_use(file)) return std::move(*open_already);
-  Fd victim;
+  Victim victim;
   {
     MutexLock const lock{mutex_};
     if (open_.size() + opening_ >= open_max_) victim = evict_one();
     ++opening_;
   }
-  victim.reset();
+  close(std::move(victim));
   // Opened without the mutex: a disk that hangs holds up nobody else's open.
   auto opened = open(file);
   MutexLock const lock{mutex_};
@@ -85,15 +96,23 @@ Expected<FilePool::Use> FilePool::use(FileIndex file) {
 }
 
 bool FilePool::forget(FileIndex file) {
-  Fd victim;  // closed after the mutex is free
-  MutexLock const lock{mutex_};
-  std::uint64_t seen = slots_[file.value].load(std::memory_order_relaxed);
-  if (seen == 0) return true;
-  if ((seen & kUsesMask) != 0) return false;
-  if (!slots_[file.value].compare_exchange_strong(seen, 0, std::memory_order_acquire)) return false;
-  victim = Fd{descriptor_of(seen)};
-  open_.erase(std::find(open_.begin(), open_.end(), file.value));
+  auto& slot = slots_[file.value];
+  Victim victim{file, {}};
+  {
+    MutexLock const lock{mutex_};
+    std::uint64_t seen = slot.load(std::memory_order_relaxed);
+    if (seen == 0) return true;
+    if ((seen & kUsesMask) != 0) return false;
+    if (!slot.compare_exchange_strong(seen, 0, std::memory_order_acquire)) return false;
+    victim.fd = Fd{descriptor_of(seen)};
+    open_.erase(std::find(open_.begin(), open_.end(), file.value));
+  }
+  close(std::move(victim));
   return true;
+}
+
+void FilePool::close(Victim victim) {
+  if (victim.fd && keeper_.close) keeper_.close(victim.file, std::move(victim.fd));
 }
 
 std::size_t FilePool::open_count() {
@@ -114,7 +133,8 @@ std::size_t FilePool::default_open_max() noexcept {
 }
 
 Expected<FilePool::Opened> FilePool::open(FileIndex file) {
-  bool const only_read = access_ == io::Access::kRead || linked_[file.value];
+  bool const only_read =
+      access_ == io::Access::kRead || linked_[file.value] || only_read_[file.value];
   auto fd = open_for(file, only_read ? io::Access::kRead : io::Access::kWrite);
   if (fd) return Opened{*std::move(fd), only_read};
   if (fd.error().code != Errc::kPermission) return fd.error();
@@ -128,10 +148,13 @@ Expected<Fd> FilePool::open_for(FileIndex file, io::Access access) {
     auto fd = open_once(file, access);
     bool const no_room = !fd && (fd.error().sys_errno == EMFILE || fd.error().sys_errno == ENFILE);
     if (!no_room || tries == kMakeRoomMax) return fd;
-    Fd victim;
-    MutexLock const lock{mutex_};
-    victim = evict_one();
-    if (!victim) return fd;
+    Victim victim;
+    {
+      MutexLock const lock{mutex_};
+      victim = evict_one();
+    }
+    if (!victim.fd) return fd;
+    close(std::move(victim));
   }
 }
 
@@ -140,13 +163,16 @@ Expected<Fd> FilePool::open_once(FileIndex file, io::Access access) {
   if (access == io::Access::kRead && linked_[file.value])
     return io::open_through_links(root_, path);
   auto fd = io::open_beneath(root_, path, access);
-  if (fd && is_meant_ && !is_meant_(file, fd->get())) return Error{Errc::kNotFound, kReplaced};
+  if (!fd || !keeper_.is_meant) return fd;
+  auto const meant = keeper_.is_meant(file, fd->get());
+  if (!meant) return meant.error();
+  if (!*meant) return Error{Errc::kNotFound, kReplaced};
   return fd;
 }
 
 // Second chance: a file used since the hand last passed is passed over once more.  Nearly
 // least recently used, and a use costs no list to reorder.
-Fd FilePool::evict_one() {
+FilePool::Victim FilePool::evict_one() {
   for (std::size_t looked = 0; looked < 2 * open_.size(); ++looked) {
     if (hand_ >= open_.size()) hand_ = 0;
     auto& slot = slots_[open_[hand_]];
@@ -156,9 +182,10 @@ Fd FilePool::evict_one() {
         slot.fetch_and(~kUsedLately, std::memory_order_relaxed);
         // acquire: every transfer of a past use comes before the close.
       } else if (slot.compare_exchange_strong(seen, 0, std::memory_order_acquire)) {
+        FileIndex const file{open_[hand_]};
         open_[hand_] = open_.back();
         open_.pop_back();
-        return Fd{descriptor_of(seen)};
+        return {file, Fd{descriptor_of(seen)}};
       }
     }
     ++hand_;

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <atomic>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -49,13 +48,18 @@ class FilePool {
     bool writable_;
   };
 
-  // Whether the descriptor is of the file that is meant, and not of another one that has its
-  // name now.  From any thread.
-  using IsMeant = std::function<bool(FileIndex, int fd)>;
+  // Whoever knows the files.  Both from any thread, and neither while the pool is locked.
+  struct Keeper {
+    // Whether the descriptor is of the file that is meant, and not of another one that has its
+    // name now.
+    std::function<Expected<bool>(FileIndex, int fd)> is_meant;
+    // Closes a file that nobody uses.
+    std::function<void(FileIndex, Fd)> close;
+  };
 
   // `root` and `map` must outlive the pool.
   FilePool(int root, FileMap const& map, io::Access access, std::size_t open_max,
-           IsMeant is_meant = {});
+           Keeper keeper = {});
   ~FilePool();
   FilePool(FilePool const&) = delete;
   FilePool& operator=(FilePool const&) = delete;
@@ -72,16 +76,25 @@ class FilePool {
   // To be read only, and through links (io::open_through_links): what the user linked here.
   // REQUIRES: before the first use of it.
   void follow_links(FileIndex file) { linked_[file.value] = true; }
+  // To be read only.  REQUIRES: as above.
+  void only_read(FileIndex file) { only_read_[file.value] = true; }
+  // From now on; what is open is closed.  REQUIRES: nobody uses the pool.
+  void set_access(io::Access access);
 
   std::size_t open_count();
 
-  static constexpr int kReplaced = ESTALE;
+  static constexpr int kReplaced = -1;  // no system has an errno like that
 
   // limits::kOpenFiles, or less where the process may not have that many descriptors.
   static std::size_t default_open_max() noexcept;
 
  private:
-  Fd evict_one() BTF_ON(mutex_);
+  struct Victim {
+    FileIndex file{0};
+    Fd fd;
+  };
+  Victim evict_one() BTF_ON(mutex_);
+  void close(Victim victim);
   struct Opened {
     Fd fd;
     bool read_only = false;
@@ -91,13 +104,14 @@ class FilePool {
   Expected<Fd> open_for(FileIndex file, io::Access access);
   Expected<Fd> open_once(FileIndex file, io::Access access);
 
-  // Immutable from the first use on.
+  // Immutable while the pool is used.
   int const root_;
   FileMap const& map_;
-  io::Access const access_;
+  io::Access access_;
   std::size_t const open_max_;
-  IsMeant const is_meant_;
+  Keeper const keeper_;
   std::vector<bool> linked_;
+  std::vector<bool> only_read_;
 
   // Atomic: a word a file: descriptor + 1, "used lately", "read only", number of uses.  Zero is
   // closed.

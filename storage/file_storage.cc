@@ -149,27 +149,28 @@ Result<FileStamp> FileStorage::stamp(FileIndex file) {
     marks.fetch_or(kRestamp, std::memory_order_acq_rel);
     return now.error();
   }
-  return stamps_[file.value] = {now->size, now->mtime_ns};
+  return stamps_[file.value] = stamp_of(*now);
 }
 
-FileIdentity FileStorage::identity(FileIndex file) {
-  MutexLock const lock{identity_mutex_};
-  return identities_[file.value];
-}
-
-void FileStorage::note_identity(FileIndex file, FileIdentity const& now) {
-  MutexLock const lock{identity_mutex_};
-  identities_[file.value] = now;
-}
-
-// What is written is the file that was looked at or made, and not another one that was moved over
-// it since, when nobody had it open.
-bool FileStorage::is_meant(FileIndex file, int fd) {
-  FileIdentity const meant = identity(file);
-  if (access_ != io::Access::kWrite || meant.inode == 0 || !inodes_last_) return true;
+// What is used is the file that was looked at or made, and not another one that was moved over it
+// since, when nobody had it open.
+Expected<bool> FileStorage::is_meant(FileIndex file, int fd) {
+  if (access_ != io::Access::kWrite) return true;
   auto const now = io::info(fd);
-  if (!now || now->inode != meant.inode) return false;
-  return meant.birth_ns == 0 || io::birth_time_ns(fd) == meant.birth_ns;
+  if (!now) return now.error();
+  bool const meant = known_.is_meant(file, fd, *now);
+  if (!meant) marks_[file.value].fetch_or(kAnother, std::memory_order_acq_rel);
+  return meant;
+}
+
+// A server may set the time of the last write as late as the file is closed.
+void FileStorage::put_away(FileIndex file, Fd fd) {
+  if (access_ != io::Access::kWrite || known_.is_lasting(file)) return;
+  auto const held = io::info(fd.get());
+  fd.reset();
+  if (!held) return;
+  auto const named = io::info_beneath(root_.get(), map_.file(file).path);
+  known_.note_closed(file, stamp_of(named && named->same_file(*held) ? *named : *held));
 }
 
 std::string FileStorage::directory_path() const {
@@ -206,7 +207,9 @@ Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, G
   // It was refused before: if it still is, this says why.
   auto const fd = io::open_beneath(root_.get(), map_.file(slice.file).path, io::Access::kWrite);
   if (!fd) return fd.error();
-  if (!is_meant(slice.file, fd->get())) return Error{Errc::kNotFound, FilePool::kReplaced};
+  auto const meant = is_meant(slice.file, fd->get());
+  if (!meant) return meant.error();
+  if (!*meant) return Error{Errc::kNotFound, FilePool::kReplaced};
   return write_bytes(fd->get(), slice, from);
 }
 

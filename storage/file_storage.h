@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "storage/allocate.h"
+#include "storage/file_identity.h"
 #include "storage/file_map.h"
 #include "storage/file_pool.h"
 #include "storage/gather.h"
@@ -30,21 +31,6 @@
 #include "storage/write_back_pace.h"
 
 namespace btfast::storage {
-
-// What tells whether a file was changed behind our back.
-struct FileStamp {
-  std::uint64_t size = 0;
-  std::int64_t mtime_ns = 0;
-  bool operator==(FileStamp const&) const = default;
-};
-
-// Which file it is, whatever it is called and holds.
-struct FileIdentity {
-  std::uint64_t inode = 0;    // 0: there is none
-  std::int64_t birth_ns = 0;  // 0: the file system does not say; inodes are given again
-
-  bool operator==(FileIdentity const&) const = default;
-};
 
 // A file as look() found it, before anything was made.
 struct FoundFile {
@@ -124,7 +110,7 @@ class FileStorage final : public Storage {
   // REQUIRES: not a pad.
   Result<FileStamp> stamp(FileIndex file);
   // Of the file that we made or found.  REQUIRES: not a pad.
-  FileIdentity identity(FileIndex file);
+  FileIdentity identity(FileIndex file) { return known_.identity(file); }
   FileMap const& map() const noexcept { return map_; }
   Options const& options() const noexcept { return options_; }
   std::string path_of(FileIndex file) const;
@@ -163,15 +149,16 @@ class FileStorage final : public Storage {
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
   Status write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from);
-  bool is_meant(FileIndex file, int fd);
+  Expected<bool> is_meant(FileIndex file, int fd);
+  void put_away(FileIndex file, Fd fd);
   Status write_bytes(int fd, FileSlice const& slice, Gather& from);
   Status read_slice(FileSlice const& slice, std::span<std::byte> into);
   std::optional<Failure> directory_gone() const;
   std::optional<Failure> disturbance(FileIndex file, Watch watch);
-  std::optional<Failure> changed(FileIndex file, io::FileInfo const& named);
+  bool was_replaced(FileIndex file, io::FileInfo const& named, bool follow);
+  std::optional<Failure> changed(FileIndex file, io::FileInfo const& named, bool follow);
   Failure of_another_length(FileIndex file, std::uint64_t size) const;
-  void note_stamp(FileIndex file, io::FileInfo const& now);
-  void note_identity(FileIndex file, FileIdentity const& now);
+  void note_anew(FileIndex file, io::FileInfo const& named, bool follow);
   Failure too_long(FileIndex file, std::uint64_t size) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
   std::optional<Failure> on_the_way(FileIndex file, Error error) const;
@@ -182,11 +169,11 @@ class FileStorage final : public Storage {
   Options const options_;
   io::Access const access_;
   Fd root_;
-  bool inodes_last_ = true;  // io::keeps_inode_numbers() of it
   OutputLock lock_;
   bool looked_ = false;
   std::vector<std::optional<FoundFile>> found_;
   std::vector<Extent> extents_;  // what is not there lies where its neighbour does
+  KnownFiles known_;
   std::unique_ptr<FilePool> pool_;
   WriteBackPace write_back_;
 
@@ -199,15 +186,13 @@ class FileStorage final : public Storage {
   static constexpr std::uint8_t kOurs = 16;        // is there, and of use to us
   static constexpr std::uint8_t kUnwritable = 32;  // or not to be written: a link
   static constexpr std::uint8_t kKept = 64;
+  static constexpr std::uint8_t kAnother = 128;  // has its name: seen when it was opened
   std::unique_ptr<std::atomic<std::uint8_t>[]> const marks_;
 
   Mutex mutex_;  // of what waits for the disk anyway
   std::vector<FileStamp> stamps_ BTF_OWNED_BY(mutex_);
   std::vector<std::string> unsynced_directories_ BTF_OWNED_BY(mutex_);
   std::shared_ptr<Names> names_ BTF_OWNED_BY(mutex_);  // from prepare() on
-
-  Mutex identity_mutex_;  // taken last: the pool asks while the other may be held
-  std::vector<FileIdentity> identities_ BTF_OWNED_BY(identity_mutex_);
 };
 
 }  // namespace btfast::storage

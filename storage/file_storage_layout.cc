@@ -51,10 +51,12 @@ Outcome FileStorage::prepare() {
   if (access_ != io::Access::kWrite) return kOk;
   if (auto const sound = refuse_what_stands_there(); !sound) return sound;
   if (auto const ready = make_directory(); !ready) return ready;
+  pool_->set_access(access_);
   auto names = std::make_shared<Names>();
   names->alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
   MutexLock const lock{mutex_};
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
+    if (has_mark(FileIndex{f}, kKept)) pool_->only_read(FileIndex{f});
     if (map_.files()[f].pad || left_out(FileIndex{f})) continue;
     if (auto const made = make_named(FileIndex{f}, *names); !made) return made;
     // New outputs: two programs that begin at once meet here.
@@ -141,8 +143,8 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   bool const met = !names.inodes.emplace(now->device, now->inode).second;
   names.clash = met && now->links == 1;
   if (names.clash) return same_name(file);
-  bool const as_found = found && found->stamp == FileStamp{now->size, now->mtime_ns} &&
-                        (!inodes_last_ || found->identity.inode == now->inode);
+  bool const as_found =
+      found && found->stamp == stamp_of(*now) && known_.is_meant(file, fd->get(), *now);
   if (!met && found && !as_found) {
     return Failure{Errc::kUnsafePath, path_of(file) + ": changed while it was looked at"};
   }
@@ -154,8 +156,8 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   if (!made) return failure("cannot look at", file, made.error());
   marks.fetch_or(kOurs, std::memory_order_acq_rel);
   marks.fetch_and(static_cast<std::uint8_t>(~kGap), std::memory_order_acq_rel);
-  stamps_[file.value] = {made->size, made->mtime_ns};
-  note_identity(file, {made->inode, io::birth_time_ns(fd->get())});
+  stamps_[file.value] = stamp_of(*made);
+  known_.note(file, fd->get(), *made);
   // A million paths are put together only for somebody who reads them.
   if (!found && log_enabled(LogLevel::kInfo)) {
     log_event(LogLevel::kInfo, "file_made", {{"path", path_of(file)}, {"size", made->size}});

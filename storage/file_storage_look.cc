@@ -1,4 +1,6 @@
 // The part of FileStorage that finds what is there, and changes nothing.
+#include <utility>
+
 #include "storage/file_storage.h"
 #include "storage/name_search.h"
 
@@ -23,10 +25,7 @@ Outcome FileStorage::look() {
     stamps_.assign(map_.files().size(), {});
     names_.reset();
   }
-  {
-    MutexLock const lock{identity_mutex_};
-    identities_.assign(map_.files().size(), {});
-  }
+  known_.reset(map_.files().size());
   extents_.clear();
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     marks_[f].store(kGap, std::memory_order_relaxed);  // look() is alone
@@ -47,10 +46,14 @@ Outcome FileStorage::open_root() {
     return Failure{root.error().code, root.error().sys_errno, "cannot open " + output_dir_};
   }
   root_ = *std::move(root);
-  inodes_last_ = io::keeps_inode_numbers(io::file_system_magic(root_.get()));
   NameSearch{root_.get(), map_}.run();
+  FilePool::Keeper keeper{
+      .is_meant = [this](FileIndex file, int fd) { return is_meant(file, fd); },
+      .close = [this](FileIndex file, Fd fd) { put_away(file, std::move(fd)); }};
   pool_ = std::make_unique<FilePool>(root_.get(), map_, access_, options_.open_files_max,
-                                     [this](FileIndex file, int fd) { return is_meant(file, fd); });
+                                     std::move(keeper));
+  // Until prepare(): an overlay copies the whole of what is opened to be written.
+  pool_->set_access(io::Access::kRead);
   return lock_output();
 }
 
@@ -80,7 +83,6 @@ Outcome FileStorage::inspect() {
     MutexLock const lock{mutex_};
     if (!found_[f]) continue;
     stamps_[f] = found_[f]->stamp;
-    note_identity(FileIndex{f}, found_[f]->identity);
   }
   return kOk;
 }
@@ -98,8 +100,8 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   if (!now) return failure("cannot look at", file, now.error());
   std::uint64_t const length = map_.file(file).length;
   bool const blank = now->size == length && io::is_hole(fd->get(), 0, length);
-  FileIdentity const identity{now->inode, io::birth_time_ns(fd->get())};
-  found_[file.value] = FoundFile{{now->size, now->mtime_ns}, identity, linked, blank};
+  known_.note(file, fd->get(), *now);
+  found_[file.value] = FoundFile{stamp_of(*now), known_.identity(file), linked, blank};
   if (linked) pool_->follow_links(file);
   lies_on(file, now->device);
   if (now->size >= length) marks.fetch_and(static_cast<std::uint8_t>(~kGap));

@@ -43,34 +43,40 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
   std::optional<Failure> why;
   if (!named) {
     why = Failure{Errc::kNotFound, named.error().sys_errno, path_of(file) + ": gone while in use"};
-  } else if (auto const use = pool_->try_use(file)) {
-    auto const held = io::info(use->fd());
-    bool const same = held && held->same_file(*named);
-    if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
-  } else if (!follow && inodes_last_) {
-    // Nobody has it open.  A number of an inode is given again: only who opens it can tell.
-    auto const known = stamp(file);
-    bool const as_left = known && *known == FileStamp{named->size, named->mtime_ns} &&
-                         named->inode == identity(file).inode;
-    if (!as_left) {
-      auto const opened = pool_->use(file);
-      bool const same = opened || opened.error().sys_errno != FilePool::kReplaced;
-      if (!same) why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
-    }
+  } else if (was_replaced(file, *named, follow)) {
+    why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
   }
   if (watch == Watch::kNames) {
     if (!why && named->size != spec.length) why = of_another_length(file, named->size);
     return why;
   }
-  if (!why) return changed(file, *named);
+  if (!why) return changed(file, *named, follow);
   // In use at this moment: told the next time, when it can be opened anew.
   if (!pool_->forget(file)) return std::nullopt;
   if (named) {
-    note_stamp(file, *named);
+    note_anew(file, *named, follow);
   } else {
     marks.fetch_and(static_cast<std::uint8_t>(~kOurs), std::memory_order_acq_rel);
   }
   return why;
+}
+
+bool FileStorage::was_replaced(FileIndex file, io::FileInfo const& named, bool follow) {
+  if (auto const use = pool_->try_use(file)) {
+    auto const held = io::info(use->fd());
+    return !held || !known_.is_open_one(file, *held, named);
+  }
+  if (follow) return false;
+  // Nobody has it open, and a number of an inode is given again: only who opens it can tell.
+  bool const refused = has_mark(file, kAnother);
+  if (refused) {
+    marks_[file.value].fetch_and(static_cast<std::uint8_t>(~kAnother), std::memory_order_acq_rel);
+  }
+  auto const known = stamp(file);
+  bool const same_number = !known_.is_lasting(file) || named.inode == identity(file).inode;
+  if (!refused && known && *known == stamp_of(named) && same_number) return false;
+  auto const opened = pool_->use(file);
+  return !opened && opened.error().sys_errno == FilePool::kReplaced;
 }
 
 // It was laid out whole, and we only ever write below that.
@@ -82,19 +88,26 @@ Failure FileStorage::of_another_length(FileIndex file, std::uint64_t size) const
                                std::to_string(length)};
 }
 
-std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& named) {
+std::optional<Failure> FileStorage::changed(FileIndex file, io::FileInfo const& named,
+                                            bool follow) {
   auto const known = stamp(file);
-  if (known && *known == FileStamp{named.size, named.mtime_ns}) return std::nullopt;
-  note_stamp(file, named);
+  if (known && *known == stamp_of(named)) return std::nullopt;
+  note_anew(file, named, follow);
   return Failure{Errc::kNotFound, path_of(file) + ": changed by somebody else"};
 }
 
-void FileStorage::note_stamp(FileIndex file, io::FileInfo const& now) {
+// What has its name now is the file from now on.
+void FileStorage::note_anew(FileIndex file, io::FileInfo const& named, bool follow) {
   // It may have grown.
-  marks_[file.value].fetch_and(static_cast<std::uint8_t>(~kGap), std::memory_order_acq_rel);
-  if (identity(file).inode != now.inode) note_identity(file, {now.inode, 0});
+  marks_[file.value].fetch_and(static_cast<std::uint8_t>(~(kGap | kAnother)),
+                               std::memory_order_acq_rel);
+  std::string const& path = map_.file(file).path;
+  auto const fd = follow ? io::open_through_links(root_.get(), path)
+                         : io::open_beneath(root_.get(), path, io::Access::kRead);
+  auto const now = fd ? io::info(fd->get()) : Expected<io::FileInfo>{fd.error()};
+  if (now) known_.note(file, fd->get(), *now);
   MutexLock const lock{mutex_};
-  stamps_[file.value] = {now.size, now.mtime_ns};
+  stamps_[file.value] = stamp_of(now ? *now : named);
 }
 
 }  // namespace btfast::storage

@@ -9,6 +9,12 @@
 #ifdef __linux__
 #include <sys/vfs.h>
 #endif
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__DragonFly__) || defined(__OpenBSD__)
+#include <sys/param.h>
+// After param.h.
+#include <sys/mount.h>
+#define BTF_HAS_FSTYPENAME
+#endif
 
 #include <algorithm>
 #include <array>
@@ -266,6 +272,16 @@ std::uint64_t file_system_magic(int fd) {
   return 0;
 }
 
+std::string file_system_name(int fd) {
+#ifdef BTF_HAS_FSTYPENAME
+  struct statfs fs {};
+  if (::fstatfs(fd, &fs) == 0) return fs.f_fstypename;
+#else
+  (void)fd;
+#endif
+  return {};
+}
+
 void begin_write_back(int fd) noexcept {
 #ifdef SYNC_FILE_RANGE_WRITE
   // A wish.  A write that fails is told to the next fdatasync, not here.
@@ -274,18 +290,6 @@ void begin_write_back(int fd) noexcept {
 #else
   (void)fd;
 #endif
-}
-
-bool keeps_inode_numbers(std::uint64_t magic) noexcept {
-  constexpr std::uint64_t kMadeUp[] = {
-      0x4d44,      // FAT
-      0x2011bab0,  // exFAT
-      0x65735546,  // FUSE
-      0x01021997,  // 9p
-      0xff534d42,  // SMB 1
-      0xfe534d42,  // SMB 2
-  };
-  return std::ranges::find(kMadeUp, magic) == std::end(kMadeUp);
 }
 
 Status sync_data(int fd) {

@@ -96,9 +96,8 @@ std::uint64_t find_hole(int fd, std::uint64_t from, std::uint64_t end) noexcept;
 std::uint64_t find_data(int fd, std::uint64_t from, std::uint64_t end) noexcept;
 // The f_type of statfs(2); 0 where there is none.
 std::uint64_t file_system_magic(int fd);
-// Whether a file of a file system of that f_type has one inode number for as long as it is there.
-// Some make numbers up, anew whenever they look a file up again.
-bool keeps_inode_numbers(std::uint64_t magic) noexcept;
+// What the BSDs and macOS call it; empty elsewhere.
+std::string file_system_name(int fd);
 
 // -- Durability and names.
 // The kernel may begin to write to the disk what the file holds in memory.  Nothing is waited

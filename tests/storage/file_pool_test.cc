@@ -53,8 +53,9 @@ TEST_F(FilePoolTest, FileIsOpenedOnceHoweverOftenItIsUsed) {
 
 TEST_F(FilePoolTest, WhatIsNotTheFileThatIsMeantIsNotOpened) {
   FileMap const map = make_files(2);
-  FilePool pool{root_.get(), map, io::Access::kWrite, 4,
-                [](FileIndex file, int fd) { return content(fd) == file.value; }};
+  FilePool pool{root_.get(), map, io::Access::kWrite, 4, {.is_meant = [](FileIndex file, int fd) {
+                  return content(fd) == file.value;
+                }}};
   std::filesystem::rename(dir_ / "f0", dir_ / "f1");
 
   auto const other = pool.use(FileIndex{1});
@@ -63,6 +64,49 @@ TEST_F(FilePoolTest, WhatIsNotTheFileThatIsMeantIsNotOpened) {
   EXPECT_EQ(other.error().code, Errc::kNotFound);
   EXPECT_EQ(other.error().sys_errno, FilePool::kReplaced);
   EXPECT_EQ(pool.open_count(), 0u);
+}
+
+TEST_F(FilePoolTest, WhatCannotBeLookedAtIsNotTakenForAnother) {
+  FileMap const map = make_files(1);
+  FilePool pool{root_.get(), map, io::Access::kWrite, 4, {.is_meant = [](FileIndex, int) {
+                  return Expected<bool>{Error{Errc::kDiskIo, ESTALE}};
+                }}};
+
+  auto const use = pool.use(FileIndex{0});
+
+  ASSERT_FALSE(use);
+  EXPECT_EQ(use.error(), (Error{Errc::kDiskIo, ESTALE}));
+}
+
+TEST_F(FilePoolTest, EachFileThatIsClosedIsGivenToItsKeeper) {
+  FileMap const map = make_files(4);
+  std::vector<std::uint32_t> closed;
+  FilePool pool{root_.get(), map, io::Access::kRead, 1, {.close = [&](FileIndex file, Fd fd) {
+                  EXPECT_EQ(content(fd.get()), file.value);
+                  closed.push_back(file.value);
+                }}};
+  for (std::uint32_t f = 0; f < 3; ++f) ASSERT_TRUE(pool.use(FileIndex{f}));
+  EXPECT_EQ(closed, (std::vector<std::uint32_t>{0, 1})) << "to make room";
+  ASSERT_TRUE(pool.forget(FileIndex{2}));
+  ASSERT_TRUE(pool.use(FileIndex{3}));
+
+  pool.set_access(io::Access::kRead);
+
+  EXPECT_EQ(closed, (std::vector<std::uint32_t>{0, 1, 2, 3}));
+}
+
+TEST_F(FilePoolTest, WhatIsToBeReadOnlyIsNotOpenedToBeWritten) {
+  FileMap const map = make_files(2);
+  FilePool pool{root_.get(), map, io::Access::kWrite, 4};
+  pool.set_access(io::Access::kRead);
+  EXPECT_FALSE(pool.use(FileIndex{0})->writable());
+
+  pool.set_access(io::Access::kWrite);
+  pool.only_read(FileIndex{1});
+
+  EXPECT_EQ(pool.open_count(), 0u) << "what was open is opened anew";
+  EXPECT_TRUE(pool.use(FileIndex{0})->writable());
+  EXPECT_FALSE(pool.use(FileIndex{1})->writable());
 }
 
 TEST_F(FilePoolTest, FiveThousandFilesGoThroughAFewDescriptors) {

@@ -40,6 +40,23 @@ class FileStorageWatch : public testing::Test {
   void touch(std::string const& below) {
     fs::last_write_time(out(below), fs::last_write_time(out(below)) + std::chrono::hours{1});
   }
+  // Another file of the path, with the first `size` bytes of the torrent; told from the one before
+  // it once the clock of the file system has moved on.  False: it has no times of birth.
+  static bool make_anew(fs::path const& path, std::size_t size) {
+    auto const bytes = pattern(0, size);
+    auto const born = [&] {
+      auto const root = io::open_directory(path.parent_path().string());
+      auto const fd = io::open_beneath(root->get(), path.filename().string(), io::Access::kRead);
+      return io::birth_time_ns(fd->get());
+    };
+    auto const before = born();
+    do {
+      fs::remove(path);
+      std::ofstream{path}.write(reinterpret_cast<char const*>(bytes.data()),
+                                static_cast<std::streamsize>(size));
+    } while (before != 0 && born() == before);
+    return before != 0;
+  }
   using Offsets = std::vector<std::uint64_t>;
 
   test::TempDir dir_;
@@ -127,13 +144,38 @@ TEST_F(FileStorageWatch, AClosedFileThatWasRemovedAndMadeAnewIsNoticed) {
   auto bytes = pattern(0, 30);
   iovec const whole{bytes.data(), bytes.size()};
   ASSERT_TRUE(storage.write(0, {&whole, 1}));  // b last: a is closed
-  fs::remove(other / "t/a");
-  std::ofstream{other / "t/a"} << std::string(10, 'u');
+  (void)make_anew(other / "t/a", 10);
 
   auto const found = storage.disturbances(Watch::kNames);
 
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].offset, 0u);
+}
+
+// Of the same number, where that is given again, and with the same bytes.
+TEST_F(FileStorageWatch, AClosedFileThatWasMadeAnewIsToldOnceAndReadFromThenOn) {
+  auto const other = dir_ / "other";
+  FileStorage storage{other.string(), storage_.map(), {.open_files_max = 1}};
+  ASSERT_TRUE(storage.prepare());
+  auto bytes = pattern(0, 30);
+  iovec const whole{bytes.data(), bytes.size()};
+  ASSERT_TRUE(storage.write(0, {&whole, 1}));  // b last: a is closed
+  std::vector<std::byte> a(10);
+  for (bool const with_its_time : {false, true}) {
+    auto const time = fs::last_write_time(other / "t/a");
+    if (!make_anew(other / "t/a", 10)) GTEST_SKIP() << "no times of birth here";
+    if (with_its_time) {
+      // Told by nothing but the number and birth: whoever opens it notices.
+      fs::last_write_time(other / "t/a", time);
+      EXPECT_FALSE(storage.read(0, a));
+    }
+
+    ASSERT_EQ(storage.disturbances(Watch::kContents).size(), 1u);
+    EXPECT_TRUE(storage.disturbances(Watch::kContents).empty());
+    EXPECT_TRUE(storage.read(0, a)) << "another file was closed for it";
+    std::vector<std::byte> b(20);
+    ASSERT_TRUE(storage.read(10, b));  // and a is closed again
+  }
 }
 
 TEST_F(FileStorageWatch, AFileMadeLongerIsNoticedWhileItIsWritten) {

@@ -367,13 +367,5 @@ TEST_P(OpenBeneath, NeverFollowsALinkSwappedInMeanwhile) {
 INSTANTIATE_TEST_SUITE_P(BothWays, OpenBeneath, testing::Values(false, true),
                          [](auto const& how) { return how.param ? "Walk" : "Openat2"; });
 
-TEST(InodeNumbers, SomeFileSystemsMakeThemUp) {
-  constexpr std::uint64_t kExt4 = 0xef53;
-  constexpr std::uint64_t kFat = 0x4d44;
-
-  EXPECT_TRUE(io::keeps_inode_numbers(kExt4));
-  EXPECT_FALSE(io::keeps_inode_numbers(kFat));
-}
-
 }  // namespace
 }  // namespace btfast::storage
