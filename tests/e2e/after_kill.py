@@ -75,8 +75,8 @@ def pieces_in_parts_case(folder, options):
     argv = [word for word in scene.argv("-j", 1, "--cache", "31MiB")]
     at = argv.index("--peer")
     del argv[at:at + 2]
-    process = lab.Process([*argv, *(word for part in parts for word in ("--peer", part.endpoint()))],
-                          folder, "parts")
+    argv += [word for part in parts for word in ("--peer", part.endpoint())]
+    process = lab.Process(argv, folder, "parts")
     lab.wait_until(lambda: all(part.bytes_sent > 3 * MIB for part in parts), 30,
                    "some of each piece")
     process.kill()
