@@ -57,6 +57,23 @@ def half_below_an_overlay_case(folder, options):
               f"not what was missing: {sorted(asked)}")
 
 
+def overlay_below_the_output_case(folder, options):
+    """Each file is judged by where it lies itself."""
+    scene = several(options, folder)
+    name = pathlib.PurePath(scene.torrent.files[4][0]).name
+
+    def fill(lower):
+        shutil.copytree(scene.data, lower, dirs_exist_ok=True)
+        os.truncate(lower / name, PIECE)
+        os.link(lower / name, lower / "another name")
+
+    Layers(folder, fill, merged=scene.out / "many")
+    process = scene.start()
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check((scene.out / "many" / name).read_bytes() == (scene.data / name).read_bytes(),
+              "not what was missing")
+
+
 # ---- files that are closed -------------------------------------------------------------------
 
 
@@ -162,6 +179,7 @@ def main():
     suite.case("complete below an overlay, and given", complete_below_an_overlay_case, options,
                several, "--seed-time", "2s")
     suite.case("half below an overlay", half_below_an_overlay_case, options)
+    suite.case("an overlay below the output", overlay_below_the_output_case, options)
     suite.case("a number given again under a seed", given_again_case, options)
     places = {"ext4": on(ext4), "vfat": on(vfat), "ntfs": on(ntfs), "overlay": overlay}
     for name, place in places.items():

@@ -55,16 +55,17 @@ def file_system(recipe, folder):
 
 
 class Layers:
-    """An overlay: what `fill(folder)` makes is in the lower layer."""
+    """An overlay: what `fill(folder)` makes is in the lower layer.  Without a place of its own to
+    be merged at, it has one beside the layers."""
 
-    def __init__(self, folder, fill):
+    def __init__(self, folder, fill, merged=None):
         base = folder / "layers"
         base.mkdir(parents=True)
         lab.mount("-t", "tmpfs", "-o", "size=128m", "tmpfs", base)
         self.lower, self.upper = base / "lower", base / "upper"
-        self.merged = base / "merged"
+        self.merged = merged or base / "merged"
         for made in (self.lower, self.upper, base / "work", self.merged):
-            made.mkdir()
+            made.mkdir(parents=True)
         fill(self.lower)
         options = f"lowerdir={self.lower},upperdir={self.upper},workdir={base / 'work'}"
         done = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, self.merged],
