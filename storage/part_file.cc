@@ -180,7 +180,11 @@ Status PartFile::read(std::span<std::byte> into, std::uint64_t offset) const {
 Status PartFile::sync() {
   if (!fd_ || !unsynced_) return kOk;
   auto const synced = io::sync(fd_.get());
-  if (!synced) return synced;
+  if (!synced) {
+    // Nor may the next start find in the cache what the disk never got.
+    io::drop_cached(fd_.get());
+    return synced;
+  }
   unsynced_ = false;
   return io::sync(root_);
 }

@@ -182,16 +182,21 @@ Outcome PartialStorage::open_part() {
   return kOk;
 }
 
+// The part file first: its marks say what of a piece is there when a kill comes in between, and a
+// file that has none of it yet is blank there.  No file comes to be absent between the two rounds.
 Outcome PartialStorage::write(std::uint64_t offset, std::span<iovec const> from) {
   if (whole()) return files_->write(offset, from);
-  Gather gather{from};
-  SliceWalk walk{map(), offset, Gather::size(from)};
-  while (auto const slice = walk.next()) {
-    if (absent(slice->file)) {
-      if (auto const written = write_absent(*slice, gather); !written) return written;
-    } else {
-      auto const list = take(gather, slice->length);
-      auto const written = files_->write(map().file_offset(slice->file) + slice->offset, list);
+  for (bool const to_part : {true, false}) {
+    Gather gather{from};
+    SliceWalk walk{map(), offset, Gather::size(from)};
+    while (auto const slice = walk.next()) {
+      if (absent(slice->file) != to_part) {
+        gather.advance(slice->length);
+        continue;
+      }
+      auto const written = to_part ? write_absent(*slice, gather)
+                                   : files_->write(map().file_offset(slice->file) + slice->offset,
+                                                   take(gather, slice->length));
       if (!written) return written;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "tests/storage/partial_storage_fixture.h"
+#include "tests/support/file_faults.h"
 #include "tests/support/file_text.h"
 
 namespace btfast::storage {
@@ -70,6 +72,21 @@ TEST_F(PartialStorageTest, InsideOfAnAbsentFileIsNowhere) {
   EXPECT_EQ(read_error(*storage, 0), Errc::kNotFound);
   EXPECT_FALSE(write_piece(*storage, 0));
   EXPECT_FALSE(storage->is_hole(0, kPiece));
+}
+
+// The part file's seal, its bytes and its mark are a write each.
+TEST_F(PartialStorageTest, WhatThePartFileHasNotTakenIsInNoFileEither) {
+  for (std::uint64_t const failing : {1u, 2u, 3u}) {
+    fs::remove(dir_ / "t.btfast-part");
+    auto const storage = open({false, true, false, false});
+    test::FileFaults const full{io::Op::kWrite, [&](std::uint64_t nth) {
+                                  return io::Fault{.error = nth >= failing ? EIO : 0};
+                                }};
+
+    EXPECT_FALSE(write_piece(*storage, 3));
+
+    EXPECT_EQ(test::file_text(dir_ / "t/sub/b"), std::string(200, '\0')) << failing;
+  }
 }
 
 TEST_F(PartialStorageTest, NetThreadsAreNotMadeToWaitForThePartFile) {
