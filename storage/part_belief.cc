@@ -18,8 +18,8 @@ class Comparison {
         part_(part),
         layout_(layout),
         file_(file),
-        here_(kReadBytes),
-        there_(kReadBytes) {}
+        here_(static_cast<std::size_t>(std::min(kReadBytes, files.map().file(file).length))),
+        there_(here_.size()) {}
 
   bool is_in_file(Fragment const& fragment);
   bool file_has_nothing_else();
