@@ -328,7 +328,13 @@ Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byt
   if (has_full_length(slice.file)) {
     return files_->read(map().file_offset(slice.file) + slice.offset, into);
   }
-  return Failure{Errc::kNotFound, files_->path_of(slice.file) + ": not selected"};
+  // Who only looks wants to know what is missing.
+  bool const looking = access_ == io::Access::kRead || !prepared_;
+  if (!place || looking) {
+    return Failure{Errc::kNotFound, files_->path_of(slice.file) + ": not selected"};
+  }
+  std::ranges::fill(into, std::byte{0});
+  return kOk;
 }
 
 Failure PartialStorage::part_failure(std::string_view what, Error error) const {

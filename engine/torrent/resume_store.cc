@@ -236,9 +236,9 @@ std::vector<Vouch> ResumeStore::vouched_by(ResumeClaim const& claim) const {
 
 // A file as it was left is ours.  One that changed since may be ours still, where we can have
 // changed it ourselves: a process that is killed leaves its last writes, at whatever time by a
-// clock that may have been set.  One that changed its identity only lies where inodes have no
-// numbers of their own; where files have a time of birth it is another file, and whoever put it
-// there can give it any size and time.
+// clock that may have been set.  One that changed its number only, and was born when ours was (or
+// where no time of birth is kept), lies where numbers are made up.  One of another birth is another
+// file, and whoever put it there can give it any size and time.
 Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
   auto const& found = files_.found(file);
   auto const& spec = files_.map().file(file);
@@ -246,8 +246,8 @@ Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, Fil
   if (then.identity.inode == 0) return then.stamp.size > 0 ? Vouch::kIfBlank : Vouch::kNo;
   if (is_as_noted(*found, then)) return Vouch::kYes;
   if (found->stamp.size != then.stamp.size || then.stamp.size != spec.length) return Vouch::kNo;
-  bool const unborn = found->identity.birth_ns == 0 && then.identity.birth_ns == 0;
-  if (found->stamp == then.stamp && unborn) return Vouch::kIfTorn;
+  bool const same_birth = found->identity.birth_ns == then.identity.birth_ns;
+  if (found->stamp == then.stamp && same_birth) return Vouch::kIfTorn;
   bool const by_us = !claim.at_rest && found->identity == then.identity;
   return by_us ? Vouch::kIfTorn : Vouch::kNo;
 }
