@@ -94,6 +94,8 @@ class FileStorage final : public Storage {
   // A file that was left out is somebody else's: nothing is written to it, and it is not
   // watched.  Between look() and prepare().
   void disown(FileIndex file) noexcept;
+  // What is in it is kept elsewhere.  It was found; between look() and prepare().
+  void note_blank(FileIndex file) noexcept { found_[file.value]->blank = true; }
   // All of it is right: prepare() leaves it alone, holes, links and all.
   void keep(FileIndex file) noexcept;
   // There, and of use as it is.

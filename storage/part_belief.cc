@@ -93,11 +93,9 @@ Belief believed_of(FileStorage& files, PartFile const& part, PartLayout const& l
   if (size == 0) return Belief::kNothing;
   if (size != files.map().file(file).length) return Belief::kPart;
   Comparison both{files, part, layout, file};
+  if (!files.found(file)->linked && both.file_has_nothing_else()) return Belief::kNothing;
   auto const agrees = [&](Fragment const& end) { return !is_written(end) || both.is_in_file(end); };
-  if (std::ranges::all_of(ends, agrees)) return Belief::kFile;
-  // What is reached through a link is not ours to fill.
-  bool const to_fill = !files.found(file)->linked && both.file_has_nothing_else();
-  return to_fill ? Belief::kNothing : Belief::kPart;
+  return std::ranges::all_of(ends, agrees) ? Belief::kFile : Belief::kPart;
 }
 
 }  // namespace btfast::storage

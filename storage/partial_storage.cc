@@ -86,6 +86,9 @@ Outcome PartialStorage::look() {
     MutexLock const lock{mutex_};
     bool const disowned = !is_wanted(FileIndex{f}) && belief(FileIndex{f}) == Belief::kPart;
     if (disowned) files_->disown(FileIndex{f});
+    // What the part file has, too, is not lost with the file.
+    bool const to_fill = is_wanted(FileIndex{f}) && belief(FileIndex{f}) == Belief::kNothing;
+    if (to_fill && files_->found(FileIndex{f})) files_->note_blank(FileIndex{f});
   }
   if (auto const sound = refuse_foreign_part(); !sound) return sound;
   looked_ = true;
@@ -231,6 +234,7 @@ Outcome PartialStorage::try_read(std::uint64_t offset, std::span<std::byte> into
 Outcome PartialStorage::sync() {
   if (auto const synced = files_->sync(); !synced) return synced;
   MutexLock const lock{mutex_};
+  if (auto const gone = let_go(); !gone) return gone;
   auto const synced = part_.sync();
   return synced ? Outcome{kOk} : part_failure("cannot sync", synced.error());
 }

@@ -1,7 +1,8 @@
 // The part of PartialStorage that moves ends out of the part file, when their file is wanted.
 //
 // A kill may come between any two calls.  Until an end is forgotten the part file has it, and a
-// file that has nothing else is known by that (part_belief.h): it is made whole the next time.
+// file that has nothing else is known by that (part_belief.h): it is made whole the next time.  It
+// is forgotten at the next sync, when a control file says that the file is ours.
 #include <algorithm>
 
 #include "storage/partial_storage.h"
@@ -20,7 +21,7 @@ Outcome PartialStorage::select(std::vector<bool> const& wanted) {
     if (!is_wanted || !absent(FileIndex{f})) continue;
     if (auto const made = make_present(FileIndex{f}); !made) return made;
   }
-  return let_go();
+  return kOk;
 }
 
 Outcome PartialStorage::make_present(FileIndex file) {
@@ -38,7 +39,7 @@ Outcome PartialStorage::bring_what_is_wanted() {
     if (!to_bring) continue;
     if (auto const brought = bring_ends(FileIndex{f}); !brought) return brought;
   }
-  return let_go();
+  return kOk;
 }
 
 Outcome PartialStorage::bring_ends(FileIndex file) {

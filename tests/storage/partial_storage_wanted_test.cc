@@ -40,6 +40,7 @@ TEST_F(PartialStorageWantedTest, PartFileGoesWhenNoFileIsAbsent) {
   }
 
   auto const storage = open({true, true, true, true});
+  ASSERT_TRUE(storage->sync());
 
   EXPECT_FALSE(part_is_there());
   for (std::uint64_t const p : {1, 2, 3}) EXPECT_TRUE(piece_is_right(*storage, p));
@@ -57,6 +58,7 @@ TEST_F(PartialStorageWantedTest, SelectMakesFilesWhileItRuns) {
   EXPECT_TRUE(piece_is_right(*storage, 1));
   EXPECT_FALSE(has("t/a"));
   ASSERT_TRUE(storage->select({}));
+  ASSERT_TRUE(storage->sync());
   EXPECT_FALSE(part_is_there());
   EXPECT_TRUE(piece_is_right(*storage, 1));
 }
@@ -100,6 +102,7 @@ TEST_F(PartialStorageWantedTest, WhatWasBroughtIsForgotten) {
     auto const storage = open({false, true, false, false});
     for (std::uint64_t const p : {1, 2, 3}) ASSERT_TRUE(write_piece(*storage, p));
     ASSERT_TRUE(storage->select({true, true, false, false}));
+    ASSERT_TRUE(storage->sync());
   }
   fs::remove(dir_ / "t/a");
 
@@ -116,9 +119,31 @@ TEST_F(PartialStorageWantedTest, WithNoEndLeftThePartFileGoes) {
   ASSERT_TRUE(part_is_there());
 
   ASSERT_TRUE(storage->select({true, true, false, false}));
+  EXPECT_TRUE(part_is_there()) << "nothing else says yet that the file is ours";
+
+  ASSERT_TRUE(storage->sync());
 
   EXPECT_FALSE(part_is_there());
   EXPECT_FALSE(has("t/c"));
+}
+
+// Whatever became of the rest of its piece: a guard asks whether there is anything to lose.
+TEST_F(PartialStorageWantedTest, AFileOfNothingButWhatWasBroughtIsAsGoodAsBlank) {
+  std::vector<bool> const both = {true, true, false, false};
+  {
+    auto const storage = open({false, true, false, false});
+    ASSERT_TRUE(write_piece(*storage, 1));
+    ASSERT_TRUE(storage->select(both));
+  }
+  auto const blank = [&] {
+    auto const storage = unprepared(both);
+    EXPECT_TRUE(storage->look());
+    return storage->files().found(FileIndex{0})->blank;
+  };
+
+  EXPECT_TRUE(blank());
+  EXPECT_TRUE(open(both)->sync());
+  EXPECT_FALSE(blank()) << "the control file speaks for it";
 }
 
 class InterruptedPrepareTest : public PartialStorageWantedTest,
@@ -144,7 +169,8 @@ class InterruptedPrepareTest : public PartialStorageWantedTest,
                                   if (!cut && nth >= call) fault.error = EIO;
                                   return fault;
                                 }};
-    return !storage->prepare() || kill.calls(GetParam()) >= call;
+    bool const ended = storage->prepare() && storage->sync();
+    return !ended || kill.calls(GetParam()) >= call;
   }
 };
 
