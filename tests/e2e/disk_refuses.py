@@ -376,9 +376,10 @@ def full_disk_seed_case(folder, options):
 
 
 def one_write_hangs_case(folder, options):
-    """A worker waits for the disk; the network goes on as far as memory allows."""
+    """A worker waits for the disk; the network goes on as far as memory allows.  What a thread
+    writes third is a piece: twice the control file is written before there is one."""
     scene = several(options, folder, files=8, size=MIB)
-    process = scene.start("-j", "2", under=strace(f"{WRITES}:delay_enter=6000000:when=2"))
+    process = scene.start("-j", "2", under=strace(f"{WRITES}:delay_enter=6000000:when=3"))
     lab.wait_until(lambda: scene.seed.bytes_sent >= scene.torrent.size, 5, "all of it to be sent")
     lab.check(process.poll() is None, "nothing hung")
     lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
