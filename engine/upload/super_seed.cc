@@ -126,7 +126,8 @@ bool SuperSeed::settled(State const& state, Open const& open) const {
 }
 
 void SuperSeed::close_settled() {
-  for (auto& [peer, state] : peers_) {
+  for (auto& entry : peers_) {
+    State& state = entry.second;  // a lambda of clang 14 takes no part of a binding
     std::erase_if(state.open, [&](Open const& open) {
       if (!settled(state, open)) return false;
       if (open.underway()) take_back(open.piece);
