@@ -172,7 +172,7 @@ def filled_by_another_case(folder, options):
 
 def thin_disk_case(folder, options):
     """A file system on a disk that has less room than it says: everything is taken, and what is
-    refused is the sync.  Nobody may be told "done", nor find in the cache what the disk never got."""
+    refused is the sync.  Nobody may be told "done", nor find in the cache what the disk lost."""
     behind, image = folder / "behind", folder / "behind" / "image"
     with tmpfs(behind, "size=24m"):
         scene = single(options, folder, size=48 * MIB, piece_length=MIB)
