@@ -121,9 +121,9 @@ class FileStorage final : public Storage {
   // where the file system cannot tell.
   using OnHole = std::function<void(std::uint64_t begin, std::uint64_t end)>;
   void each_hole(FileIndex file, OnHole const& on_hole);
-  // The output directory, open from prepare() on, and from look() on where it is there.
-  // Makes it where it is missing, as prepare() does.
+  // Makes the output directory where it is missing, as prepare() does.
   Outcome make_directory();
+  // Open from prepare() on, and from look() on where it is there.
   int directory() const noexcept { return root_.get(); }
 
  private:

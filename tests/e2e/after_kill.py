@@ -88,9 +88,9 @@ def pieces_in_parts_case(folder, options):
 
 def main():
     options, suite = lab.begin(__doc__)
-    for make, kind in ((single, "a file"), (several, "files")):
+    for make, kind in ((single, "a file is"), (several, "files are")):
         for number in (signal.SIGKILL, signal.SIGINT):
-            suite.case(f"{number.name} while {kind} are made, no holes told",
+            suite.case(f"{number.name} while {kind} made, no holes told",
                        while_files_are_made_case, options, make, number)
     suite.case("killed with pieces half written in parts", pieces_in_parts_case, options)
     suite.finish()

@@ -189,12 +189,12 @@ def fast_cycle(scene, right, seconds, rate, tally):
         shutil.rmtree(scene.out)
         tally.completed += 1
         return set()
-    ended = not scene.control_file().exists() and len(scene.right_pieces()) == \
-        scene.torrent.piece_count
+    all_right = len(scene.right_pieces()) == scene.torrent.piece_count
+    at_its_end = all_right and not scene.control_file().exists()
     claimed, now = check_kill(scene, right, tally)
     # Claimed late is not lost: what was written since is found again by its hash.  At the end the
     # claims go, and nothing is late.
-    late = 0 if ended else scene.bytes_of(now - right - claimed)
+    late = 0 if at_its_end else scene.bytes_of(now - right - claimed)
     allowed = max(LOST_BYTES_MAX, written.in_last(LOST_SECONDS_MAX + LATE_S) + LATE_BYTES)
     print(f"     {rate}, killed after {seconds:.1f} s: {len(now)} MiB right, {late // MIB} not "
           f"claimed yet, {allowed // MIB} allowed")
