@@ -127,10 +127,11 @@ Outcome Checkpointer::seal(Shared const& shared) {
   if (auto const synced = shared.storage->sync(); !synced) return synced;
   auto const moved = shared.storage->disturbances(storage::Watch::kNames);
   if (!moved.empty()) return moved.front().why;
-  if (auto lost = shared.store->find_loss(*shared.storage, shared.pieces->snapshot())) {
-    return *std::move(lost);
+  Bitfield const have = shared.pieces->snapshot();
+  if (auto lost = shared.store->find_loss(*shared.storage, have)) return *std::move(lost);
+  if (auto const noted = shared.store->conclude(have); !noted) {
+    log_event(LogLevel::kWarn, "resume_not_saved", {{"reason", failure_text(noted.error())}});
   }
-  shared.store->remove();
   return kOk;
 }
 

@@ -5,26 +5,15 @@
 #include <string>
 #include <utility>
 
+#include "engine/torrent/file_pieces.h"
 #include "engine/torrent/right_run.h"
 
 namespace btfast {
 namespace {
 
-bool all_pieces_right(storage::FileMap const& map, FileIndex file, OutputEvidence const& evidence) {
-  std::uint64_t const length = map.file(file).length;
-  if (length == 0) return true;
-  std::uint64_t const piece_length = evidence.geometry.piece_length();
-  std::uint64_t const first = map.file_offset(file) / piece_length;
-  std::uint64_t const last = (map.file_offset(file) + length - 1) / piece_length;
-  for (auto p = first; p <= last; ++p) {
-    if (!evidence.good.test(static_cast<std::uint32_t>(p))) return false;
-  }
-  return true;
-}
-
 bool is_right(storage::FileStorage const& files, FileIndex file, OutputEvidence const& evidence) {
   return files.found_size(file) == files.map().file(file).length &&
-         all_pieces_right(files.map(), file, evidence);
+         covers(evidence.good, pieces_of(files.map(), file, evidence.geometry));
 }
 
 Failure not_ours(std::string text, OutputEvidence const& evidence) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/log.h"
+#include "engine/torrent/file_pieces.h"
 #include "engine/torrent/hollow_pieces.h"
 #include "engine/torrent/output_guard.h"
 #include "storage/io.h"
@@ -253,12 +254,8 @@ Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, Fil
 }
 
 void ResumeStore::mark_pieces_of(FileIndex file, Bitfield& pieces) const {
-  std::uint64_t const length = files_.map().file(file).length;
-  if (length == 0) return;
-  std::uint64_t const begin = files_.map().file_offset(file);
-  std::uint64_t const piece_length = subject_.geometry.piece_length();
-  auto const last = static_cast<std::uint32_t>((begin + length - 1) / piece_length);
-  for (auto p = static_cast<std::uint32_t>(begin / piece_length); p <= last; ++p) pieces.set(p);
+  auto const [begin, end] = pieces_of(files_.map(), file, subject_.geometry);
+  for (std::uint32_t p = begin; p < end; ++p) pieces.set(p);
 }
 
 ResumeClaim ResumeStore::blank_claim(Bitfield const& verified) const {
@@ -326,6 +323,25 @@ Result<bool> ResumeStore::begin(Bitfield const& verified) {
   auto const saved = write(*claim, durable ? storage::Durable::kYes : storage::Durable::kNo);
   if (!saved) return saved.error();
   return durable;
+}
+
+// Without it, a file that has no right piece yet would be anybody's.
+bool ResumeStore::anything_half(Bitfield const& verified) const {
+  for (std::uint32_t f = 0; f < files_.map().files().size(); ++f) {
+    FileIndex const file{f};
+    auto const& found = files_.found(file);
+    bool const half = found && !found->blank && !files_.map().file(file).pad &&
+                      files_.is_ours(file) &&
+                      !covers(verified, pieces_of(files_.map(), file, subject_.geometry));
+    if (half) return true;
+  }
+  return false;
+}
+
+Outcome ResumeStore::conclude(Bitfield const& verified) {
+  if (anything_half(verified)) return save(verified, Files::kAtRest);
+  remove();
+  return kOk;
 }
 
 void ResumeStore::remove() {

@@ -65,6 +65,9 @@ class ResumeStore {
   Outcome save(Bitfield const& verified, Files files = Files::kUnderWay);
   // Of what is claimed to be right, what others took away meanwhile (hollow_pieces.h).
   std::optional<Failure> find_loss(storage::Storage& storage, Bitfield const& have) const;
+  // All that is wanted is right and on the disk: the control file goes, but not while it speaks
+  // for files that another selection left half.
+  Outcome conclude(Bitfield const& verified);
   void remove();
 
   std::string path() const;
@@ -80,6 +83,7 @@ class ResumeStore {
   Vouch vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const;
   bool foreign_replacement() const;
   bool anything_to_fetch(Bitfield const& good) const;
+  bool anything_half(Bitfield const& verified) const;
   Outcome write(ResumeClaim const& claim, storage::Durable durable);
   Result<ResumeClaim> claim_of(Bitfield const& verified);
   ResumeClaim blank_claim(Bitfield const& verified) const;
