@@ -13,16 +13,11 @@ constexpr std::size_t kFreeAtOnce = 64;
 
 SuperSeed::SuperSeed(std::uint32_t piece_count, std::uint32_t thread, std::uint32_t threads,
                      PieceOffers& shared, Rng& rng)
-    : piece_count_(piece_count), shared_(shared) {
-  for (std::uint32_t p = 0; p < piece_count; ++p) fresh_.push_back(PieceIndex{p});
-  std::shuffle(fresh_.begin(), fresh_.end(), rng);
-  std::stable_partition(fresh_.begin(), fresh_.end(),
-                        [&](PieceIndex p) { return p.value % threads == thread; });
-}
+    : piece_count_(piece_count), shared_(shared), fresh_(piece_count, thread, threads, rng) {}
 
 // Of one who does not fetch it.
 void SuperSeed::take_back(PieceIndex piece) {
-  if (shared_.take_back(piece)) fresh_.push_back(piece);
+  if (shared_.take_back(piece)) fresh_.add(piece);
 }
 
 // What other shards' peers took with them.
@@ -31,7 +26,7 @@ void SuperSeed::take_up_free() {
   while (fresh_.size() < kFreeAtOnce) {
     auto const piece = shared_.next_free(from);
     if (!piece) return;
-    fresh_.push_back(*piece);
+    fresh_.add(*piece);
     from = piece->value + 1;
   }
 }
@@ -55,7 +50,7 @@ void SuperSeed::remove_peer(PeerHandle peer, bool seed, TimePoint now) {
   shared_.drop_peer();
   for (std::uint32_t p = 0; p < state.has.size(); ++p) {
     PieceIndex const piece{p};
-    if (state.has.test(piece) && shared_.drop_holder(piece)) fresh_.push_back(piece);
+    if (state.has.test(piece) && shared_.drop_holder(piece)) fresh_.add(piece);
   }
   for (Open const& open : state.open) {
     if (open.underway()) take_back(open.piece);
@@ -232,11 +227,9 @@ bool SuperSeed::offer_fresh(PeerHandle peer, State& state, TimePoint now) {
 }
 
 bool SuperSeed::offer_next(PeerHandle peer, State& state, TimePoint now) {
-  while (!fresh_.empty()) {
-    PieceIndex const piece = fresh_.front();
-    fresh_.pop_front();
-    if (!shared_.try_offer(piece)) continue;
-    offer(peer, state, piece, now);
+  while (auto const piece = fresh_.take()) {
+    if (!shared_.try_offer(*piece)) continue;
+    offer(peer, state, *piece, now);
     return true;
   }
   return false;

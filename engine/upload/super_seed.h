@@ -25,7 +25,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -36,6 +35,7 @@
 #include "engine/base/types.h"
 #include "engine/swarm/peer_handle_hash.h"
 #include "engine/swarm/piece_offers.h"
+#include "engine/upload/fresh_pieces.h"
 
 namespace btfast {
 
@@ -115,7 +115,7 @@ class SuperSeed {
 
   std::uint32_t const piece_count_;
   PieceOffers& shared_;
-  std::deque<PieceIndex> fresh_;  // perhaps nobody's yet, in the order to offer
+  FreshPieces fresh_;
   std::unordered_map<PeerHandle, State, PeerHandleHash> peers_;
   std::vector<Offer> offers_;
   std::uint64_t moves_seen_ = 0;
