@@ -35,42 +35,72 @@ void NameSearch::run() {
   std::vector<FileIndex> open;
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     FileSpec const& spec = map_.files()[f];
+    if (spec.pad) continue;
+    by_name_.push_back(f);
     bool const plain = !spec.noted && !spec.contested && spec.other_names.empty() &&
                        !may_be_refused(spec, name_max_);
-    if (!spec.pad && !plain) open.push_back(FileIndex{f});
+    if (!plain) open.push_back(FileIndex{f});
   }
+  if (open.empty()) return;
+  auto const path_of = [this](std::uint32_t f) -> std::string const& {
+    return map_.files()[f].path;
+  };
+  std::ranges::sort(by_name_, {}, path_of);
+  is_moved_.assign(map_.files().size(), false);
   for (Pass const pass :
        {Pass::kNoted, Pass::kMarked, Pass::kWhole, Pass::kFormer, Pass::kAlike, Pass::kAnySize}) {
     std::erase_if(open, [&](FileIndex file) { return settle(file, pass); });
   }
-  for (FileIndex const file : open) go_where_others_are(file);
+  for (FileIndex const file : open) name_missing(file);
+  // Until now the map says whose a name is.
+  for (auto const& [name, file] : moved_) map_.rename(file, name);
 }
 
 bool NameSearch::settle(FileIndex file, Pass pass) {
-  auto found = find(map_.file(file), pass);
+  auto found = find(file, pass);
   if (!found) return false;
-  // With several links to it the user may have given it several names.
-  if (seen_.links == 1) taken_.emplace(seen_.device, seen_.inode);
-  map_.rename(file, *std::move(found));
+  take_seen(file, *std::move(found));
   return true;
 }
 
-std::optional<std::string> NameSearch::find(FileSpec const& spec, Pass pass) {
+void NameSearch::take_seen(FileIndex file, std::string name) {
+  // With several links to it the user may have given it several names.
+  if (seen_.links == 1) taken_.emplace(seen_.device, seen_.inode);
+  move(file, std::move(name));
+}
+
+void NameSearch::move(FileIndex file, std::string name) {
+  std::string own = map_.file(file).path;
+  if (name == own) return;
+  is_moved_[file.value] = true;
+  moved_.emplace(name, file);
+  if (std::ranges::count(own, '/') != std::ranges::count(name, '/')) return;
+  while (own.find('/') != std::string::npos) {
+    own.resize(own.rfind('/'));
+    name.resize(name.rfind('/'));
+    // Where this one is known those above it are.
+    if (own != name && !folders_.emplace(own, name).second) return;
+  }
+}
+
+std::optional<std::string> NameSearch::find(FileIndex file, Pass pass) {
+  FileSpec const& spec = map_.file(file);
   if (pass == Pass::kNoted) {
-    return spec.noted ? find_from(spec, spec.path, pass) : std::nullopt;
+    return spec.noted ? find_from(file, spec.path, pass) : std::nullopt;
   }
   bool const twins_only = pass == Pass::kMarked || pass == Pass::kAlike;
   if (twins_only && !spec.contested) return std::nullopt;
   for (auto const& other : spec.other_names) {
     if (other.former != (pass == Pass::kFormer)) continue;
-    if (auto found = find_from(spec, other.path, pass)) return found;
+    if (auto found = find_from(file, other.path, pass)) return found;
   }
   if (pass == Pass::kFormer) return std::nullopt;
-  return find_from(spec, spec.path, pass);
+  return find_from(file, spec.path, pass);
 }
 
-std::optional<std::string> NameSearch::find_from(FileSpec const& spec, std::string const& path,
+std::optional<std::string> NameSearch::find_from(FileIndex file, std::string const& path,
                                                  Pass pass) {
+  FileSpec const& spec = map_.file(file);
   bool const any_size = pass == Pass::kNoted || pass == Pass::kAnySize;
   bool mended = false;
   NameChoice choice{spec, path, name_max_};
@@ -78,7 +108,7 @@ std::optional<std::string> NameSearch::find_from(FileSpec const& spec, std::stri
   for (;;) {
     std::string name = choice.name();
     bool more = false;
-    switch (ask(spec, name, pass)) {
+    switch (ask(file, name, pass)) {
       case Answer::kHere:
         if (seen_.size != spec.length && (mended || !any_size)) return std::nullopt;
         return name;
@@ -96,7 +126,8 @@ std::optional<std::string> NameSearch::find_from(FileSpec const& spec, std::stri
   }
 }
 
-NameSearch::Answer NameSearch::ask(FileSpec const& spec, std::string const& name, Pass pass) {
+NameSearch::Answer NameSearch::ask(FileIndex file, std::string const& name, Pass pass) {
+  FileSpec const& spec = map_.file(file);
   auto const seen = io::info_beneath(root_, name);
   if (!seen) {
     bool const blocked = spec.contested && seen.error().sys_errno == ENOTDIR;
@@ -104,9 +135,33 @@ NameSearch::Answer NameSearch::ask(FileSpec const& spec, std::string const& name
   }
   seen_ = *seen;
   if (seen_.links == 1 && taken_.contains({seen_.device, seen_.inode})) return Answer::kAnothers;
+  if (is_anothers(file, name)) {
+    // By the former rule names were dealt out otherwise: what has one file's length is not the
+    // other's, whose name it would be by now.
+    auto const owner = owner_of(name);
+    bool const dealt_otherwise = pass == Pass::kFormer && !moved_.contains(name) && owner &&
+                                 !map_.file(*owner).noted && seen_.size != map_.file(*owner).length;
+    if (!dealt_otherwise) return Answer::kAnothers;
+  }
   bool const letter_by_letter = spec.contested && pass != Pass::kMarked && pass != Pass::kAlike;
   if (letter_by_letter && !stands_exactly(name)) return Answer::kAnothers;
   return Answer::kHere;
+}
+
+bool NameSearch::is_anothers(FileIndex file, std::string const& name) const {
+  if (moved_.contains(name)) return true;
+  auto const owner = owner_of(name);
+  return owner && owner->value != file.value && !is_moved_[owner->value];
+}
+
+// Whose first name it is.
+std::optional<FileIndex> NameSearch::owner_of(std::string const& name) const {
+  auto const path_of = [this](std::uint32_t f) -> std::string const& {
+    return map_.files()[f].path;
+  };
+  auto const at = std::ranges::lower_bound(by_name_, name, {}, path_of);
+  if (at == by_name_.end() || path_of(*at) != name) return std::nullopt;
+  return FileIndex{*at};
 }
 
 // The number of elements that lead to it.
@@ -144,8 +199,17 @@ bool NameSearch::is_listed(std::string const& directory, std::string const& name
   return !at->second || at->second->contains(name);
 }
 
-// A file that is missing in a folder that stands under the torrent's own name, or under the
-// one of the former rule, belongs into that folder.
+// It stands nowhere, and goes where its own name leads to nobody's file.
+void NameSearch::name_missing(FileIndex file) {
+  FileSpec const& spec = map_.file(file);
+  if (!moved_.contains(spec.path)) return go_where_others_are(file);
+  NameChoice choice{spec, spec.path, name_max_};
+  (void)choice.another_file_has_it();
+  if (!is_anothers(file, choice.name())) move(file, choice.name());
+}
+
+// A file that is missing in a folder of which others stand under the torrent's own name, or under
+// the one of the former rule, belongs into that folder.
 void NameSearch::go_where_others_are(FileIndex file) {
   FileSpec const& spec = map_.file(file);
   if (spec.noted || spec.other_names.empty()) return;
@@ -157,10 +221,26 @@ void NameSearch::go_where_others_are(FileIndex file) {
         NameChoice const choice{spec, other.path, name_max_};
         if (other.former != former || choice.depth() != own.depth()) continue;
         std::string const folder = choice.prefix(count);
-        if (!io::open_directory_beneath(root_, folder)) continue;
-        return map_.rename(file, folder + spec.path.substr(own.prefix(count).size()));
+        if (!folders_.contains({own.prefix(count), folder})) continue;
+        if (goes_to(file, folder + spec.path.substr(own.prefix(count).size()))) return;
       }
     }
+  }
+}
+
+// Unless it is another's name, or something else stands there.  What it went to before is there.
+bool NameSearch::goes_to(FileIndex file, std::string const& target) {
+  if (is_anothers(file, target)) return false;
+  switch (ask(file, target, Pass::kWhole)) {
+    case Answer::kNothing:
+      move(file, target);
+      return true;
+    case Answer::kHere:
+      if (seen_.size != map_.file(file).length) return false;
+      take_seen(file, target);
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -1,6 +1,7 @@
 // NameSearch: under which of its names each file of a torrent stands on disk.  A name that is
 // there wins over the name that a download would get: the torrent's own name first, and what
-// is too dangerous to make may still be read.  Changes nothing on disk.
+// is too dangerous to make may still be read.  Whose name it is letter by letter has it: no other
+// file of the torrent takes it, and no two come to one name.  Changes nothing on disk.
 //
 // Threads:   one owner.
 // Ownership: root and map must outlive it.
@@ -40,17 +41,28 @@ class NameSearch {
   enum class Answer : std::uint8_t { kHere, kNothing, kAnothers, kFileOnTheWay };
 
   bool settle(FileIndex file, Pass pass);
-  std::optional<std::string> find(FileSpec const& spec, Pass pass);
-  std::optional<std::string> find_from(FileSpec const& spec, std::string const& path, Pass pass);
-  Answer ask(FileSpec const& spec, std::string const& name, Pass pass);
+  std::optional<std::string> find(FileIndex file, Pass pass);
+  std::optional<std::string> find_from(FileIndex file, std::string const& path, Pass pass);
+  Answer ask(FileIndex file, std::string const& name, Pass pass);
+  bool is_anothers(FileIndex file, std::string const& name) const;
+  std::optional<FileIndex> owner_of(std::string const& name) const;
   std::size_t file_on_the_way(NameChoice const& choice) const;
   bool stands_exactly(std::string const& path);
   bool is_listed(std::string const& directory, std::string const& name);
+  void take_seen(FileIndex file, std::string name);
+  void move(FileIndex file, std::string name);
+  void name_missing(FileIndex file);
   void go_where_others_are(FileIndex file);
+  bool goes_to(FileIndex file, std::string const& target);
 
   int const root_;
   FileMap& map_;
   std::size_t const name_max_;
+  std::vector<std::uint32_t> by_name_;  // files, by the names that the map gave them at first
+  std::unordered_map<std::string, FileIndex> moved_;  // by the names that they get in its place
+  std::vector<bool> is_moved_;
+  // Folders by the map's first names, each with one in which some of its files stand.
+  std::set<std::pair<std::string, std::string>> folders_;
   io::FileInfo seen_{};                                      // by the last ask()
   std::set<std::pair<std::uint64_t, std::uint64_t>> taken_;  // inodes
   std::unordered_map<std::string, std::optional<std::unordered_set<std::string>>> listed_;

@@ -340,6 +340,74 @@ def missing_file_case(folder, options):
     lab.check(tree(folder / "out") == tree(folder / "data"), "not in its own folder")
 
 
+# Both begin alike, so that what one has of the other's looks like a half of its own.
+ALIKE = os.urandom(150_000)
+TWO_OF_A_LENGTH = {
+    "case": (b"Disc/cover", b"disc/cover"), "case, deeper": (b"a/D/x", b"a/d/x"),
+    "composition": ("e\u0301/x".encode(), "\u00e9/x".encode()),
+    "mended files": (b"A\x01", b"A_"), "both mended": (b"A\x01", b"A\x02"),
+    "mended folders": (b"A\x01/x", b"A_/x"), "both folders mended": (b"A\x01/x", b"A\x02/x"),
+    "mended below": (b"q/A\x01", b"q/A_"), "mended at the end": (b"a/b\x01", b"a/b_"),
+    "former, a joiner": (b"A/x", "A\u200d/x".encode()),
+    "former, a backslash": (b"a_b/x", b"a\\b/x"), "former, a tab": (b"A_/x", b"A\t/x"),
+}
+
+
+def two_alike(folder, options, pair, first_is_empty):
+    root = os.fsencode(folder / "data" / "two")
+    beside = [os.path.dirname(path) + b"/z" for path in pair[1:] if b"/" in path]
+    for path in [*pair, *beside]:
+        whole = os.path.join(root, path)
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        empty = path == pair[0] and first_is_empty
+        with open(whole, "wb") as file:
+            file.write(b"" if empty else ALIKE + os.urandom(50_000))
+    return create(folder, options, folder / "data" / "two")
+
+
+def lose(top, path):
+    """The file, and its folder where nothing else is in it."""
+    os.unlink(os.path.join(top, path))
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(os.path.join(top, path)))
+
+
+def check_all_there(folder, options, torrent, whole):
+    found = tree(folder / "out")
+    lab.check(found == whole, f"there {sorted(found)}, not {sorted(whole)}, or another content")
+    verify(folder, options, torrent, folder / "out")
+    again = json.loads(get(folder, options, torrent, folder / "out", "--json").stdout())
+    lab.check(again["downloaded"] == 0, "the same command fetched again")
+
+
+def twins_case(folder, options, pair, first_is_empty=False):
+    """No file of a torrent is written where another one of it stands, whichever is missing."""
+    torrent = two_alike(folder, options, pair, first_is_empty)
+    top = os.fsencode(folder / "out")
+    with seeding(folder, options, torrent, folder / "data"):
+        get(folder, options, torrent, folder / "out")
+        whole = tree(folder / "out")
+        lab.check(sorted(whole.values()) == sorted(tree(folder / "data").values()),
+                  f"there {sorted(whole)}")
+        for path in whole:
+            lose(top, path)
+            get(folder, options, torrent, folder / "out")
+            check_all_there(folder, options, torrent, whole)
+        for path in whole:  # all of the folder
+            shutil.rmtree(os.path.join(top, os.path.dirname(path)), ignore_errors=True)
+            get(folder, options, torrent, folder / "out")
+            check_all_there(folder, options, torrent, whole)
+        for words in (["1"], ["2"], ["2", "1"]):
+            shutil.rmtree(folder / "out")
+            for word in words:
+                get(folder, options, torrent, folder / "out", "--select", word)
+            get(folder, options, torrent, folder / "out")
+            check_all_there(folder, options, torrent, whole)
+    with seeding(folder, options, torrent, folder / "out"):
+        get(folder, options, torrent, folder / "second")
+    lab.check(tree(folder / "second") == whole, "the second differs")
+
+
 def too_deep_case(folder, options):
     """What no torrent may name is refused by its name, not left out."""
     make_tree(folder / "data" / "deep", [b"d/" * 101 + b"the file", b"x"])
@@ -404,6 +472,10 @@ def main():
     suite.case("resume of a long name", resume_of_long_name_case, options)
     suite.case("the raw file appears", raw_file_appears_case, options)
     suite.case("a missing file of an own tree", missing_file_case, options)
+    for name, pair in TWO_OF_A_LENGTH.items():
+        suite.case(f"two that begin alike: {name}", twins_case, options, pair)
+    suite.case("two by case, the first empty", twins_case, options,
+               (b"D/__init__.py", b"d/__init__.py"), True)
     suite.case("too deep", too_deep_case, options)
     suite.case("create without -o", output_name_case, options)
     suite.case("names that are refused", refused_names_case, options)

@@ -136,6 +136,86 @@ TEST_F(NameSearchTest, AMissingFileOfAFormerDownloadGoesWhereItsFolderStands) {
             (Paths{"t_/a", "t_/b"}));
 }
 
+TEST_F(NameSearchTest, WhoseNameItIsLetterByLetterHasIt) {
+  put("t/A_");
+  put("t/A_.1");
+  std::vector<FileSpec> const files{named("t/A_.1", {{"t/A\x01"}, {"t/A_", true}}),
+                                    named("t/A_", {{"t/A_.1", true}})};
+
+  EXPECT_EQ(found(files), (Paths{"t/A_.1", "t/A_"}));
+  EXPECT_EQ(found({files[1], files[0]}), (Paths{"t/A_", "t/A_.1"}));
+}
+
+TEST_F(NameSearchTest, WhatIsMissingDoesNotTakeItsTwinsFile) {
+  put("t/A_");
+  std::vector<FileSpec> const files{named("t/A_.1", {{"t/A\x01"}, {"t/A_", true}}),
+                                    named("t/A_", {{"t/A_.1", true}})};
+
+  EXPECT_EQ(found(files), (Paths{"t/A_.1", "t/A_"}));
+  fs::rename(dir_ / "t" / "A_", dir_ / "t" / "A_.1");
+  EXPECT_EQ(found(files), (Paths{"t/A_.1", "t/A_"}));
+}
+
+// A tree that was made before names were kept as they are.
+TEST_F(NameSearchTest, FormerNamesThatAreOthersNowAreKnownByTheirLengths) {
+  put("t/a_b", 11);
+  put("t/a_b.1", 12);
+  auto first = named("t/a\\b", {{"t/a_b", true}});
+  auto second = named("t/a_b", {{"t/a_b.1", true}});
+  first.length = 11;
+  second.length = 12;
+
+  EXPECT_EQ(found({first, second}), (Paths{"t/a_b", "t/a_b.1"}));
+
+  fs::remove(dir_ / "t" / "a_b.1");
+  auto const names = found({first, second});
+  EXPECT_EQ(names[0], "t/a_b");
+  EXPECT_TRUE(names[1].starts_with("t/a_b~")) << names[1] << ": it never is the first one's";
+}
+
+TEST_F(NameSearchTest, TheFolderOfATwinIsNotTheOwn) {
+  put("t/Disc/cover");
+
+  EXPECT_EQ(found({named("t/Disc/cover"), named("t/disc/cover", {{"t/Disc/cover.1", true}}),
+                   named("t/disc/z", {{"t/Disc/z", true}})}),
+            (Paths{"t/Disc/cover", "t/disc/cover", "t/disc/z"}));
+}
+
+TEST_F(NameSearchTest, AMissingFileNeverGetsAnothersName) {
+  put("t/D/x");
+  put("t/D/y.1");
+  auto const twin = [](std::string path, std::string former) {
+    return named(std::move(path), {{std::move(former), true}});
+  };
+
+  EXPECT_EQ(found({named("t/D/x"), twin("t/d/x", "t/D/x.1"), twin("t/d/y", "t/D/y.1"),
+                   twin("t/d/z", "t/D/z")}),
+            (Paths{"t/D/x", "t/d/x", "t/D/y.1", "t/D/z"}));
+}
+
+TEST_F(NameSearchTest, AMissingFileDoesNotGoWhereSomethingElseStands) {
+  put("t_/a");
+  put("t_/b", 3);
+
+  EXPECT_EQ(found({named("t\\/a", {{"t_/a", true}}), named("t\\/b", {{"t_/b", true}})}),
+            (Paths{"t_/a", "t\\/b"}));
+}
+
+TEST_F(NameSearchTest, AFolderOfTheUsersIsNotTheTorrents) {
+  put("t_/mine", 3);
+
+  EXPECT_EQ(found({named("t\\/a", {{"t_/a", true}}), named("t\\/b", {{"t_/b", true}})}),
+            (Paths{"t\\/a", "t\\/b"}));
+}
+
+TEST_F(NameSearchTest, WhatWentWhereItsFolderStandsIsFoundThere) {
+  put("t\n/a");
+  put("t\n/s_/b");
+
+  EXPECT_EQ(found({named("t_/a", {{"t\n/a"}}), named("t_/s_/b", {{"t\n/s\n/b"}})}),
+            (Paths{"t\n/a", "t\n/s_/b"}));
+}
+
 TEST_F(NameSearchTest, HardLinksAreTheUsersDoing) {
   put("t/a");
   fs::create_hard_link(dir_ / "t" / "a", dir_ / "t" / "A");
