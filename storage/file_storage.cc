@@ -204,13 +204,37 @@ Status FileStorage::write_slice(FileSlice const& slice, Gather& from) {
 
 Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from) {
   if (use.writable()) return write_bytes(use.fd(), slice, from);
+  // What is there already is left as it is: so a file with other names serves for a piece that
+  // it shares.
+  if (holds(use.fd(), slice, from)) return kOk;
   // It was refused before: if it still is, this says why.
   auto const fd = io::open_beneath(root_.get(), map_.file(slice.file).path, io::Access::kWrite);
   if (!fd) return fd.error();
   auto const meant = is_meant(slice.file, fd->get());
   if (!meant) return meant.error();
   if (!*meant) return Error{Errc::kNotFound, FilePool::kReplaced};
+  auto const now = io::info(fd->get());
+  if (!now) return now.error();
+  if (now->links > 1) return Error{Errc::kUnsafePath, EMLINK};
   return write_bytes(fd->get(), slice, from);
+}
+
+bool FileStorage::holds(int fd, FileSlice const& slice, Gather& from) {
+  Gather rest = from;
+  std::vector<std::byte> there(64 * 1024);
+  for (std::uint64_t done = 0; done < slice.length;) {
+    iovec next{};
+    if (rest.peek({&next, 1}, std::min<std::uint64_t>(slice.length - done, there.size())) == 0) {
+      return false;
+    }
+    auto const bytes = std::span{there}.first(next.iov_len);
+    if (!io::read_at(fd, bytes, slice.offset + done)) return false;
+    if (std::memcmp(bytes.data(), next.iov_base, bytes.size()) != 0) return false;
+    rest.advance(bytes.size());
+    done += bytes.size();
+  }
+  from = rest;
+  return true;
 }
 
 Status FileStorage::write_bytes(int fd, FileSlice const& slice, Gather& from) {
@@ -281,7 +305,9 @@ std::optional<Failure> FileStorage::on_the_way(FileIndex file, Error error) cons
 Failure FileStorage::failure(std::string_view what, FileIndex file, Error error) const {
   if (auto folder = on_the_way(file, error)) return *std::move(folder);
   std::string text = path_of(file);
-  if (error.code == Errc::kUnsafePath) {
+  if (error.code == Errc::kUnsafePath && error.sys_errno == EMLINK) {
+    return of_many_names(file);
+  } else if (error.code == Errc::kUnsafePath) {
     text += ": refused, not a regular file or reached through a link";
   } else if (error.code == Errc::kNotFound && error.sys_errno == FilePool::kReplaced) {
     return Failure{error.code, text + ": replaced while in use"};

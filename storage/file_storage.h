@@ -4,8 +4,9 @@
 // Ownership: holds the output directory open: renaming or remounting over it redirects
 //            nothing.  Storage that is written holds the output's lock (output_lock.h).
 // Invariant: nothing below the output directory is written through a link, what is reached
-//            through one is only read; nothing that is longer than the torrent says is cut
-//            unless the options say so; no file is made but by prepare() and make().
+//            through one is only read; nor is a file that has other names (hard links), or that
+//            another file of the torrent is, too; nothing that is longer than the torrent says is
+//            cut unless the options say so; no file is made but by prepare() and make().
 #pragma once
 
 #include <atomic>
@@ -39,6 +40,9 @@ struct FoundFile {
   bool linked = false;  // reached through a link: to be read only
   // Of the torrent's length and one hole: what a start leaves that ended before it wrote.
   bool blank = false;
+  std::uint64_t device = 0;
+  std::uint64_t links = 1;  // names of it, wherever
+  bool met_again = false;   // another file of the torrent was found to be it
 };
 
 class FileStorage final : public Storage {
@@ -91,12 +95,18 @@ class FileStorage final : public Storage {
   // It is not there, and the way to it leads through a link: it cannot be made.
   bool behind_link(FileIndex file) const noexcept;
 
+  // Why what was found may not be written where it is: that would change what other names lead to.
+  // Nothing where it may.  An overlay gives a file with other names an inode of its own when it is
+  // to be written: there this does so, where the file is wanted.
+  std::optional<Failure> shared(FileIndex file);
+
   // A file that was left out is somebody else's: nothing is written to it, and it is not
   // watched.  Between look() and prepare().
   void disown(FileIndex file) noexcept;
   // What is in it is kept elsewhere.  It was found; between look() and prepare().
   void note_blank(FileIndex file) noexcept { found_[file.value]->blank = true; }
-  // All of it is right: prepare() leaves it alone, holes, links and all.
+  // All of it is right: prepare() leaves it alone, holes, links and all.  With other names it is
+  // never written: write() fails where other bytes are there.
   void keep(FileIndex file) noexcept;
   // There, and of use as it is.
   bool is_ours(FileIndex file) const noexcept;
@@ -138,7 +148,9 @@ class FileStorage final : public Storage {
   Outcome inspect();
   Outcome inspect_file(FileIndex file);
   Expected<Fd> open_to_look(FileIndex file, bool& linked);
-  Outcome refuse_what_stands_there() const;
+  void note_met_again();
+  bool keeps_its_names(FileIndex file);
+  Outcome refuse_what_stands_there();
   void lies_on(FileIndex file, std::uint64_t device);
   Outcome make_named(FileIndex file, Names& names) BTF_ON(mutex_);
   bool give_way(FileSpec const& spec, NameChoice& choice, bool clash, Failure const& why) const;
@@ -151,6 +163,7 @@ class FileStorage final : public Storage {
   Status sync_directory(std::string const& below) const;
   Status write_slice(FileSlice const& slice, Gather& from);
   Status write_to(FilePool::Use const& use, FileSlice const& slice, Gather& from);
+  static bool holds(int fd, FileSlice const& slice, Gather& from);
   Expected<bool> is_meant(FileIndex file, int fd);
   void put_away(FileIndex file, Fd fd);
   Status write_bytes(int fd, FileSlice const& slice, Gather& from);
@@ -162,6 +175,7 @@ class FileStorage final : public Storage {
   Failure of_another_length(FileIndex file, std::uint64_t size) const;
   void note_anew(FileIndex file, io::FileInfo const& named, bool follow);
   Failure too_long(FileIndex file, std::uint64_t size) const;
+  Failure of_many_names(FileIndex file) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
   std::optional<Failure> on_the_way(FileIndex file, Error error) const;
 

@@ -26,7 +26,7 @@ struct FileStorage::Names {
   AllocMode alloc;
   std::string directory;                                     // the last one made sure of
   std::vector<std::string> changed;                          // directories that got an entry
-  std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files made
+  std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files found or made
   bool clash = false;  // the last file was refused for another one of the torrent
 
   std::vector<std::string> take_changed() {
@@ -54,6 +54,9 @@ Outcome FileStorage::prepare() {
   pool_->set_access(access_);
   auto names = std::make_shared<Names>();
   names->alloc = options_.alloc.value_or(default_alloc_mode(root_.get()));
+  for (auto const& found : found_) {
+    if (found) names->inodes.emplace(found->device, found->identity.inode);
+  }
   MutexLock const lock{mutex_};
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     if (has_mark(FileIndex{f}, kKept)) pool_->only_read(FileIndex{f});
@@ -82,6 +85,8 @@ Outcome FileStorage::make(FileIndex file) {
     return Failure{Errc::kUnsafePath,
                    path_of(file) + ": is there already, and is not the torrent's"};
   }
+  bool const one_name = found_[file.value] && found_[file.value]->links == 1;
+  if (auto why = shared(file); why && one_name && !has_mark(file, kKept)) return *std::move(why);
   names_->directory.clear();  // it may be gone since
   if (auto const made = make_named(file, *names_); !made) return made;
   for (auto& directory : names_->take_changed()) {
@@ -139,13 +144,11 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   if (!fd) return failure(found ? "cannot write" : "cannot make", file, fd.error());
   auto const now = io::info(fd->get());
   if (!now) return failure("cannot look at", file, now.error());
-  // One name, met twice.  Hard links are the user's doing: the first name was laid out by us.
-  bool const met = !names.inodes.emplace(now->device, now->inode).second;
-  names.clash = met && now->links == 1;
-  if (names.clash) return same_name(file);
+  names.inodes.emplace(now->device, now->inode);
+  if (found && now->links > 1) return of_many_names(file);
   bool const as_found =
       found && found->stamp == stamp_of(*now) && known_.is_meant(file, fd->get(), *now);
-  if (!met && found && !as_found) {
+  if (found && !as_found) {
     return Failure{Errc::kUnsafePath, path_of(file) + ": changed while it was looked at"};
   }
   if (!found) names.note_change(spec.path);
@@ -218,12 +221,13 @@ std::vector<Disturbance> FileStorage::unwritable() {
   return out;
 }
 
-Outcome FileStorage::refuse_what_stands_there() const {
+Outcome FileStorage::refuse_what_stands_there() {
   for (std::uint32_t f = 0; f < map_.files().size(); ++f) {
     FileIndex const file{f};
     if (left_out(file) || has_mark(file, kKept)) continue;
     bool const linked = found_[f] && found_[f]->linked;
     if (linked || behind_link(file)) return failure("cannot write", file, {Errc::kUnsafePath});
+    if (auto why = shared(file)) return *std::move(why);
     std::uint64_t const size = found_size(file).value_or(0);
     if (size > map_.files()[f].length && !options_.overwrite) return too_long(file, size);
   }

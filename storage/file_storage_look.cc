@@ -1,4 +1,6 @@
 // The part of FileStorage that finds what is there, and changes nothing.
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "storage/file_storage.h"
@@ -84,7 +86,24 @@ Outcome FileStorage::inspect() {
     if (!found_[f]) continue;
     stamps_[f] = found_[f]->stamp;
   }
+  note_met_again();
   return kOk;
+}
+
+// Two names may lead to one file: on a file system that takes them for one, or by links.
+void FileStorage::note_met_again() {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t f = 0; f < found_.size(); ++f) {
+    if (found_[f] && found_[f]->identity.inode != 0) found.push_back(f);
+  }
+  auto const inode_of = [this](std::uint32_t f) {
+    return std::tuple{found_[f]->device, found_[f]->identity.inode};
+  };
+  std::ranges::sort(found, {}, inode_of);
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    if (inode_of(found[i - 1]) != inode_of(found[i])) continue;
+    found_[found[i - 1]]->met_again = found_[found[i]]->met_again = true;
+  }
 }
 
 Outcome FileStorage::inspect_file(FileIndex file) {
@@ -101,7 +120,8 @@ Outcome FileStorage::inspect_file(FileIndex file) {
   std::uint64_t const length = map_.file(file).length;
   bool const blank = now->size == length && io::is_hole(fd->get(), 0, length);
   known_.note(file, fd->get(), *now);
-  found_[file.value] = FoundFile{stamp_of(*now), known_.identity(file), linked, blank};
+  found_[file.value] =
+      FoundFile{stamp_of(*now), known_.identity(file), linked, blank, now->device, now->links};
   if (linked) pool_->follow_links(file);
   lies_on(file, now->device);
   if (now->size >= length) marks.fetch_and(static_cast<std::uint8_t>(~kGap));
@@ -146,6 +166,35 @@ bool FileStorage::is_there(std::uint64_t offset, std::uint64_t length) {
 std::optional<std::uint64_t> FileStorage::found_size(FileIndex file) const noexcept {
   if (!found_[file.value]) return std::nullopt;
   return found_[file.value]->stamp.size;
+}
+
+std::optional<Failure> FileStorage::shared(FileIndex file) {
+  auto const& found = found_[file.value];
+  if (!found) return std::nullopt;
+  if (found->links > 1) {
+    if (!left_out(file) && !keeps_its_names(file)) return std::nullopt;
+    return of_many_names(file);
+  }
+  if (!found->met_again) return std::nullopt;
+  return Failure{Errc::kUnsafePath, path_of(file) +
+                                        ": is another file of the torrent, too, and not all of it "
+                                        "is right"};
+}
+
+// Layers of file systems tell it only of what is open to be written.
+bool FileStorage::keeps_its_names(FileIndex file) {
+  if (known_.is_lasting(file)) return true;
+  auto const fd = io::open_beneath(root_.get(), map_.file(file).path, io::Access::kWrite);
+  auto const now = fd ? io::info(fd->get()) : Expected<io::FileInfo>{fd.error()};
+  return !now || now->links > 1;
+}
+
+Failure FileStorage::of_many_names(FileIndex file) const {
+  return Failure{Errc::kUnsafePath,
+                 path_of(file) +
+                     ": has other names (hard links) and not all of it is right; writing to it "
+                     "would change it under each; put a copy in its place (cp NAME NAME.tmp && mv "
+                     "NAME.tmp NAME)"};
 }
 
 bool FileStorage::behind_link(FileIndex file) const noexcept { return has_mark(file, kBehindLink); }

@@ -16,6 +16,29 @@ bool is_right(storage::FileStorage const& files, FileIndex file, OutputEvidence 
          covers(evidence.good, pieces_of(files.map(), file, evidence.geometry));
 }
 
+// All of its own pieces are right, one at least; of those that it shares with others no matter.
+bool is_right_inside(storage::FileStorage const& files, FileIndex file,
+                     OutputEvidence const& evidence) {
+  std::uint64_t const begin = files.map().file_offset(file);
+  std::uint64_t const end = begin + files.map().file(file).length;
+  std::uint64_t const piece_length = evidence.geometry.piece_length();
+  auto const first = static_cast<std::uint32_t>((begin + piece_length - 1) / piece_length);
+  bool const last_of_all = end == files.map().total_size();
+  auto const past = static_cast<std::uint32_t>(last_of_all ? evidence.geometry.piece_count()
+                                                           : end / piece_length);
+  return files.found_size(file) == end - begin && first < past &&
+         covers(evidence.good, {first, past});
+}
+
+// A file with other names is not written, and where its bytes are right there is no need to: what
+// comes of a piece that it shares with a missing file is compared with what it has.
+bool serves_as_it_is(storage::FileStorage const& files, FileIndex file,
+                     OutputEvidence const& evidence) {
+  auto const& found = files.found(file);
+  return found && found->links > 1 && !found->linked && !files.left_out(file) &&
+         is_right_inside(files, file, evidence);
+}
+
 Failure not_ours(std::string text, OutputEvidence const& evidence) {
   if (!evidence.remedy.empty()) text.append("; ").append(evidence.remedy);
   return {Errc::kUnsafePath, std::move(text)};
@@ -57,6 +80,7 @@ std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
                                           ": is reached through a link and not all of it is "
                                           "right; nothing is written through links"};
   }
+  if (auto shared = files.shared(file)) return shared;
   // Nobody insists on what is not wanted.
   if (evidence.overwrite && !files.left_out(file)) return std::nullopt;
   std::uint64_t const size = found->stamp.size;
@@ -78,7 +102,7 @@ Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
     FileIndex const file{f};
     if (files.map().file(file).pad) continue;
-    if (is_right(files, file, evidence)) {
+    if (is_right(files, file, evidence) || serves_as_it_is(files, file, evidence)) {
       files.keep(file);
       continue;
     }

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 import lab  # noqa: E402
 from asking_peer import AskingPeer  # noqa: E402
 from file_systems import Layers, ext4, file_system, ntfs, vfat  # noqa: E402
-from scene import MIB, OURS, PIECE, pieces_of_file, several, single  # noqa: E402
+from scene import MIB, OURS, PIECE, Scene, interrupt, pieces_of_file, several, single  # noqa: E402
 
 STORAGE = 6
 ASKER = lab.address(30)
@@ -72,6 +72,97 @@ def overlay_below_the_output_case(folder, options):
     lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
     lab.check((scene.out / "many" / name).read_bytes() == (scene.data / name).read_bytes(),
               "not what was missing")
+
+
+# ---- files with other names ------------------------------------------------------------------
+
+
+def refused(scene, path, *arguments):
+    process = scene.start(*arguments)
+    lab.check(process.wait(60) == STORAGE, f"status {process.poll()}\n{process.tail()}")
+    lab.check(f"{path}: has other names (hard links)" in process.stderr(), process.tail())
+    lab.check(not scene.seed.asked, "fetched what it could not write")
+
+
+def two_names_of_one_torrent_case(folder, options):
+    """A file that is another one's hard link is not written, however much of it is right."""
+    data = folder / "data" / "two"
+    alike = os.urandom(3 * PIECE)
+    for number in range(2):
+        lab.write_bytes(data / f"{number}.bin", PIECE, number)
+        with open(data / f"{number}.bin", "ab") as file:
+            file.write(alike)
+    scene = Scene(options, folder, data)
+    top = scene.out / scene.torrent.name
+    shutil.copytree(scene.data, top)
+    os.unlink(top / "1.bin")
+    os.link(top / "0.bin", top / "1.bin")
+    for arguments in ([], ["--overwrite"], []):
+        refused(scene, top / "1.bin", *arguments)
+        lab.check((top / "0.bin").read_bytes() == (scene.data / "0.bin").read_bytes(),
+                  "the right one was written")
+    shutil.copyfile(top / "1.bin", top / "1.bin.tmp")
+    os.replace(top / "1.bin.tmp", top / "1.bin")
+    lab.check(scene.finish(), "nothing was missing")
+
+
+def copy_by_links_case(folder, options):
+    """`cp -al` of a download is the start of another one that is half like it: the first stays."""
+    scene = several(options, folder, 3)
+    before = folder / "before"
+    shutil.copytree(scene.data, before)
+    with open(before / "1.bin", "r+b") as file:
+        file.seek(MIB // 2)
+        file.write(os.urandom(MIB // 2))
+    theirs = (before / "1.bin").read_bytes()
+    top = scene.out / scene.torrent.name
+    shutil.copytree(before, top, copy_function=os.link)
+    refused(scene, top / "1.bin")
+    lab.check((before / "1.bin").read_bytes() == theirs, "the first was written")
+    lab.check(not scene.control_file().exists(), "a control file is left")
+
+    os.unlink(top / "1.bin")
+    wrong = (before / "2.bin").read_bytes()
+    with open(before / "2.bin", "r+b") as file:
+        file.write(b"?")  # of a piece that it shares with what is missing
+    process = scene.start()
+    lab.check(process.wait(60) == STORAGE, f"status {process.poll()}\n{process.tail()}")
+    lab.check(f"{top / '2.bin'}: has other names (hard links)" in process.stderr(), process.tail())
+    lab.check((before / "2.bin").read_bytes() == b"?" + wrong[1:], "2.bin was written")
+    (before / "2.bin").write_bytes(wrong)
+    scene.finish()
+    lab.check((before / "1.bin").read_bytes() == theirs, "the first was written")
+    for name in ("0.bin", "2.bin"):
+        lab.check((before / name).samefile(top / name), "what is right got another file")
+
+
+def backup_by_links_case(folder, options):
+    """A half download that was kept by `cp -al`, too, goes on in a copy, and what is kept stays."""
+    scene = single(options, folder)
+    interrupt(scene, scene.start_half_way())
+    path = scene.out / scene.torrent.name
+    os.link(path, folder / "kept")
+    half = path.read_bytes()
+    refused(scene, path)
+    shutil.copy2(path, folder / "tmp")
+    os.replace(folder / "tmp", path)
+    asked = scene.finish()
+    lab.check(len(asked) < scene.torrent.piece_count, "all of it was fetched again")
+    lab.check((folder / "kept").read_bytes() == half, "what was kept was written")
+
+
+def not_wanted_link_case(folder, options):
+    """What a piece has of a file that is not wanted is not written into one with other names."""
+    scene = several(options, folder, 3)
+    top = scene.out / scene.torrent.name
+    top.mkdir(parents=True)
+    half = (scene.data / "0.bin").read_bytes()[:-5000] + os.urandom(5000)
+    (folder / "kept").write_bytes(half)
+    os.link(folder / "kept", top / "0.bin")
+    process = scene.start("--select", "2")
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check((top / "1.bin").read_bytes() == (scene.data / "1.bin").read_bytes(), "1.bin differs")
+    lab.check((folder / "kept").read_bytes() == half, "the other name's bytes changed")
 
 
 # ---- files that are closed -------------------------------------------------------------------
@@ -180,6 +271,10 @@ def main():
                several, "--seed-time", "2s")
     suite.case("half below an overlay", half_below_an_overlay_case, options)
     suite.case("an overlay below the output", overlay_below_the_output_case, options)
+    suite.case("two names of one torrent", two_names_of_one_torrent_case, options)
+    suite.case("a copy by links", copy_by_links_case, options)
+    suite.case("a backup by links", backup_by_links_case, options)
+    suite.case("a link that is not wanted", not_wanted_link_case, options)
     suite.case("a number given again under a seed", given_again_case, options)
     places = {"ext4": on(ext4), "vfat": on(vfat), "ntfs": on(ntfs), "overlay": overlay}
     for name, place in places.items():

@@ -169,6 +169,44 @@ TEST_F(OutputGuardTest, ALinkIsOursOnlyWhenAllOfItIsRight) {
   }
 }
 
+TEST_F(OutputGuardTest, AFileWithOtherNamesIsOursOnlyWhenAllOfItIsRight) {
+  plant("store", 3 * kPiece);
+  fs::create_hard_link(path("store"), path("b"));
+  std::vector<Vouch> const vouched{Vouch::kNo, Vouch::kYes, Vouch::kNo, Vouch::kNo};
+
+  EXPECT_TRUE(ask({.good = {1, 2, 3, 4}}));
+  for (bool const overwrite : {false, true}) {
+    auto const asked = ask({.good = {1, 2, 4}, .vouched = vouched, .overwrite = overwrite});
+    ASSERT_FALSE(asked);
+    EXPECT_EQ(asked.error().code, Errc::kUnsafePath);
+    EXPECT_TRUE(asked.error().detail.starts_with(path("b") + ": has other names (hard links)"));
+    EXPECT_EQ(asked.error().detail.find("go away"), std::string::npos) << "insisting is no use";
+  }
+  EXPECT_TRUE(ask({.good = {1, 2, 3}, .left_out = {false, true, false, false}}));
+  EXPECT_FALSE(files_->is_ours(FileIndex{1})) << "what pieces have of it goes elsewhere";
+}
+
+// As a download is used for another torrent in which its neighbour differs: it is kept as it is.
+TEST_F(OutputGuardTest, OfAFileWithOtherNamesThePiecesItSharesMayBeMissing) {
+  plant("store", 3 * kPiece);
+  fs::create_hard_link(path("store"), path("b"));
+
+  EXPECT_TRUE(ask({.good = {2, 3}}));
+  EXPECT_TRUE(files_->prepare());
+  EXPECT_EQ(fs::hard_link_count(path("b")), 2u);
+  EXPECT_NE(refusal({.good = {2, 4}}), "") << "a piece of its own is wrong";
+  fs::resize_file(path("store"), 3 * kPiece - 1);
+  EXPECT_NE(refusal({.good = {2, 3}}), "");
+}
+
+TEST_F(OutputGuardTest, AnEmptyFileWithOtherNamesIsNotFilled) {
+  plant("store", 0);
+  fs::create_hard_link(path("store"), path("b"));
+
+  EXPECT_NE(refusal({}), "");
+  EXPECT_NE(refusal({.overwrite = true}), "");
+}
+
 TEST_F(OutputGuardTest, WhatWouldBeMadeBehindALinkIsRefused) {
   fs::create_directory(dir_ / "elsewhere");
   fs::create_directory_symlink("elsewhere", dir_ / "top");

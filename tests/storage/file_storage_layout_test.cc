@@ -186,38 +186,83 @@ TEST_F(FileStorageLayoutTest, WhatTheFileSystemCannotHoldIsMended) {
   EXPECT_EQ((*found)->found_size(FileIndex{0}), 5u);
 }
 
-TEST_F(FileStorageLayoutTest, HardLinkedFilesAreTheUsersDoing) {
+TEST_F(FileStorageLayoutTest, HardLinkedFilesThatAreRightStayAsTheyAre) {
   plant("a", "01234");
   fs::create_hard_link(out("a"), out("b"));
   auto storage = make({{"a", 5}, {"b", 5}});
+  ASSERT_TRUE(storage.look());
+  storage.keep(FileIndex{0});
+  storage.keep(FileIndex{1});
 
   EXPECT_TRUE(storage.prepare());
+
+  EXPECT_EQ(fs::hard_link_count(out("a")), 2u);
+}
+
+// Whatever else leads to it would change with it.
+TEST_F(FileStorageLayoutTest, AFileThatHasOtherNamesIsNeverWritten) {
+  for (std::string const text : {"", "01", "01234", "0123456789"}) {
+    fs::remove_all(out());
+    plant("mine", text);
+    fs::create_hard_link(out("mine"), out("a"));
+    FileStorage storage{out().string(), FileMap{{{"new", 3}, {"a", 5}}}, {.overwrite = true}};
+
+    auto const prepared = storage.prepare();
+
+    ASSERT_FALSE(prepared) << text;
+    EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+    EXPECT_TRUE(prepared.error().detail.starts_with(out("a").string() + ": has other names"))
+        << prepared.error().detail;
+    EXPECT_EQ(text_of(out("mine")), text);
+    EXPECT_FALSE(fs::exists(out("new"))) << "refused before anything was made";
+  }
 }
 
 // As the user may do while the files are looked at.
-TEST_F(FileStorageLayoutTest, AHardLinkedFileThatChangedSinceTheLookIsLeftAlone) {
-  plant("mine", "01234");
-  fs::create_hard_link(out("mine"), out("a"));
+TEST_F(FileStorageLayoutTest, AFileThatGotAnotherNameSinceTheLookIsLeftAlone) {
+  plant("a", "01");
   auto storage = make({{"a", 5}});
   ASSERT_TRUE(storage.look());
-  plant("mine", "the user's new text");
+  fs::create_hard_link(out("a"), out("mine"));
 
   auto const prepared = storage.prepare();
 
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
-  EXPECT_EQ(fs::file_size(out("mine")), 19u);
+  EXPECT_EQ(text_of(out("mine")), "01");
 }
 
-// The first of the names gave the file its length.
-TEST_F(FileStorageLayoutTest, HardLinkedFilesThatAreTooShortAreLaidOutOnce) {
-  plant("a", "01");
-  fs::create_hard_link(out("a"), out("b"));
-  auto storage = make({{"a", 5}, {"b", 5}});
+TEST_F(FileStorageLayoutTest, AFileThatChangedSinceTheLookIsLeftAlone) {
+  plant("a", "01234");
+  auto storage = make({{"a", 5}});
+  ASSERT_TRUE(storage.look());
+  plant("a", "the user's new text");
 
-  EXPECT_TRUE(storage.prepare());
+  auto const prepared = storage.prepare();
 
-  EXPECT_EQ(fs::file_size(out("b")), 5u);
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, Errc::kUnsafePath);
+  EXPECT_EQ(text_of(out("a")), "the user's new text");
+}
+
+// Here by a link, elsewhere because the file system takes two names for one.
+TEST_F(FileStorageLayoutTest, AFileThatIsAnotherOneOfTheTorrentTooIsNotWritten) {
+  for (std::string const right : {"a", "b"}) {
+    std::string const wrong = right == "a" ? "b" : "a";
+    fs::remove_all(out());
+    plant(wrong, "01234");
+    fs::create_symlink(wrong, out(right));
+    auto storage = make({{"a", 5}, {"b", 5}});
+    ASSERT_TRUE(storage.look());
+    storage.keep(FileIndex{right == "a" ? 0u : 1u});
+
+    auto const prepared = storage.prepare();
+
+    ASSERT_FALSE(prepared) << right;
+    EXPECT_EQ(prepared.error().detail, out(wrong).string() +
+                                           ": is another file of the torrent, too, and not all "
+                                           "of it is right");
+  }
 }
 
 // Method: a rival turns a directory on the way into a link to the outside and back, as

@@ -239,5 +239,26 @@ TEST_F(FileStorageTest, InfoIsOfTheFileAsItIsNow) {
   EXPECT_EQ(storage.info(FileIndex{0})->size, 7u);
 }
 
+// A file with other names serves for pieces that it shares, as long as its bytes are right.
+TEST_F(FileStorageTest, AKeptFileWithOtherNamesTakesTheBytesThatItHas) {
+  auto const bytes = test::pattern(0, 100'000);
+  plant("mine", {reinterpret_cast<char const*>(bytes.data()), bytes.size()});
+  std::filesystem::create_hard_link(out("mine"), out("a"));
+  auto storage = make({{"a", 100'000}, {"b", 10}});
+  ASSERT_TRUE(storage.look());
+  storage.keep(FileIndex{0});
+  ASSERT_TRUE(storage.prepare());
+
+  EXPECT_TRUE(write(storage, 10'000, 90'010));
+
+  plant("mine", std::string(100'000, 'x'));
+  auto const refused = write(storage, 99'999, 11);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kUnsafePath);
+  EXPECT_TRUE(refused.error().detail.starts_with(out("a").string() + ": has other names"))
+      << refused.error().detail;
+  EXPECT_EQ(text_of(out("mine")), std::string(100'000, 'x'));
+}
+
 }  // namespace
 }  // namespace btfast::storage
