@@ -198,6 +198,8 @@ std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte c
 }
 
 ControlFile control_file_of(std::span<std::byte const> bytes, InfoHash const& info_hash) {
+  bool const blank = std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+  if (blank) return ControlFile::kNobodys;
   if (!has_header(bytes)) return ControlFile::kNone;
   std::string_view const body = text_of(bytes).substr(kHeader.size());
   std::string_view const hash{reinterpret_cast<char const*>(info_hash.data()), info_hash.size()};

@@ -62,8 +62,9 @@ std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte c
                                                            InfoHash const& info_hash);
 
 // Whose a control file is, by its header, which says the version and the torrent: a damaged one
-// is still known.  Anything else, however it begins, is somebody's own file.
-enum class ControlFile : std::uint8_t { kThisTorrents, kAnotherTorrents, kNone };
+// is still known.  Nobody's is what a machine leaves that lost its power: nothing, or
+// zeros.  Anything else, however it begins, is somebody's own file.
+enum class ControlFile : std::uint8_t { kThisTorrents, kAnotherTorrents, kNobodys, kNone };
 ControlFile control_file_of(std::span<std::byte const> bytes, InfoHash const& info_hash);
 
 // Header and checksum around a body: for encode_resume() and tests.

@@ -75,13 +75,15 @@ Outcome ResumeStore::announce(Bitfield const& good) {
   if (auto const ready = files_.make_directory(); !ready) return ready;
   // Of two programs that begin at once, one may have begun to save.
   if (!found_ && storage::io::info_beneath(files_.directory(), name())) return kOk;
+  bool const durable = found_ || !good.none();
   // That nothing can be saved is told when the files are there.
-  (void)write(*claim, found_ ? storage::Durable::kYes : storage::Durable::kNo);
+  (void)write(*claim, durable ? storage::Durable::kYes : storage::Durable::kNo);
   return kOk;
 }
 
 std::optional<ResumeClaim> ResumeStore::claim_before_making(Bitfield const& good) const {
-  ResumeClaim claim = blank_claim(found_ ? good : Bitfield{good.size()});
+  // Of a file that is noted as it stands, what is right must be, too: it is not hashed again.
+  ResumeClaim claim = blank_claim(good);
   bool anything_to_make = false;
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
@@ -146,10 +148,10 @@ bool ResumeStore::foreign_replacement() const {
   std::vector<std::byte> bytes(info ? static_cast<std::size_t>(std::min(info->size, size_max()))
                                     : 0);
   if (!info || !storage::io::read_at(fd->get(), bytes, 0)) return true;
-  return !bytes.empty() && control_file_of(bytes, subject_.info_hash) != ControlFile::kThisTorrents;
+  auto const whose = control_file_of(bytes, subject_.info_hash);
+  return whose != ControlFile::kNobodys && whose != ControlFile::kThisTorrents;
 }
 
-// An empty one is what a machine leaves that lost its power.
 Result<ResumeClaim> ResumeStore::read() {
   if (files_.directory() < 0) return Failure{Errc::kNotFound, {}};
   auto const fd = storage::io::open_beneath(files_.directory(), name(), storage::io::Access::kRead);
@@ -171,10 +173,9 @@ Result<ResumeClaim> ResumeStore::read() {
   }
   auto const whose = control_file_of(bytes, subject_.info_hash);
   bool const too_long = bytes.size() > size_max();
-  if (whose == ControlFile::kNone && !bytes.empty()) {
-    return Failure{Errc::kUnsupported, "not a control file"};
-  }
-  if (whose == ControlFile::kThisTorrents && too_long) {
+  bool const ours = whose == ControlFile::kThisTorrents || whose == ControlFile::kNobodys;
+  if (whose == ControlFile::kNone) return Failure{Errc::kUnsupported, "not a control file"};
+  if (ours && too_long) {
     return Failure{Errc::kTooLarge, "longer than this torrent's can be"};
   }
   in_the_way_.reset();

@@ -200,7 +200,7 @@ TEST(ResumeFile, OnlyAWholeHeaderOfTheTorrentIsOurs) {
   auto const bytes = encode_resume(some_claim());
   constexpr std::size_t kHeader = 16 + 11 + 20;  // version, key, hash
 
-  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+  for (std::size_t size = 1; size <= bytes.size(); ++size) {
     auto const expected = size < kHeader ? ControlFile::kNone : ControlFile::kThisTorrents;
     EXPECT_EQ(control_file_of(std::span{bytes}.first(size), kHash), expected) << size;
   }
@@ -211,6 +211,15 @@ TEST(ResumeFile, OnlyAWholeHeaderOfTheTorrentIsOurs) {
         "btfast resume 2\nand what else there is to say of the second day\n"}) {
     EXPECT_EQ(control_file_of(as_bytes(text), kHash), ControlFile::kNone) << text;
   }
+}
+
+TEST(ResumeFile, WhatAPowerCutLeavesIsNobodys) {
+  std::vector<std::byte> bytes(300);
+  EXPECT_EQ(control_file_of({}, kHash), ControlFile::kNobodys);
+  EXPECT_EQ(control_file_of(bytes, kHash), ControlFile::kNobodys);
+
+  bytes.back() = std::byte{1};
+  EXPECT_EQ(control_file_of(bytes, kHash), ControlFile::kNone);
 }
 
 }  // namespace

@@ -293,13 +293,16 @@ TEST_F(ResumeStoreTest, WhatStandsInTheControlFilesPlaceRefusesADownload) {
 }
 
 // A machine that lost its power leaves so what was not synced.
-TEST_F(ResumeStoreTest, EmptyFilesOfTheNamesAreInNobodysWay) {
+TEST_F(ResumeStoreTest, BlankFilesOfTheNamesAreInNobodysWay) {
   fs::create_directories(out());
-  for (char const* name : {"top.btfast", "top.btfast.new"}) std::ofstream{out() / name};
-  Run run{out()};
+  for (auto const& text : {std::string{}, std::string(100, '\0')}) {
+    for (char const* name : {"top.btfast", "top.btfast.new"}) std::ofstream{out() / name} << text;
+    Run run{out()};
 
-  EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
-  EXPECT_GT(test::file_text(control_file()).size(), 40u);
+    EXPECT_TRUE(run.store.admit(run.plan, Bitfield{geometry().piece_count()}));
+    EXPECT_TRUE(run.store.save(Bitfield{geometry().piece_count()}));
+    EXPECT_NE(test::file_text(control_file()), text);
+  }
 }
 
 TEST_F(ResumeStoreTest, ALinkOfTheNameIsLeftAlone) {

@@ -70,8 +70,9 @@ class AnnouncedFilesTest : public ResumeStoreFixture {
     ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
     ASSERT_TRUE(files.look());
     auto const plan = store.plan();
-    ASSERT_TRUE(store.admit(plan, plan.trusted));
-    ASSERT_TRUE(store.announce(plan.trusted));
+    Bitfield const good = hashed(files, plan);
+    ASSERT_TRUE(store.admit(plan, good));
+    ASSERT_TRUE(store.announce(good));
   }
   bool admits() const {
     storage::FileStorage files{out().string(), map()};
@@ -105,6 +106,24 @@ TEST_F(AnnouncedFilesTest, ZerosThatNobodyAnnouncedAreNot) {
   put_file("top/a", std::string(kPiece * 5 / 2, '\0'));
 
   EXPECT_FALSE(admits());
+}
+
+// Files that cannot be made, for want of room, leave the claim that was to tell of them.
+TEST_F(AnnouncedFilesTest, WhatStoodThereBeforeIsNotFetchedAgain) {
+  {
+    Run run{out()};
+    Bitfield have{geometry().piece_count()};
+    ASSERT_TRUE(run.fetch({0, 1, 2, 3, 4}, have));
+  }
+  fs::remove(out() / "top/sub/c");
+  announce();
+
+  storage::FileStorage files{out().string(), map()};
+  ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
+  ASSERT_TRUE(files.look());
+  Bitfield const good = hashed(files, store.plan());
+
+  EXPECT_EQ(set_in(good), (Pieces{0, 1, 2, 3, 4}));
 }
 
 // More is wanted than was.
