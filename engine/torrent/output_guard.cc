@@ -1,5 +1,6 @@
 #include "engine/torrent/output_guard.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -64,6 +65,32 @@ bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& 
   return has_nothing_else(files, file, evidence);
 }
 
+// It was left so by us, and what is not right in it we were about to write.
+bool is_unfinished(FileIndex file, OutputEvidence const& evidence, TornPieces& torn) {
+  Vouch const vouch = evidence.vouched.empty() ? Vouch::kNo : evidence.vouched[file.value];
+  return vouch == Vouch::kYes || (vouch == Vouch::kIfTorn && torn.explain(file));
+}
+
+// A file that is not wanted shares a piece with another, and has something else there than zeros:
+// perhaps what somebody wrote into it since.
+bool is_endangered(storage::FileStorage& files, FileIndex file, OutputEvidence const& evidence,
+                   TornPieces& torn) {
+  bool const whole = files.found_size(file) == files.map().file(file).length;
+  if (!whole || files.map().file(file).length == 0) return false;
+  if (is_unfinished(file, evidence, torn)) return false;
+  std::uint64_t const begin = files.map().file_offset(file);
+  std::uint64_t const end = begin + files.map().file(file).length;
+  auto const pieces = pieces_of(files.map(), file, evidence.geometry);
+  for (std::uint32_t const p : {pieces.begin, pieces.end - 1}) {
+    std::uint64_t const piece_begin = evidence.geometry.piece_offset(PieceIndex{p});
+    std::uint64_t const piece_end = piece_begin + evidence.geometry.piece_size(PieceIndex{p});
+    bool const shared = piece_begin < begin || piece_end > end;
+    if (!shared || evidence.good.test(p)) continue;
+    if (!torn.is_blank(std::max(begin, piece_begin), std::min(end, piece_end))) return true;
+  }
+  return false;
+}
+
 // Why the file, which is not right, may not be written.
 std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
                                  OutputEvidence const& evidence, TornPieces& torn) {
@@ -107,9 +134,10 @@ Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence
       continue;
     }
     auto why = objection(files, file, evidence, torn);
-    if (!why) continue;
     if (files.left_out(file)) {
-      files.disown(file);
+      if (why || is_endangered(files, file, evidence, torn)) files.disown(file);
+    } else if (!why) {
+      continue;
     } else if (!first) {
       first = *std::move(why);
     } else {

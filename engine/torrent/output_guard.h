@@ -40,7 +40,8 @@ struct OutputEvidence {
 };
 
 // Refuses where a wanted file is somebody else's; one that is right already is kept as it is.  One
-// that is not wanted is disowned instead: what pieces have of it goes elsewhere.
+// that is not wanted is disowned instead, and so is one that is ours but would lose what stands
+// where a piece reaches into it: what pieces have of it goes elsewhere.
 Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence);
 
 }  // namespace btfast

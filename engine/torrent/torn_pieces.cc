@@ -70,7 +70,6 @@ bool TornPieces::has_blank_page(FileIndex file, std::uint64_t begin, std::uint64
   return false;
 }
 
-// What cannot be read is not.
 bool TornPieces::is_blank(std::uint64_t begin, std::uint64_t end) {
   for (std::uint64_t at = begin; at < end; at += kReadBytes) {
     auto const bytes =

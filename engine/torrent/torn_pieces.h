@@ -35,12 +35,13 @@ class TornPieces {
   bool explain(FileIndex file);
   // Nothing is in it but zeros, whatever its size.
   bool is_blank(FileIndex file);
+  // Of the torrent.  What cannot be read is not.
+  bool is_blank(std::uint64_t begin, std::uint64_t end);
 
  private:
   bool is_torn(std::uint32_t piece, FileIndex file, std::uint64_t begin, std::uint64_t end);
   bool lacks_some_of(std::uint32_t piece, FileIndex file);
   bool has_blank_page(FileIndex file, std::uint64_t begin, std::uint64_t end);
-  bool is_blank(std::uint64_t begin, std::uint64_t end);
 
   storage::FileStorage& files_;
   PieceGeometry const geometry_;

@@ -151,7 +151,7 @@ TEST_F(OutputGuardTest, ANotWantedFileThatIsNotOursIsDisowned) {
         ask({.good = {0}, .overwrite = overwrite, .left_out = {false, true, false, false}}));
     EXPECT_FALSE(files_->is_ours(FileIndex{1}));
   }
-  EXPECT_TRUE(ask({.good = {2}, .left_out = {false, true, false, false}}));
+  EXPECT_TRUE(ask({.good = {1, 2, 4}, .left_out = {false, true, false, false}}));
   EXPECT_TRUE(files_->is_ours(FileIndex{1}));
 }
 
@@ -231,6 +231,36 @@ TEST_F(OutputGuardTest, ZerosAloneMayBeSomebodysEmptyDisk) {
   std::ofstream{dir_ / "top" / "a"} << std::string(kPiece * 3 / 2, '\0');
 
   EXPECT_NE(refusal({.good = {0}}), "");
+}
+
+// b is ours by its middle, and pieces 1 and 4 are to come with a and c.
+TEST_F(OutputGuardTest, AFileLeftOutKeepsWhatStandsWhereAPieceReachesIntoIt) {
+  Says says{.good = {2, 3}, .vouched = {}, .left_out = {false, true, false, false}};
+  plant("b", 3 * kPiece);
+
+  EXPECT_TRUE(ask(says));
+  EXPECT_FALSE(files_->is_ours(FileIndex{1}));
+
+  says.good = {1, 2, 3, 4};
+  EXPECT_TRUE(ask(says));
+  EXPECT_TRUE(files_->is_ours(FileIndex{1})) << "all is right there";
+
+  says = {.good = {2, 3},
+          .vouched = {Vouch::kNo, Vouch::kYes, Vouch::kNo, Vouch::kNo},
+          .left_out = {false, true, false, false}};
+  EXPECT_TRUE(ask(says));
+  EXPECT_TRUE(files_->is_ours(FileIndex{1})) << "as a run of ours left it";
+}
+
+TEST_F(OutputGuardTest, BlankEndsOfAFileLeftOutAreFilled) {
+  plant("b", 0);
+  fs::resize_file(path("b"), 3 * kPiece);
+  std::fstream{path("b"), std::ios::in | std::ios::out}.seekp(kPiece / 2)
+      << std::string(2 * kPiece, 'x');
+
+  EXPECT_TRUE(ask({.good = {2, 3}, .left_out = {false, true, false, false}}));
+
+  EXPECT_TRUE(files_->is_ours(FileIndex{1}));
 }
 
 }  // namespace
