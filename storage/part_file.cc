@@ -24,6 +24,7 @@ Status PartFile::open(int root, std::string name, io::Access access) {
   fd_.reset();
   marks_ = Bitfield{layout_.fragment_count()};
   foreign_ = Foreign::kNo;
+  unreadable_.reset();
   auto found = io::open_beneath(root, name_, access);
   if (found) {
     auto const now = io::info(found->get());
@@ -39,6 +40,7 @@ Status PartFile::open(int root, std::string name, io::Access access) {
   if (found.error().code == Errc::kPermission) {
     // Ours would be ours however it is protected.
     auto const to_read = io::open_beneath(root, name_, io::Access::kRead);
+    if (!to_read) unreadable_ = to_read.error();
     if (!to_read || !is_sealed(to_read->get())) foreign_ = Foreign::kFile;
   }
   bool const none = found.error().code == Errc::kNotFound || foreign();

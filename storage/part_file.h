@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ class PartFile {
   // …which write() may put ours in the place of, if the person insists.
   bool replaceable() const noexcept { return foreign_ == Foreign::kFile; }
   void insist() noexcept { insisted_ = true; }
+  // …and nobody lets us see whose it is.
+  std::optional<Error> const& unreadable() const noexcept { return unreadable_; }
 
   // Makes the file where it is missing.  kUnsafePath where it is foreign() and to be left alone.
   // `to` is a fragment, or the rest of one.
@@ -86,6 +89,7 @@ class PartFile {
   bool unsynced_ = false;
   bool insisted_ = false;
   Foreign foreign_ = Foreign::kNo;
+  std::optional<Error> unreadable_;
 };
 
 }  // namespace btfast::storage

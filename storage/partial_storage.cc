@@ -104,6 +104,7 @@ Outcome PartialStorage::refuse_foreign_part() {
     return Failure{Errc::kUnsafePath, path + ": is there already, and is no file"};
   }
   if (files_->options().overwrite) return kOk;
+  if (auto const& why = part_.unreadable()) return part_failure("cannot read", *why);
   return Failure{Errc::kUnsafePath, path + ": is there already, and is not this torrent's; " +
                                         files_->options().remedy};
 }
@@ -242,12 +243,22 @@ Outcome PartialStorage::sync() {
 std::vector<Disturbance> PartialStorage::disturbances(Watch watch) {
   auto found = files_->disturbances(watch);
   MutexLock const lock{mutex_};
-  if (watch != Watch::kNames || !part_.disturbed()) return found;
+  if (watch != Watch::kNames) return found;
+  // A file that was finished before, and is not wanted now, is the user's to move away.
+  std::erase_if(found, [&](Disturbance const& d) { return !d.everything && !is_used(d.offset); });
+  if (!part_.disturbed()) return found;
   found.push_back({.offset = 0,
                    .length = map().total_size(),
                    .why = {Errc::kNotFound, files_->directory_path() + part_.name() +
                                                 ": gone, replaced or cut while in use"}});
   return found;
+}
+
+// The file that begins there is wanted, or a piece of a wanted one reaches into it.
+bool PartialStorage::is_used(std::uint64_t offset) const {
+  FileIndex const file = SliceWalk{map(), offset, 1}.next()->file;
+  if (is_wanted(file) || (!chosen_.empty() && chosen_[file.value])) return true;
+  return beside_wanted_[file.value] && !absent(file);
 }
 
 void PartialStorage::will_read(std::uint64_t offset, std::uint64_t length) {

@@ -85,6 +85,7 @@ class PartialStorage final : public Storage {
   Belief belief(FileIndex file) const BTF_ON(mutex_);
   void find_beliefs() BTF_ON(mutex_);
   void find_absent() BTF_ON(mutex_);
+  bool is_used(std::uint64_t offset) const BTF_ON(mutex_);
   Outcome refuse_foreign_part();
   bool needs_part() const BTF_ON(mutex_);
   bool has_part(FileSlice const& slice);
@@ -115,6 +116,7 @@ class PartialStorage final : public Storage {
   PartFile part_ BTF_OWNED_BY(mutex_);
   std::vector<Belief> beliefs_ BTF_OWNED_BY(mutex_);    // by FileIndex; empty: kFile
   std::vector<Fragment> brought_ BTF_OWNED_BY(mutex_);  // and still in the part file
+  std::vector<bool> chosen_ BTF_OWNED_BY(mutex_);       // wanted since, as wanted_
 };
 
 }  // namespace btfast::storage

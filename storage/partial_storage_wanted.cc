@@ -16,8 +16,10 @@ constexpr std::uint64_t kCopyBytes = 1 << 16;
 
 Outcome PartialStorage::select(std::vector<bool> const& wanted) {
   MutexLock const lock{mutex_};
+  chosen_.resize(map().files().size());
   for (std::uint32_t f = 0; f < map().files().size(); ++f) {
     bool const is_wanted = wanted.empty() || wanted[f];
+    if (is_wanted) chosen_[f] = true;
     if (!is_wanted || !absent(FileIndex{f})) continue;
     if (auto const made = make_present(FileIndex{f}); !made) return made;
   }

@@ -300,5 +300,26 @@ TEST_F(PartialStorageTest, ReaderFindsTheEndsAndSaysWhatIsMissing) {
   EXPECT_EQ(read_error(*looking, 0), Errc::kNotFound);
 }
 
+TEST_F(PartialStorageTest, AFileThatNobodyWantsNowMayBeMovedAway) {
+  plant("t/c", 350, 150);
+  plant("t/sub/b", 150, 200);
+  auto const storage = open({true, false, false, false});
+  fs::remove(dir_ / "t/c");
+
+  EXPECT_TRUE(storage->disturbances(Watch::kNames).empty());
+
+  fs::remove(dir_ / "t/sub/b");
+  EXPECT_EQ(storage->disturbances(Watch::kNames).size(), 1u) << "piece 1 reaches into it";
+}
+
+TEST_F(PartialStorageTest, AFileThatIsWantedSinceMayNot) {
+  plant("t/c", 350, 150);
+  auto const storage = open({true, false, false, false});
+  ASSERT_TRUE(storage->select({true, false, false, true}));
+  fs::remove(dir_ / "t/c");
+
+  EXPECT_EQ(storage->disturbances(Watch::kNames).size(), 1u);
+}
+
 }  // namespace
 }  // namespace btfast::storage
