@@ -215,7 +215,8 @@ Status FileStorage::write_to(FilePool::Use const& use, FileSlice const& slice, G
   if (!*meant) return Error{Errc::kNotFound, FilePool::kReplaced};
   auto const now = io::info(fd->get());
   if (!now) return now.error();
-  if (now->links > 1) return Error{Errc::kUnsafePath, EMLINK};
+  auto const& found = found_[slice.file.value];
+  if (now->links > 1 || (found && found->met_again)) return Error{Errc::kUnsafePath, EMLINK};
   return write_bytes(fd->get(), slice, from);
 }
 
@@ -306,7 +307,7 @@ Failure FileStorage::failure(std::string_view what, FileIndex file, Error error)
   if (auto folder = on_the_way(file, error)) return *std::move(folder);
   std::string text = path_of(file);
   if (error.code == Errc::kUnsafePath && error.sys_errno == EMLINK) {
-    return of_many_names(file);
+    return of_two_names(file);
   } else if (error.code == Errc::kUnsafePath) {
     text += ": refused, not a regular file or reached through a link";
   } else if (error.code == Errc::kNotFound && error.sys_errno == FilePool::kReplaced) {

@@ -105,8 +105,8 @@ class FileStorage final : public Storage {
   void disown(FileIndex file) noexcept;
   // What is in it is kept elsewhere.  It was found; between look() and prepare().
   void note_blank(FileIndex file) noexcept { found_[file.value]->blank = true; }
-  // All of it is right: prepare() leaves it alone, holes, links and all.  With other names it is
-  // never written: write() fails where other bytes are there.
+  // All of it is right: prepare() leaves it alone, holes, links and all.  Where other names lead to
+  // it, too, it is never written: write() fails where other bytes are there.
   void keep(FileIndex file) noexcept;
   // There, and of use as it is.
   bool is_ours(FileIndex file) const noexcept;
@@ -175,7 +175,7 @@ class FileStorage final : public Storage {
   Failure of_another_length(FileIndex file, std::uint64_t size) const;
   void note_anew(FileIndex file, io::FileInfo const& named, bool follow);
   Failure too_long(FileIndex file, std::uint64_t size) const;
-  Failure of_many_names(FileIndex file) const;
+  Failure of_two_names(FileIndex file) const;
   Failure failure(std::string_view what, FileIndex file, Error error) const;
   std::optional<Failure> on_the_way(FileIndex file, Error error) const;
 
@@ -188,7 +188,8 @@ class FileStorage final : public Storage {
   OutputLock lock_;
   bool looked_ = false;
   std::vector<std::optional<FoundFile>> found_;
-  std::vector<Extent> extents_;  // what is not there lies where its neighbour does
+  std::vector<FileIndex> doubtful_;  // whose each is: by look()
+  std::vector<Extent> extents_;      // what is not there lies where its neighbour does
   KnownFiles known_;
   std::unique_ptr<FilePool> pool_;
   WriteBackPace write_back_;

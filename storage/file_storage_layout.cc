@@ -145,7 +145,7 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   auto const now = io::info(fd->get());
   if (!now) return failure("cannot look at", file, now.error());
   names.inodes.emplace(now->device, now->inode);
-  if (found && now->links > 1) return of_many_names(file);
+  if (found && now->links > 1) return of_two_names(file);
   bool const as_found =
       found && found->stamp == stamp_of(*now) && known_.is_meant(file, fd->get(), *now);
   if (found && !as_found) {

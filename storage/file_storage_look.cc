@@ -48,7 +48,9 @@ Outcome FileStorage::open_root() {
     return Failure{root.error().code, root.error().sys_errno, "cannot open " + output_dir_};
   }
   root_ = *std::move(root);
-  NameSearch{root_.get(), map_}.run();
+  NameSearch search{root_.get(), map_};
+  search.run();
+  doubtful_ = search.doubtful();
   FilePool::Keeper keeper{
       .is_meant = [this](FileIndex file, int fd) { return is_meant(file, fd); },
       .close = [this](FileIndex file, Fd fd) { put_away(file, std::move(fd)); }};
@@ -92,6 +94,9 @@ Outcome FileStorage::inspect() {
 
 // Two names may lead to one file: on a file system that takes them for one, or by links.
 void FileStorage::note_met_again() {
+  for (FileIndex const file : doubtful_) {
+    if (found_[file.value]) found_[file.value]->met_again = true;
+  }
   std::vector<std::uint32_t> found;
   for (std::uint32_t f = 0; f < found_.size(); ++f) {
     if (found_[f] && found_[f]->identity.inode != 0) found.push_back(f);
@@ -171,14 +176,9 @@ std::optional<std::uint64_t> FileStorage::found_size(FileIndex file) const noexc
 std::optional<Failure> FileStorage::shared(FileIndex file) {
   auto const& found = found_[file.value];
   if (!found) return std::nullopt;
-  if (found->links > 1) {
-    if (!left_out(file) && !keeps_its_names(file)) return std::nullopt;
-    return of_many_names(file);
-  }
-  if (!found->met_again) return std::nullopt;
-  return Failure{Errc::kUnsafePath, path_of(file) +
-                                        ": is another file of the torrent, too, and not all of it "
-                                        "is right"};
+  bool const shared = found->links > 1 ? left_out(file) || keeps_its_names(file) : found->met_again;
+  if (!shared) return std::nullopt;
+  return of_two_names(file);
 }
 
 // Layers of file systems tell it only of what is open to be written.
@@ -189,7 +189,13 @@ bool FileStorage::keeps_its_names(FileIndex file) {
   return !now || now->links > 1;
 }
 
-Failure FileStorage::of_many_names(FileIndex file) const {
+Failure FileStorage::of_two_names(FileIndex file) const {
+  auto const& found = found_[file.value];
+  if (found && found->links == 1 && found->met_again) {
+    return Failure{Errc::kUnsafePath, path_of(file) +
+                                          ": is another file of the torrent, too, and not all of "
+                                          "it is right; move it out of the way"};
+  }
   return Failure{Errc::kUnsafePath,
                  path_of(file) +
                      ": has other names (hard links) and not all of it is right; writing to it "

@@ -65,7 +65,7 @@ bool NameSearch::settle(FileIndex file, Pass pass) {
 
 void NameSearch::take_seen(FileIndex file, std::string name) {
   // With several links to it the user may have given it several names.
-  if (seen_.links == 1) taken_.emplace(seen_.device, seen_.inode);
+  if (seen_.links == 1) taken_.emplace(std::pair{seen_.device, seen_.inode}, file);
   move(file, std::move(name));
 }
 
@@ -90,21 +90,33 @@ std::optional<std::string> NameSearch::find(FileIndex file, Pass pass) {
   }
   bool const twins_only = pass == Pass::kMarked || pass == Pass::kAlike;
   if (twins_only && !spec.contested) return std::nullopt;
+  auto const look = [&](std::string const& path) {
+    return pass == Pass::kMarked ? find_marked(file, path) : find_from(file, path, pass);
+  };
   for (auto const& other : spec.other_names) {
     if (other.former != (pass == Pass::kFormer)) continue;
-    if (auto found = find_from(file, other.path, pass)) return found;
+    if (auto found = look(other.path)) return found;
   }
   if (pass == Pass::kFormer) return std::nullopt;
-  return find_from(file, spec.path, pass);
+  return look(spec.path);
 }
 
-std::optional<std::string> NameSearch::find_from(FileIndex file, std::string const& path,
-                                                 Pass pass) {
+// The mark is the file's own, or of a folder that met a file.
+std::optional<std::string> NameSearch::find_marked(FileIndex file, std::string const& path) {
+  auto const depth = static_cast<std::size_t>(std::ranges::count(path, '/')) + 1;
+  for (std::size_t count = depth; count > 0; --count) {
+    if (auto found = find_from(file, path, Pass::kMarked, count)) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> NameSearch::find_from(FileIndex file, std::string const& path, Pass pass,
+                                                 std::size_t marked) {
   FileSpec const& spec = map_.file(file);
   bool const any_size = pass == Pass::kNoted || pass == Pass::kAnySize;
   bool mended = false;
   NameChoice choice{spec, path, name_max_};
-  if (pass == Pass::kMarked) (void)choice.another_file_has_it();
+  if (marked > 0 && !choice.a_file_is_on_the_way(marked)) return std::nullopt;
   for (;;) {
     std::string name = choice.name();
     bool more = false;
@@ -134,6 +146,7 @@ NameSearch::Answer NameSearch::ask(FileIndex file, std::string const& name, Pass
     return blocked ? Answer::kFileOnTheWay : Answer::kNothing;
   }
   seen_ = *seen;
+  if (seen_.directory && spec.contested) return Answer::kAnothers;
   if (seen_.links == 1 && taken_.contains({seen_.device, seen_.inode})) return Answer::kAnothers;
   if (is_anothers(file, name)) {
     // By the former rule names were dealt out otherwise: what has one file's length is not the
@@ -199,13 +212,35 @@ bool NameSearch::is_listed(std::string const& directory, std::string const& name
   return !at->second || at->second->contains(name);
 }
 
-// It stands nowhere, and goes where its own name leads to nobody's file.
+// It stands nowhere, and gets the name that a download gives it: the first that leads to nobody's
+// file.
 void NameSearch::name_missing(FileIndex file) {
   FileSpec const& spec = map_.file(file);
-  if (!moved_.contains(spec.path)) return go_where_others_are(file);
   NameChoice choice{spec, spec.path, name_max_};
-  (void)choice.another_file_has_it();
-  if (!is_anothers(file, choice.name())) move(file, choice.name());
+  for (;;) {
+    std::string const name = choice.name();
+    auto const answer = ask(file, name, Pass::kAnySize);
+    bool const has_it = is_anothers(file, name);
+    if (answer == Answer::kHere) return;
+    if (answer == Answer::kNothing && !has_it) {
+      return name == spec.path ? go_where_others_are(file) : move(file, name);
+    }
+    if (answer == Answer::kAnothers && !has_it) doubt_whose_it_is();
+    bool const more = answer == Answer::kFileOnTheWay
+                          ? choice.a_file_is_on_the_way(file_on_the_way(choice))
+                          : choice.another_file_has_it();
+    if (!more) return;
+  }
+}
+
+// Its name leads to another one's file, as the last ask() saw.  Whose that is was told by its
+// letters: where there is a capital among them, they are what it was called.
+void NameSearch::doubt_whose_it_is() {
+  auto const at = taken_.find({seen_.device, seen_.inode});
+  if (at == taken_.end() || map_.file(at->second).noted) return;
+  std::string const& path = map_.file(at->second).path;
+  bool const capital = std::ranges::any_of(path, [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!capital && !is_moved_[at->second.value]) doubtful_.push_back(at->second);
 }
 
 // A file that is missing in a folder of which others stand under the torrent's own name, or under

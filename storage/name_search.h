@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,6 +33,9 @@ class NameSearch {
   // Renames in the map what stands under another name.  What stands nowhere is named so that
   // it goes where the rest of its directory is.
   void run();
+  // What was found under its name, but may be another file's, which is missing: the file system
+  // takes the two names for one, and may be one that lists small letters only.
+  std::vector<FileIndex> const& doubtful() const noexcept { return doubtful_; }
 
  private:
   // In this order: whoever is surer of a name takes it first.  kMarked: the name that only we
@@ -42,7 +46,10 @@ class NameSearch {
 
   bool settle(FileIndex file, Pass pass);
   std::optional<std::string> find(FileIndex file, Pass pass);
-  std::optional<std::string> find_from(FileIndex file, std::string const& path, Pass pass);
+  std::optional<std::string> find_marked(FileIndex file, std::string const& path);
+  // `marked`: how many elements lead to the one that is marked at first; 0: none is.
+  std::optional<std::string> find_from(FileIndex file, std::string const& path, Pass pass,
+                                       std::size_t marked = 0);
   Answer ask(FileIndex file, std::string const& name, Pass pass);
   bool is_anothers(FileIndex file, std::string const& name) const;
   std::optional<FileIndex> owner_of(std::string const& name) const;
@@ -52,6 +59,7 @@ class NameSearch {
   void take_seen(FileIndex file, std::string name);
   void move(FileIndex file, std::string name);
   void name_missing(FileIndex file);
+  void doubt_whose_it_is();
   void go_where_others_are(FileIndex file);
   bool goes_to(FileIndex file, std::string const& target);
 
@@ -63,8 +71,9 @@ class NameSearch {
   std::vector<bool> is_moved_;
   // Folders by the map's first names, each with one in which some of its files stand.
   std::set<std::pair<std::string, std::string>> folders_;
-  io::FileInfo seen_{};                                      // by the last ask()
-  std::set<std::pair<std::uint64_t, std::uint64_t>> taken_;  // inodes
+  io::FileInfo seen_{};                                                 // by the last ask()
+  std::map<std::pair<std::uint64_t, std::uint64_t>, FileIndex> taken_;  // inodes
+  std::vector<FileIndex> doubtful_;
   std::unordered_map<std::string, std::optional<std::unordered_set<std::string>>> listed_;
   std::size_t names_listed_ = 0;
 };

@@ -31,13 +31,13 @@ bool is_right_inside(storage::FileStorage const& files, FileIndex file,
          covers(evidence.good, {first, past});
 }
 
-// A file with other names is not written, and where its bytes are right there is no need to: what
-// comes of a piece that it shares with a missing file is compared with what it has.
+// A file that other names lead to is not written, and where its bytes are right there is no need
+// to: what comes of a piece that it shares with a missing file is compared with what it has.
 bool serves_as_it_is(storage::FileStorage const& files, FileIndex file,
                      OutputEvidence const& evidence) {
   auto const& found = files.found(file);
-  return found && found->links > 1 && !found->linked && !files.left_out(file) &&
-         is_right_inside(files, file, evidence);
+  return found && (found->links > 1 || found->met_again) && !found->linked &&
+         !files.left_out(file) && is_right_inside(files, file, evidence);
 }
 
 Failure not_ours(std::string text, OutputEvidence const& evidence) {

@@ -429,15 +429,14 @@ def output_name_case(folder, options):
 
 
 @contextlib.contextmanager
-def windows_names(folder):
-    """NTFS that takes only what Windows takes."""
+def ntfs(folder, option):
     image, mounted = folder / "image", folder / "mounted"
     mounted.mkdir()
     with open(image, "wb") as file:
         file.truncate(64 * MIB)
     try:
         for argv in (["mkntfs", "-q", "-F", image],
-                     ["lowntfs-3g", "-o", "windows_names", image, mounted]):
+                     ["lowntfs-3g", "-o", option, image, mounted]):
             if not shutil.which(argv[0]):
                 raise lab.Skip(f"no {argv[0]} here")
             done = subprocess.run(argv, capture_output=True, text=True, check=False)
@@ -453,13 +452,66 @@ def refused_names_case(folder, options):
     make_tree(folder / "data" / "a:b", [b"what?", b"what*", b"what_", b"dot.", b"plain", b"d?/x"])
     torrent = create(folder, options, folder / "data" / "a:b")
     had = sorted(tree(folder / "data").values())
-    with windows_names(folder) as out:
+    with ntfs(folder, "windows_names") as out:
         with seeding(folder, options, torrent, folder / "data"):
             get(folder, options, torrent, out)
             again = get(folder, options, torrent, out, "--json")
         lab.check(json.loads(again.stdout())["downloaded"] == 0, "fetched again")
         lab.check(sorted(tree(out).values()) == had, f"there {sorted(tree(out))}")
         verify(folder, options, torrent, out)
+
+
+def in_this_order(folder, paths):
+    """`create` sorts; here the order of the files is the torrent's own word."""
+    make_tree(folder / "data" / "two", paths)
+    data = b""
+    for path in paths:
+        whole = os.path.join(os.fsencode(folder / "data" / "two"), path)
+        with open(whole, "wb") as file:
+            file.write(ALIKE + os.urandom(50_000))
+        data += pathlib.Path(os.fsdecode(whole)).read_bytes()
+    pieces = b"".join(hashlib.sha1(data[at:at + 32768]).digest()
+                      for at in range(0, len(data), 32768))
+    (folder / "x.torrent").write_bytes(wire.encode({"info": {
+        "name": "two", "piece length": 32768, "pieces": pieces,
+        "files": [{"length": 200_000, "path": path.split(b"/")} for path in paths]}}))
+    return folder / "x.torrent"
+
+
+def folded_case(folder, options, paths, firsts):
+    """Where the file system takes two names for one each file gets its own, and again if lost."""
+    torrent = in_this_order(folder, paths)
+    had = sorted(tree(folder / "data").values())
+    with ntfs(folder, "ignore_case") as mounted, \
+            seeding(folder, options, torrent, folder / "data"):
+        for words in firsts:
+            out = mounted / f"out{words}"
+            for word in words:
+                get(folder, options, torrent, out, "--select", word)
+            get(folder, options, torrent, out)
+            whole = tree(out)
+            lab.check(sorted(whole.values()) == had, f"there {sorted(whole)}")
+            for path in whole:
+                lose(os.fsencode(out), path)
+                get(folder, options, torrent, out)
+                found = tree(out)
+                lab.check(sorted(found.values()) == had, f"{path} lost: there {sorted(found)}")
+                verify(folder, options, torrent, out)
+
+
+def folded_and_listed_small_case(folder, options):
+    """Whose file it is cannot be told where small letters are listed: nothing is written over."""
+    torrent = in_this_order(folder, [b"Name", b"name"])
+    with ntfs(folder, "ignore_case") as out, seeding(folder, options, torrent, folder / "data"):
+        get(folder, options, torrent, out)
+        [mark] = [path for path in tree(out) if b"~" in path]
+        lose(os.fsencode(out), mark)
+        left = tree(out)
+        process = lab.Process(get_argv(options, torrent, out), folder, "get")
+        lab.check(process.wait(60) == STORAGE, f"status {process.poll()}\n{process.tail()}")
+        lab.check("two/name: is another file of the torrent, too" in process.stderr(),
+                  process.tail())
+        lab.check(tree(out) == left, "something was written")
 
 
 def main():
@@ -479,6 +531,11 @@ def main():
     suite.case("too deep", too_deep_case, options)
     suite.case("create without -o", output_name_case, options)
     suite.case("names that are refused", refused_names_case, options)
+    suite.case("names that are folded: two files", folded_case, options, [b"name", b"Name"],
+               ([], ["1"]))
+    suite.case("names that are folded: a folder", folded_case, options, [b"Doc/x", b"doc"],
+               ([], ["1"], ["2"]))
+    suite.case("names that are folded and listed small", folded_and_listed_small_case, options)
     suite.finish()
 
 

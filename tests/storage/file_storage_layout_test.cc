@@ -261,7 +261,7 @@ TEST_F(FileStorageLayoutTest, AFileThatIsAnotherOneOfTheTorrentTooIsNotWritten) 
     ASSERT_FALSE(prepared) << right;
     EXPECT_EQ(prepared.error().detail, out(wrong).string() +
                                            ": is another file of the torrent, too, and not all "
-                                           "of it is right");
+                                           "of it is right; move it out of the way");
   }
 }
 

@@ -216,6 +216,35 @@ TEST_F(NameSearchTest, WhatWentWhereItsFolderStandsIsFoundThere) {
             (Paths{"t\n/a", "t\n/s_/b"}));
 }
 
+TEST_F(NameSearchTest, AFileAndAFolderOfOneNameMakeRoomForEachOther) {
+  std::vector<FileSpec> const files{named("t/doc"), named("t/doc/x")};
+  put("t/doc/x");
+
+  auto names = found(files);
+  EXPECT_TRUE(names[0].starts_with("t/doc~")) << names[0];
+  EXPECT_EQ(names[1], "t/doc/x");
+
+  fs::remove_all(dir_ / "t" / "doc");
+  put("t/doc");
+  names = found(files);
+  EXPECT_EQ(names[0], "t/doc");
+  EXPECT_TRUE(names[1].starts_with("t/doc~") && names[1].ends_with("/x")) << names[1];
+}
+
+// It met a file that is gone since.
+TEST_F(NameSearchTest, AMarkedFolderIsFoundWhetherOrNotItsTwinIsThere) {
+  std::vector<FileSpec> const files{named("t/doc"), named("t/doc/x"), named("t/doc/y")};
+  put("t/doc");
+  std::string const x = found(files)[1];
+  put(x);
+  fs::remove(dir_ / "t" / "doc");
+
+  auto const names = found(files);
+
+  EXPECT_EQ(names[0], "t/doc");
+  EXPECT_EQ(names[1], x);
+}
+
 TEST_F(NameSearchTest, HardLinksAreTheUsersDoing) {
   put("t/a");
   fs::create_hard_link(dir_ / "t" / "a", dir_ / "t" / "A");
