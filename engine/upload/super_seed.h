@@ -3,29 +3,38 @@
 //
 // A peer is offered pieces that nobody else has or was offered.  It is offered the next when
 // someone else has what it got; who passes nothing on waits.  A peer that is alone is offered
-// more at a time, and the next at once.
-// When every piece is somewhere, peers help each other, and only one that gets nothing for
-// kPatience is offered more.  What a peer does not fetch is offered to another as well: once
-// nobody does anything (kIdle), and all may be waiting for it; later if others go on (kPatience).
+// more at a time, and the next at once.  Alone is also who has only idle peers beside it.
+//
+// No proof may come: others cannot reach the peer, or fetch nothing.  So each is waited for only
+// so long, and of whose pieces none was seen elsewhere (PeerEvidence) is offered the next at
+// once.  That costs no copy: no other is offered these pieces.
+//
+// What a peer does not fetch is offered to another as well: once nobody does anything (kIdle),
+// and all may be waiting for it; when others were given many pieces meanwhile (kOvertaken); later
+// if others go on (kPatience).  Who does not fetch is nobody that a proof could come from.
 // Slow peers are no idle ones: while any of them moves, also one of another net thread, a busy
 // machine may be why.  Silence of all may have the same reason.  So one offer is given up first,
 // and twice as many after each further silence.  A peer that asks for what was given up shows
 // that it was only slow: from then on silence lasts twice as long, and one is given up again.
+// A peer moves when it asks for a good part of a piece (a step), or has one: not with crumbs.
 //
-// A peer that leaves us as a seed, as seeds do, is thought to be with the others still.  One of
-// them that gets nothing any more is offered a piece, and more and more of them while nothing
-// comes to it from anywhere else; then the seed is gone.
+// When every piece is somewhere, or said to be, peers help each other.  One of them that gets
+// nothing any more is tried: it is offered a piece, and more and more of them while nothing comes
+// to it from anywhere else, and at last is served as any seed serves.
+//
+// A peer that leaves us as a seed, as seeds do, is thought to be with the others still, until one
+// of them is tried in vain.
 //
 // Time is AttendedTime: our own lateness is nobody's idleness.
 //
 // Threads: one net thread, for its peers.  PieceOffers has what all net threads' peers have, so no
 //          two offer one piece, and one knows what another's peers pass on at its next tick; they
 //          begin with different pieces.
-// Bound:   kOffersOpen offers that wait for proof, a peer; kOffersAlone for the only one.
+// Bound:   kOffersOpen offers that wait for proof, a peer; kOffersAlone for the only one; up to
+//          kTrialsAtOnce more for one that gets nothing elsewhere and fetched all before.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -36,6 +45,7 @@
 #include "engine/swarm/peer_handle_hash.h"
 #include "engine/swarm/piece_offers.h"
 #include "engine/upload/fresh_pieces.h"
+#include "engine/upload/peer_evidence.h"
 
 namespace btfast {
 
@@ -43,10 +53,11 @@ class SuperSeed {
  public:
   static constexpr std::size_t kOffersOpen = 2;
   static constexpr std::size_t kOffersAlone = 16;
-  static constexpr std::chrono::seconds kPatience{30};
-  static constexpr std::chrono::seconds kIdle{3};
-  // Pieces that a peer gets of us alone before the seed elsewhere is thought to be gone.
-  static constexpr std::uint32_t kTrials = 5;
+  static constexpr std::size_t kTrialsAtOnce = 256;
+  static constexpr std::chrono::seconds kPatience = PeerEvidence::kLongest;
+  static constexpr std::chrono::seconds kIdle = PeerEvidence::kShortest;
+  // Pieces that each of the peers is given while another leaves one unfetched.
+  static constexpr std::uint64_t kOvertaken = 64;
 
   struct Offer {
     PeerHandle peer;
@@ -78,10 +89,14 @@ class SuperSeed {
  private:
   struct Open {
     PieceIndex piece;
-    std::uint64_t asked = 0;  // bytes of it
-    bool delivered = false;   // the peer has it, and nobody else yet
-    bool lapsed = false;      // another may be offered it, too
     TimePoint since{};        // offered, last asked for, or delivered
+    std::uint64_t taken = 0;  // of all peers, when it was offered
+    std::uint64_t asked = 0;  // bytes of it
+    std::uint64_t steps = 0;
+    bool counted = true;     // for PieceOffers the peer is to have it
+    bool delivered = false;  // the peer has it, and nobody else yet
+    bool lapsed = false;     // another may be offered it, too
+    bool trial = false;      // others may have it, and no proof is waited for
 
     // Whether the piece is the peer's to fetch.
     bool underway() const noexcept { return !delivered && !lapsed; }
@@ -89,28 +104,33 @@ class SuperSeed {
   struct State {
     Bitfield has;
     Bitfield told;
-    std::vector<Open> open;
-    TimePoint progress_at{};   // it last had, or was offered, a piece
-    std::uint32_t trials = 0;  // offered since it last got a piece from elsewhere
+    PeerEvidence evidence;
+    TimePoint progress_at{};  // it last had, or was offered, a piece
+    TimePoint try_at{};       // not before: there was nothing to offer
+    std::vector<Open> open = {};
+    std::uint32_t fetched = 0;  // pieces, of us
+    bool taker = true;
   };
 
-  void note_have(State& state, PieceIndex piece, TimePoint now);
+  bool note_have(State& state, PieceIndex piece, TimePoint now);
   void deliver(State& state, PieceIndex piece, TimePoint now);
+  bool proved(State const& state, PieceIndex piece) const;
   bool settled(State const& state, Open const& open) const;
   void close_settled();
   void note_moved(State& state, TimePoint now);
+  void set_taker(State& state, bool taker);
+  Open* open_of(State& state, PieceIndex piece, TimePoint now);
   void lapse_forgotten(State& state, TimePoint now);
   void lapse_in_silence(TimePoint now);
-  void lapse(Open& open);
+  void lapse(State& state, Open& open, TimePoint now);
   Duration silence() const noexcept;
-  void take_back(PieceIndex piece);
+  void give_up_proofs(State& state, TimePoint now);
+  void give_back(Open& open);
   void take_up_free();
   void offer_all(TimePoint now);
-  static bool waits_in_vain(State const& state, TimePoint now);
-  void doubt_seed_elsewhere(PeerHandle peer, State& state, TimePoint now);
+  void try_out(PeerHandle peer, State& state, TimePoint now);
   bool offer_fresh(PeerHandle peer, State& state, TimePoint now);
   bool offer_next(PeerHandle peer, State& state, TimePoint now);
-  void offer_rarest(PeerHandle peer, State& state, TimePoint now);
   void offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now);
 
   std::uint32_t const piece_count_;

@@ -79,6 +79,58 @@ TEST(PieceOffers, OfThoseWhoSawTheSameMovesOneCounts) {
   EXPECT_EQ(offers.moves(), 2u);
 }
 
+TEST(PieceOffers, TheRarestOfThoseLackedComeFirst) {
+  PieceOffers offers{5};
+  Bitfield has{5};
+  Bitfield told{5};
+  has.set(0);
+  told.set(1);
+  offers.add_holder(PieceIndex{2});
+  offers.offer(PieceIndex{2});
+  offers.add_holder(PieceIndex{3});
+  offers.offer(PieceIndex{4});
+  offers.offer(PieceIndex{4});
+  offers.offer(PieceIndex{4});
+  using Pieces = std::vector<PieceIndex>;
+
+  EXPECT_EQ(offers.rarest(has, told, 9, false),
+            (Pieces{PieceIndex{3}, PieceIndex{2}, PieceIndex{4}}));
+  EXPECT_EQ(offers.rarest(has, told, 9, /*held=*/true), Pieces{PieceIndex{3}});
+  EXPECT_EQ(offers.rarest(has, told, 1, false), Pieces{PieceIndex{3}});
+  EXPECT_TRUE(offers.rarest(has, told, 0, false).empty());
+}
+
+TEST(PieceOffers, WhatWasTriedIsStillNobodys) {
+  PieceOffers offers{100};
+  EXPECT_FALSE(offers.tried(PieceIndex{7}));
+
+  offers.set_tried(PieceIndex{7});
+
+  EXPECT_TRUE(offers.tried(PieceIndex{7}));
+  EXPECT_TRUE(offers.try_offer(PieceIndex{7}));
+}
+
+TEST(PieceOffers, ASeedIsBelievedIfItFetchedTwiceAsMuchAsTheLastThatWasGone) {
+  PieceOffers offers{3};
+  auto const believed = [&](std::uint32_t fetched) {
+    offers.believe_seed(fetched);
+    return offers.seed_elsewhere();
+  };
+  EXPECT_FALSE(believed(0));
+  EXPECT_TRUE(believed(1));
+
+  offers.doubt_seed();
+  offers.doubt_seed();
+  EXPECT_FALSE(believed(1));
+  EXPECT_TRUE(believed(2));
+
+  for (int i = 0; i < 5; ++i) {
+    offers.doubt_seed();
+    EXPECT_FALSE(believed(2));
+    EXPECT_TRUE(believed(3));
+  }
+}
+
 // Seen to fail with a load and a store in place of the compare-and-exchange.
 TEST(PieceOffers, OfThreadsThatWantAPieceOneHasIt) {
   constexpr std::uint32_t kPieces = 10'000;

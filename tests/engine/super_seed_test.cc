@@ -26,6 +26,16 @@ class SuperSeedTest : public ::testing::Test {
     seed_.on_have(handle(peer), piece, now_);
     collect();
   }
+  // It asks us for all of it.
+  void fetch(std::uint32_t peer, PieceIndex piece) {
+    seed_.on_asked(handle(peer), piece, 100, 100, now_);
+    collect();
+  }
+  // All it was offered, also what it is offered next; how much that was.
+  std::size_t fetch_all(std::uint32_t peer) {
+    for (std::size_t i = 0; i < offers_[peer].size(); ++i) fetch(peer, offers_[peer][i]);
+    return offers_[peer].size();
+  }
   void remove(std::uint32_t peer, bool seed = false) {
     seed_.remove_peer(handle(peer), seed, now_);
     collect();
@@ -41,6 +51,7 @@ class SuperSeedTest : public ::testing::Test {
       before = offers_[one].size() + offers_[other].size();
       for (std::uint32_t from : {one, other}) {
         for (PieceIndex piece : std::vector<PieceIndex>(offers_[from])) {
+          fetch(from, piece);
           have(one, piece);
           have(other, piece);
         }
@@ -200,7 +211,7 @@ TEST_F(SuperSeedTest, ASeedElsewhereIsGoneWhenNothingButOursComes) {
 
   for (int i = 0; i < 4; ++i) {
     pass(SuperSeed::kIdle);
-    for (std::size_t n = 0; n < offers_[1].size(); ++n) have(1, offers_[1][n]);
+    fetch_all(1);
   }
 
   EXPECT_EQ(offers_[1].size(), 20u);
@@ -216,7 +227,7 @@ TEST_F(SuperSeedTest, WhoGetsAnythingElsewhereIsGivenLittle) {
   std::uint32_t theirs = 0;
   for (int i = 0; i < 8; ++i) {
     pass(SuperSeed::kIdle);
-    for (PieceIndex const ours : std::vector<PieceIndex>(offers_[1])) have(1, ours);
+    fetch_all(1);
     while (seed_.offered(handle(1), PieceIndex{theirs})) ++theirs;
     have(1, PieceIndex{theirs++});
   }
@@ -260,13 +271,125 @@ TEST_F(SuperSeedTest, WhoWasOfferedNothingIsNotBelievedToBeASeed) {
 TEST_F(SuperSeedTest, WhoPassesNothingOnWaitsForIt) {
   add(0);
   add(1);
-  for (PieceIndex piece : std::vector<PieceIndex>(offers_[0])) have(0, piece);
+  for (PieceIndex piece : std::vector<PieceIndex>(offers_[0])) fetch(0, piece);
 
-  pass(SuperSeed::kPatience - seconds{1});
+  pass(SuperSeed::kIdle - seconds{1});
   EXPECT_EQ(offers_[0].size(), SuperSeed::kOffersOpen);
   pass(seconds{1});
 
   EXPECT_GT(offers_[0].size(), SuperSeed::kOffersOpen);
+}
+
+// Two that cannot reach each other.
+TEST_F(SuperSeedTest, OfWhosePiecesNoneIsSeenElsewhereIsOfferedTheNextAtOnce) {
+  add(0);
+  add(1);
+  for (int i = 0; i < 2; ++i) {
+    fetch_all(0);
+    fetch_all(1);
+    EXPECT_EQ(offers_[0].size() + offers_[1].size(), 4u * static_cast<std::size_t>(i + 1));
+    pass(SuperSeed::kIdle);
+  }
+
+  for (std::size_t before = 0; before != offers_[0].size() + offers_[1].size();) {
+    before = offers_[0].size() + offers_[1].size();
+    fetch_all(0);
+    fetch_all(1);
+  }
+
+  // Each is offered other pieces.
+  EXPECT_EQ(offers_[0].size() + offers_[1].size(), 20u);
+  EXPECT_GE(offers_[1].size(), 6u);
+}
+
+TEST_F(SuperSeedTest, AProofThatComesLateMakesItWaitAgainAndForTwiceAsLong) {
+  add(0);
+  add(1);
+  auto const pass_while_the_other_moves = [&] {
+    pass(SuperSeed::kIdle - seconds{1});
+    seed_.on_asked(handle(1), offers_[1].front(), 10, 100, now_);
+  };
+  for (int i = 0; i < 2; ++i) {
+    for (PieceIndex piece : std::vector<PieceIndex>(offers_[0])) fetch(0, piece);
+    pass_while_the_other_moves();
+    pass(seconds{1});
+  }
+  have(1, offers_[0].front());
+  pass(Duration{0});
+  std::size_t const before = offers_[0].size();
+  for (PieceIndex piece : std::vector<PieceIndex>(offers_[0])) fetch(0, piece);
+  ASSERT_EQ(offers_[0].size(), before);
+
+  pass_while_the_other_moves();
+  pass_while_the_other_moves();
+  pass(seconds{1});
+  EXPECT_EQ(offers_[0].size(), before);
+  pass(seconds{1});
+  EXPECT_GT(offers_[0].size(), before);
+}
+
+// It says that it has nothing, or all but little, and asks for nothing.
+TEST_F(SuperSeedTest, WhoFetchesNothingIsNobodyThatAProofComesFrom) {
+  add(0);
+  add(1);
+  fetch_all(1);
+  ASSERT_EQ(offers_[1].size(), SuperSeed::kOffersOpen);
+
+  pass(SuperSeed::kIdle);
+
+  EXPECT_EQ(fetch_all(1), 20u - 1);
+  pass(SuperSeed::kIdle);
+  EXPECT_EQ(fetch_all(1), 20u);
+}
+
+TEST_F(SuperSeedTest, WhoAsksInCrumbsFetchesNothing) {
+  add(0);
+  add(1);
+  fetch_all(1);
+  auto const crumb = [&] {
+    pass(SuperSeed::kIdle / 2);
+    for (PieceIndex const piece : offers_[0]) {
+      seed_.on_asked(handle(0), piece, 1, 16'384, now_);
+    }
+    collect();
+  };
+
+  for (int i = 0; i < 6; ++i) {
+    crumb();
+    fetch_all(1);
+  }
+
+  EXPECT_EQ(offers_[1].size(), 20u);
+}
+
+// It asks for more than crumbs, and for no end of it.
+TEST_F(SuperSeedTest, WhomOthersOvertakeByFarHoldsNothingUp) {
+  PieceOffers shared{300};
+  SuperSeed seed{300, 0, 1, shared, rng_};
+  std::vector<PieceIndex> slow;
+  std::set<std::uint32_t> fast;
+  auto const go_on = [&] {
+    for (auto offers = seed.take_offers(); !offers.empty(); offers = seed.take_offers()) {
+      for (auto const& offer : offers) {
+        if (offer.peer == handle(0)) {
+          slow.push_back(offer.piece);
+        } else {
+          fast.insert(offer.piece.value);
+          seed.on_asked(handle(1), offer.piece, 1, 1, now_);
+        }
+      }
+    }
+  };
+  seed.add_peer(handle(0), now_);
+  seed.add_peer(handle(1), now_);
+
+  for (int i = 0; i < 20; ++i) {
+    go_on();
+    for (PieceIndex const piece : slow) seed.on_asked(handle(0), piece, 1, 100, now_);
+    seed.on_tick(now_ += seconds{1});
+  }
+
+  EXPECT_EQ(fast.size(), 300u);
 }
 
 TEST_F(SuperSeedTest, OnceAllIsSomewhereOnlyAPeerThatGetsNothingIsOfferedMore) {
@@ -275,18 +398,118 @@ TEST_F(SuperSeedTest, OnceAllIsSomewhereOnlyAPeerThatGetsNothingIsOfferedMore) {
   add(1);
   collect();
   std::size_t const before = offers_[1].size();
-
-  pass(SuperSeed::kPatience / 2);
+  // It gets something now and then.
+  for (std::uint32_t piece = 0; piece < 3; ++piece) {
+    pass(SuperSeed::kIdle - seconds{1});
+    have(1, PieceIndex{piece});
+  }
+  pass(4 * (SuperSeed::kIdle - seconds{1}) - seconds{1});
   EXPECT_EQ(offers_[1].size(), before);
+
+  pass(seconds{1});
+  EXPECT_EQ(offers_[1].size(), before + 1);
+}
+
+TEST_F(SuperSeedTest, WhoGetsPiecesSlowlyIsGivenTimeForMore) {
+  add(0);
+  seed_.on_bitfield(handle(0), Bitfield{20, true}, now_);
+  add(1);
+  now_ += SuperSeed::kPatience / 3;
+  have(1, PieceIndex{0});
+
+  pass(SuperSeed::kPatience / 2);
+  EXPECT_TRUE(offers_[1].empty());
   pass(SuperSeed::kPatience / 2);
 
-  EXPECT_EQ(offers_[1].size(), before + 1);
+  EXPECT_EQ(offers_[1].size(), 1u);
+}
+
+// One says that it has nearly all, and gives nobody anything.
+TEST_F(SuperSeedTest, WhoIsGivenNothingByThoseWhoHaveAllIsServedAsAnySeedServes) {
+  Bitfield most{20, true};
+  most.reset(7);
+  add(0);
+  seed_.on_bitfield(handle(0), most, now_);
+  collect();
+  add(1);
+
+  for (int i = 0; i < 4; ++i) {
+    pass(SuperSeed::kIdle);
+    fetch_all(1);
+  }
+  for (int i = 0; i < 4; ++i) {
+    pass(std::chrono::milliseconds{100});
+    fetch_all(1);
+  }
+
+  EXPECT_GE(offers_[1].size(), 19u);
+}
+
+// What each is tried with comes to the other, and shows of none that it gets anything elsewhere.
+TEST_F(SuperSeedTest, TwoWhoAreGivenNothingByThoseWhoHaveAllAreServedToo) {
+  add(0);
+  seed_.on_bitfield(handle(0), Bitfield{20, true}, now_);
+  collect();
+  add(1);
+  add(2);
+
+  for (int i = 0; i < 3; ++i) {
+    pass(SuperSeed::kIdle);
+    exchange(1, 2);
+  }
+  for (int i = 0; i < 4; ++i) {
+    pass(std::chrono::milliseconds{100});
+    exchange(1, 2);
+  }
+
+  EXPECT_EQ(offers_[1].size() + offers_[2].size(), 20u);
+}
+
+TEST_F(SuperSeedTest, WhoDoesNotFetchWhatItIsTriedWithIsOfferedLittle) {
+  add(0);
+  seed_.on_bitfield(handle(0), Bitfield{20, true}, now_);
+  add(1);
+
+  for (int i = 0; i < 60; ++i) pass(seconds{1});
+
+  EXPECT_LE(offers_[1].size(), 3u);
+}
+
+// It need fetch nothing of us to say so.
+TEST_F(SuperSeedTest, WhoFetchedNothingAndSaysThatItHasAllIsNoSeedElsewhere) {
+  for (std::uint32_t i = 1; i <= 5; ++i) {
+    add(i);
+    seed_.on_bitfield(handle(i), Bitfield{20, true}, now_);
+    collect();
+    remove(i, /*seed=*/true);
+  }
+
+  add(0);
+
+  EXPECT_EQ(fetch_all(0), 20u);
+}
+
+// Another said for a while that it had all.
+TEST_F(SuperSeedTest, WhatItWasToldOfMayBeAskedForWhoeverHadItSince) {
+  add(0);
+  add(1);
+  auto const told = offers_[0];
+  seed_.on_bitfield(handle(1), Bitfield{20, true}, now_);
+  collect();
+  remove(1);
+
+  for (PieceIndex const piece : told) fetch(0, piece);
+
+  EXPECT_EQ(fetch_all(0), 20u);
+  for (PieceIndex const piece : told) {
+    EXPECT_EQ(std::count(offers_[0].begin(), offers_[0].end(), piece), 1);
+  }
 }
 
 TEST_F(SuperSeedTest, WhatAnIdlePeerDoesNotFetchIsOfferedToAnother) {
   for (std::uint32_t peer = 0; peer < 3; ++peer) add(peer);
   auto const kept = offers_[0];
-  seed_.on_asked(handle(0), kept[0], 1, 100, now_);
+  seed_.on_asked(handle(0), kept[0], 10, 100, now_);
   auto const others_were_offered = [&](PieceIndex piece) {
     exchange(1, 2);
     return std::count(offers_[1].begin(), offers_[1].end(), piece) +

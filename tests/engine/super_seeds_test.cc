@@ -36,7 +36,7 @@ class SuperSeedsTest : public ::testing::Test {
     for (bool any = true; any;) {
       any = false;
       for (auto const& offer : seed.take_offers()) {
-        seed.on_have(offer.peer, offer.piece, now);
+        seed.on_asked(offer.peer, offer.piece, 9, 9, now);
         any = got.insert(offer.piece.value).second || any;
       }
     }
@@ -82,9 +82,12 @@ TEST_F(SuperSeedsTest, GiveNoPieceTwice) {
 }
 
 TEST_F(SuperSeedsTest, NobodyIsIdleWhileAPeerOfTheOtherMoves) {
-  for (std::uint32_t peer = 0; peer < 10; ++peer) first_.add_peer(handle(peer), kStart);
   second_.add_peer(handle(0), kStart);
-  ASSERT_EQ(first_.take_offers().size(), 20u);
+  auto const moving = second_.take_offers();
+  ASSERT_EQ(moving.size(), 2u);
+  for (std::uint32_t peer = 0; peer < 9; ++peer) first_.add_peer(handle(peer), kStart);
+  ASSERT_EQ(first_.take_offers().size(), 18u);
+  second_.add_peer(handle(1), kStart);
   TimePoint now = kStart;
   auto const pass = [&](Duration time) {
     first_.on_tick(now += time);
@@ -93,7 +96,7 @@ TEST_F(SuperSeedsTest, NobodyIsIdleWhileAPeerOfTheOtherMoves) {
   };
 
   for (int i = 0; i < 3; ++i) {
-    second_.on_asked(handle(0), PieceIndex{0}, 1, 9, now);
+    for (auto const& offer : moving) second_.on_asked(handle(0), offer.piece, 1, 9, now);
     EXPECT_EQ(pass(SuperSeed::kIdle), 0u);
   }
   EXPECT_EQ(pass(SuperSeed::kIdle), 1u);
