@@ -20,6 +20,7 @@
 #include "cli/option_tables.h"
 #include "cli/torrent_words.h"
 #include "cli/transfer_result.h"
+#include "cli/version_text.h"
 
 namespace btfast::cli {
 namespace {
@@ -54,7 +55,9 @@ void place(std::string path, std::string& output, std::optional<std::string>& ta
 // Of `get`, `seed` and `verify`, where one of the words may name the output.
 void name_torrents(CLI::App const& app, std::string const& command, TorrentArguments& arguments,
                    Words& torrents, std::string& output, std::optional<std::string>& target) {
-  auto sorted = sort_words(std::move(arguments.given), arguments.words, command_names(app));
+  auto const commands = command_names(app);
+  auto sorted = sort_words(std::move(arguments.given), arguments.words,
+                           {.all = commands, .one_came = arguments.after_command});
   if (!sorted) throw usage(sorted.error());
   torrents = std::move(sorted->torrents);
   need_torrent(torrents, command);
@@ -242,7 +245,7 @@ std::string help_of(CLI::App const& app, std::string const& name) {
 // `help`, `version` and `completion`: nothing is left to run.
 bool was_answered(CLI::App const& app, std::string const& command, ParsedOptions const& parsed) {
   if (command == "version") {
-    std::cout << app.version() << '\n';
+    print_version(parsed.answer.json, std::cout);
   } else if (command == "completion") {
     std::cout << completion_script(parsed.shell, app);
   } else if (command == "help") {
@@ -253,8 +256,7 @@ bool was_answered(CLI::App const& app, std::string const& command, ParsedOptions
   return true;
 }
 
-ExitStatus finish_answer() {
-  OutputOptions const options;
+ExitStatus finish_answer(OutputOptions const& options) {
   return CommandOutput{options, std::cout, std::cerr}.finish(ExitStatus::kDone);
 }
 
@@ -268,20 +270,26 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
   parsed.bench.program = argv[0];
   CLI::App app{"", "btfast"};
   describe_commands(app, parsed);
-  Words const words = with_command(app, {argv + std::min(argc, 1), argv + argc});
+  Words const given{argv + std::min(argc, 1), argv + argc};
+  Words const words = with_command(app, given);
+  parsed.torrents.after_command = words.size() == given.size();
   std::string const& name = words.front();
   status = ExitStatus::kDone;
   try {
     app.parse(Words{words.rbegin(), words.rend()});
     if (was_answered(app, name, parsed)) {
-      status = finish_answer();
+      status = finish_answer(parsed.answer);
       return std::nullopt;
     }
     apply_settings(app, *app.get_subcommand(name));
     return chosen(app, name, parsed);
-  } catch (CLI::Success const& asked) {  // help, or the version: on stdout
+  } catch (CLI::CallForVersion const&) {  // whatever else is said, or wrong
+    OutputOptions const options{.json = typed(words, "--json", true).has_value()};
+    print_version(options.json, std::cout);
+    status = finish_answer(options);
+  } catch (CLI::Success const& asked) {  // help: on stdout
     app.exit(asked);
-    status = finish_answer();
+    status = finish_answer({});
   } catch (CLI::ParseError const& error) {
     status = report_usage(app, words, name, error);
   }

@@ -59,6 +59,7 @@ Word word_of(CLI::Option const& option, std::vector<std::string> const& commands
   for (auto const& name : option.get_snames()) word.names.push_back("-" + name);
   for (auto const& name : option.get_lnames()) word.names.push_back("--" + name);
   word.help = option.get_description();
+  std::replace(word.help.begin(), word.help.end(), '\n', ' ');  // where the help breaks a line
   word.form = option.get_type_name();
   if (option.get_items_expected_max() == 0) {
     word.takes = Takes::kNothing;
@@ -214,7 +215,9 @@ std::string zsh_option(Word const& option) {
           : fmt::format(":{}:{}", zsh_quoted(option.form), zsh_action(option));
   std::string out;
   for (auto const& name : option.names) {
-    out += fmt::format(" \\\n        '*{}[{}]{}'", name, zsh_quoted(option.help), value);
+    // "=": the value stands behind one, or in the next word; "+": in this word or the next.
+    std::string_view const joint = value.empty() ? "" : name.starts_with("--") ? "=" : "+";
+    out += fmt::format(" \\\n        '*{}{}[{}]{}'", name, joint, zsh_quoted(option.help), value);
   }
   return out;
 }

@@ -144,6 +144,9 @@ void add_output_options(CLI::App& app, OutputOptions& out) {
                            {{"logfmt", RecordFormat::kLogfmt}, {"json", RecordFormat::kJson}},
                            "how records are written [logfmt]")
       ->group(group);
+  app.set_version_flag("-V,--version", "btfast " BTFAST_VERSION, "print the version and exit")
+      ->trigger_on_parse()
+      ->group(group);
 }
 
 }  // namespace btfast::cli

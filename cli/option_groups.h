@@ -22,6 +22,7 @@ struct TorrentArguments {
   std::vector<std::string> given;  // by -t
   std::vector<std::string> words;  // alone
   std::string as;                  // --as
+  bool after_command = false;      // `btfast get x`, not `btfast x`
 };
 void add_torrents(CLI::App& app, TorrentArguments& arguments, char const* words_help);
 void add_as(CLI::App& app, TorrentArguments& arguments);

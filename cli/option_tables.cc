@@ -121,12 +121,17 @@ constexpr char const* kFooter =
 
 // What names the work of one run is no setting.
 bool of_one_run(std::string const& command, std::string const& name) {
-  static constexpr std::array<std::string_view, 13> kOfOneRun = {
-      "help",   "torrent",   "as",        "info",       "announce-only",    "peer",
-      "select", "no-resume", "no-verify", "super-seed", "tracker-insecure", "overwrite",
-      "force"};
+  static constexpr std::array<std::string_view, 14> kOfOneRun = {
+      "help",      "version", "torrent",   "as",        "info",       "announce-only",
+      "peer",      "select",  "no-resume", "no-verify", "super-seed", "tracker-insecure",
+      "overwrite", "force"};
+  // They work whatever the settings are.
+  static constexpr std::array<std::string_view, 3> kWithoutSettings = {"completion", "help",
+                                                                       "version"};
   static constexpr std::array<std::string_view, 3> kOfOneTorrent = {"output", "comment", "source"};
   auto const is_name = [&](std::string_view each) { return each == name; };
+  auto const is_command = [&](std::string_view each) { return each == command; };
+  if (std::any_of(kWithoutSettings.begin(), kWithoutSettings.end(), is_command)) return true;
   return std::any_of(kOfOneRun.begin(), kOfOneRun.end(), is_name) ||
          (command == "create" && std::any_of(kOfOneTorrent.begin(), kOfOneTorrent.end(), is_name));
 }
@@ -137,17 +142,17 @@ void add_helpers(CLI::App& app, ParsedOptions& parsed) {
                     {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
                     "whose: printed, to be sourced or installed")
       ->required();
-  app.add_subcommand("help", "what a command can do")
-      ->add_option("COMMAND", parsed.help_of, "which")
-      ->type_name("");
-  app.add_subcommand("version", "which version this is");
+  add_output_options(completion, parsed.answer);
+  CLI::App& help = *app.add_subcommand("help", "what a command can do");
+  help.add_option("COMMAND", parsed.help_of, "which")->type_name("");
+  add_output_options(help, parsed.answer);
+  add_output_options(*app.add_subcommand("version", "which version this is"), parsed.answer);
 }
 
 }  // namespace
 
 void describe_commands(CLI::App& app, ParsedOptions& parsed) {
   app.description(kDescription);
-  app.set_version_flag("-V,--version", "btfast " BTFAST_VERSION);
   app.footer(kFooter);
   app.require_subcommand(0, 1);
   app.formatter(std::make_shared<HelpFormatter>());

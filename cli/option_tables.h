@@ -37,6 +37,7 @@ struct ParsedOptions {
   TrackerOptions tracker;
   SwarmOptions swarm;
   BenchOptions bench;
+  OutputOptions answer;  // of `help`, `version` and `completion`
   Shell shell = Shell::kBash;
   std::string help_of;  // a command, or all
 };

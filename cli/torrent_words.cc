@@ -11,6 +11,7 @@
 
 #include "cli/near_word.h"
 #include "engine/base/ascii.h"
+#include "engine/base/url.h"
 
 namespace btfast::cli {
 namespace {
@@ -30,6 +31,9 @@ bool all_of(std::string_view text, bool (*fits)(unsigned char)) {
   return std::all_of(text.begin(), text.end(), fits);
 }
 bool is_hex(unsigned char c) { return std::isxdigit(c) != 0; }
+bool is_of_scheme(unsigned char c) {
+  return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+}
 bool is_base32(unsigned char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); }
 
 // An info hash of version 1 in hex or base 32, or of version 2.
@@ -41,6 +45,11 @@ bool looks_like_hash(std::string_view word) {
 bool is_there(std::string const& word) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(word, ignored));
+}
+
+bool looks_like_url(std::string const& word) {
+  std::string const scheme = url_scheme(word);
+  return !scheme.empty() && all_of(scheme, is_of_scheme);
 }
 
 bool begins_like_a_torrent(std::string const& path) {
@@ -89,32 +98,51 @@ std::string list_of(std::span<std::string const> commands) {
   return out;
 }
 
-// Of a word that nothing is known of, where a torrent is expected.
-std::optional<Failure> no_torrent(std::string const& word, std::span<std::string const> commands) {
+bool is_command(std::string const& word, CommandWords const& commands) {
+  return std::find(commands.all.begin(), commands.all.end(), word) != commands.all.end();
+}
+
+std::string comes_first(std::string const& word) {
+  return "the command comes first: btfast " + word + " [OPTIONS]";
+}
+
+// Of a word that nothing is known of, where a torrent is expected.  Behind a command, what is no
+// command is a file that is missing: who reads it says so.
+std::optional<Failure> no_torrent(std::string const& word, CommandWords const& commands) {
   if (is_there(word) || word.find('/') != std::string::npos) return std::nullopt;
-  if (auto const meant = near_command(word, commands)) {
+  if (is_command(word, commands)) {
+    return usage("no file is called \"" + word + "\", and " + comes_first(word));
+  }
+  if (commands.one_came) return std::nullopt;
+  if (auto const meant = near_command(word, commands.all)) {
     return usage("no command and no file is called \"" + word + "\"" + did_you_mean(meant));
   }
   if (word.find('.') != std::string::npos) return std::nullopt;
   return usage("no command and no file is called \"" + word + "\"; the commands are " +
-               list_of(commands));
+               list_of(commands.all));
 }
 
-std::optional<Failure> no_name(std::string const& word, std::span<std::string const> commands) {
-  if (std::find(commands.begin(), commands.end(), word) != commands.end()) {
-    return usage("\"" + word + "\": a command comes first: btfast " + word +
-                 " [OPTIONS]; an output of that name is --as " + word);
+std::optional<Failure> no_name(std::string const& word, CommandWords const& commands) {
+  if (is_command(word, commands)) {
+    return usage("\"" + word + "\": " + comes_first(word) + "; an output of that name is --as " +
+                 word);
   }
   if (word.find('/') != std::string::npos) {
     return usage("\"" + word +
                  "\" is a path, not a name: the folder is said with -o DIR, or all of it with "
                  "--as PATH");
   }
-  if (auto const meant = near_command(word, commands)) {
+  if (auto const meant = near_command(word, commands.all)) {
     return usage("\"" + word + "\": no command" + did_you_mean(meant) + " (btfast " + *meant +
                  " [OPTIONS]); an output of that name is --as " + word);
   }
   return std::nullopt;
+}
+
+bool is_fetched_by_curl(std::string const& url) {
+  static constexpr std::array<std::string_view, 5> kSchemes = {"http", "https", "ftp", "ftps",
+                                                               "sftp"};
+  return std::find(kSchemes.begin(), kSchemes.end(), url_scheme(url)) != kSchemes.end();
 }
 
 // The value of a magnet link's `xt` that names a hash.
@@ -133,7 +161,7 @@ bool magnet_names_a_hash(std::string_view link) {
 TorrentForm form_of(std::string const& word) {
   if (word == "-") return TorrentForm::kStandardInput;
   if (begins(word, "magnet:")) return TorrentForm::kMagnet;
-  if (begins(word, "http://") || begins(word, "https://")) return TorrentForm::kUrl;
+  if (looks_like_url(word) && !is_there(word)) return TorrentForm::kUrl;
   if (looks_like_hash(word) && !is_there(word)) return TorrentForm::kInfoHash;
   return TorrentForm::kFile;
 }
@@ -149,7 +177,7 @@ bool names_torrent(std::string const& word) {
 
 Result<TorrentWords> sort_words(std::vector<std::string> given,
                                 std::vector<std::string> const& words,
-                                std::span<std::string const> commands) {
+                                CommandWords const& commands) {
   TorrentWords out{.torrents = std::move(given), .name = {}};
   for (auto const& word : words) {
     if (names_torrent(word)) {
@@ -187,7 +215,9 @@ Failure unsupported(std::string const& word) {
               word + ": magnet links are not supported yet; btfast needs the .torrent file"};
     case TorrentForm::kUrl:
       return {Errc::kUnsupported,
-              word + ": torrents are not fetched from URLs yet; fetch it first: curl -LO " + word};
+              word + ": torrents are not fetched from URLs yet; " +
+                  (is_fetched_by_curl(word) ? "fetch it first: curl -LO " + word
+                                            : "btfast needs the path of the .torrent file")};
     case TorrentForm::kInfoHash:
     case TorrentForm::kFile:
     case TorrentForm::kStandardInput:

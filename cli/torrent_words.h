@@ -27,11 +27,16 @@ struct TorrentWords {
   std::vector<std::string> torrents;
   std::string name;  // of the output; empty: the torrent's
 };
+// What a misspelt word may have meant.
+struct CommandWords {
+  std::span<std::string const> all;
+  bool one_came = false;  // before the words: none of them can be another
+};
 // `given` by -t; `words` stand alone.  With no torrent given the first word is one, as far as it
-// can be; of the others, one may be a name.  `commands` is what a misspelt word may have meant.
+// can be; of the others, one may be a name.
 Result<TorrentWords> sort_words(std::vector<std::string> given,
                                 std::vector<std::string> const& words,
-                                std::span<std::string const> commands);
+                                CommandWords const& commands);
 
 // Why a torrent of that form, no file and not standard input, cannot be read yet.
 Failure unsupported(std::string const& word);

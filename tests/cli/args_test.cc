@@ -201,28 +201,29 @@ TEST_F(ArgsTest, WhatIsWrongIsUsageAndNamesTheFlag) {
     std::vector<std::string> words;
     std::string named;
   };
-  for (auto const& [words, named] :
-       std::vector<Bad>{{{"-t", "x", "--strategy", "fast"}, "sequential|random|smart"},
-                        {{"-t", "x", "--port", "70000"}, "--port"},
-                        {{"-t", "x", "-j", "0"}, "--jobs"},
-                        {{"-t", "x", "--cache", "lots"}, "--cache"},
-                        {{"-t", "x", "--timeout", "soon"}, "--timeout"},
-                        {{"-t", "x", "--no-such-flag"}, "--no-such-flag"},
-                        {{"-t"}, "--torrent"},
-                        {{}, "-t: missing"},
-                        {{"-j", "2", "verify", "-t", "x"}, "a command comes first"},
-                        {{"verfiy", "-t", "x"}, "did you mean verify?"},
-                        {{"-t", "x", "--job", "4"}, "did you mean --jobs?"},
-                        {{"-t", "x", "--timeout", "5x"}, "30s"},
-                        {{"x.torrent", "iso/name.iso"}, "-o DIR"},
-                        {{"x.torrent", "--as", ".."}, "--as"},
-                        {{"x.torrent", "--as", ""}, "--as"},
-                        {{"x.torrent", "y.torrent", "--as", "z"}, "--as"},
-                        {{"x.torrent", "y.torrent", "--seed"}, "--seed-time"},
-                        {{"dump", "x", "y"}, "one file"},
-                        {{"verify", "-o", "."}, "-t: missing"},
-                        {{"help", "verfiy"}, "did you mean verify?"},
-                        {{"bench", "all", "--bogus"}, "--bogus"}}) {
+  for (auto const& [words, named] : std::vector<Bad>{
+           {{"-t", "x", "--strategy", "fast"}, "sequential|random|smart"},
+           {{"-t", "x", "--port", "70000"}, "--port"},
+           {{"-t", "x", "-j", "0"}, "--jobs"},
+           {{"-t", "x", "--cache", "lots"}, "--cache"},
+           {{"-t", "x", "--timeout", "soon"}, "--timeout"},
+           {{"-t", "x", "--no-such-flag"}, "--no-such-flag"},
+           {{"-t"}, "--torrent"},
+           {{}, "-t: missing"},
+           {{"-j", "2", "verify", "-t", "x"}, "the command comes first: btfast verify"},
+           {{"get", "help"}, "the command comes first: btfast help"},
+           {{"verfiy", "-t", "x"}, "did you mean verify?"},
+           {{"-t", "x", "--job", "4"}, "did you mean --jobs?"},
+           {{"-t", "x", "--timeout", "5x"}, "30s"},
+           {{"x.torrent", "iso/name.iso"}, "-o DIR"},
+           {{"x.torrent", "--as", ".."}, "--as"},
+           {{"x.torrent", "--as", ""}, "--as"},
+           {{"x.torrent", "y.torrent", "--as", "z"}, "--as"},
+           {{"x.torrent", "y.torrent", "--seed"}, "--seed-time"},
+           {{"dump", "x", "y"}, "one file"},
+           {{"verify", "-o", "."}, "-t: missing"},
+           {{"help", "verfiy"}, "did you mean verify?"},
+           {{"bench", "all", "--bogus"}, "--bogus"}}) {
     EXPECT_FALSE(parse(words));
     EXPECT_EQ(status_, ExitStatus::kUsage);
     EXPECT_THAT(said_, HasSubstr(named));
@@ -335,6 +336,45 @@ TEST_F(ArgsTest, WhatNamesTheWorkOfOneRunIsNoSetting) {
   EXPECT_FALSE(options.select || options.no_resume || options.announce_only || options.info);
   EXPECT_TRUE(options.engine.verify_tls);
   EXPECT_TRUE(options.peers.empty());
+}
+
+TEST_F(ArgsTest, BehindACommandTheFirstWordIsATorrent) {
+  EXPECT_THAT(std::get<VerifyOptions>(*parse({"verify", "nothere"})).torrents,
+              ElementsAre("nothere"));
+  EXPECT_THAT(get({"get", "nothere"}).torrents, ElementsAre("nothere"));
+  EXPECT_THAT(get({"seed", "nothere"}).torrents, ElementsAre("nothere"));
+  EXPECT_FALSE(parse({"nothere"}));
+  EXPECT_THAT(said_, HasSubstr("the commands are"));
+}
+
+TEST_F(ArgsTest, WhatIsAnsweredAtOnceTakesTheOptionsOfOutput) {
+  for (std::vector<std::string> words :
+       {std::vector<std::string>{"version"}, {"help"}, {"help", "get"}, {"completion", "bash"}}) {
+    words.insert(words.end(), {"-q", "-v", "--progress", "none", "--summary-interval", "5s",
+                               "--log-format", "json"});
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse(words));
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("btfast")) << words.front();
+    EXPECT_EQ(status_, ExitStatus::kDone) << said_;
+  }
+}
+
+TEST_F(ArgsTest, TheVersionIsPrintedWhereverACommandsOptionsAre) {
+  for (auto const& words : {std::vector<std::string>{"-t", "x", "-V"},
+                            {"get", "--version"},
+                            {"create", "-V"},
+                            {"bench", "-qV"}}) {
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse(words));
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), "btfast " BTFAST_VERSION "\n");
+    EXPECT_EQ(status_, ExitStatus::kDone) << said_;
+  }
+  for (auto const& words : {std::vector<std::string>{"version", "--json"}, {"--json", "-V"}}) {
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse(words));
+    EXPECT_THAT(testing::internal::GetCapturedStdout(),
+                HasSubstr("\"version\":\"" BTFAST_VERSION "\""));
+  }
 }
 
 TEST_F(ArgsTest, HelpAndVersionAreDone) {

@@ -39,5 +39,19 @@ TEST_F(OptionCompletion, ValuesAreThoseOfTheTable) {
   EXPECT_THAT(completion_script(Shell::kFish, app_), HasSubstr("-l piece-size -x -a 'auto'"));
 }
 
+TEST_F(OptionCompletion, AHelpOfTwoLinesIsOneInAScript) {
+  for (Shell const shell : {Shell::kZsh, Shell::kFish}) {
+    EXPECT_THAT(completion_script(shell, app_), HasSubstr("-vv trackers and pieces too"));
+  }
+}
+
+// Else it completes no value behind "=".
+TEST_F(OptionCompletion, ZshIsToldThatAValueMayStandInTheSameWord) {
+  std::string const script = completion_script(Shell::kZsh, app_);
+  EXPECT_THAT(script, HasSubstr("'*--progress=[how progress is shown"));
+  EXPECT_THAT(script, HasSubstr("'*-j+[worker threads"));
+  EXPECT_THAT(script, HasSubstr("'*--quiet[print"));
+}
+
 }  // namespace
 }  // namespace btfast::cli

@@ -28,13 +28,17 @@ class TorrentWordsTest : public testing::Test {
     std::ofstream{dir_ / name, std::ios::binary} << text;
     return (dir_ / name).string();
   }
-  TorrentWords sort(std::vector<std::string> const& words, std::vector<std::string> given = {}) {
-    auto sorted = sort_words(std::move(given), words, kCommands);
+  TorrentWords sort(std::vector<std::string> const& words, std::vector<std::string> given = {},
+                    bool after_command = false) {
+    auto sorted =
+        sort_words(std::move(given), words, {.all = kCommands, .one_came = after_command});
     EXPECT_TRUE(sorted) << failure_text(sorted.error());
     return sorted ? *std::move(sorted) : TorrentWords{};
   }
-  std::string refused(std::vector<std::string> const& words, std::vector<std::string> given = {}) {
-    auto const sorted = sort_words(std::move(given), words, kCommands);
+  std::string refused(std::vector<std::string> const& words, std::vector<std::string> given = {},
+                      bool after_command = false) {
+    auto const sorted =
+        sort_words(std::move(given), words, {.all = kCommands, .one_came = after_command});
     if (sorted) return "taken";
     EXPECT_EQ(sorted.error().code, Errc::kBadArgument);
     return failure_text(sorted.error());
@@ -46,7 +50,10 @@ TEST_F(TorrentWordsTest, FormsAreTold) {
   EXPECT_EQ(form_of("x.torrent"), TorrentForm::kFile);
   EXPECT_EQ(form_of("-"), TorrentForm::kStandardInput);
   EXPECT_EQ(form_of("MAGNET:?xt=urn:btih:" + kHash), TorrentForm::kMagnet);
-  EXPECT_EQ(form_of("HTTPS://x/y.torrent"), TorrentForm::kUrl);
+  for (char const* const url : {"HTTPS://x/y.torrent", "ftp://x/y.torrent", "file:///x.torrent"}) {
+    EXPECT_EQ(form_of(url), TorrentForm::kUrl) << url;
+  }
+  EXPECT_EQ(form_of("here/a://b.torrent"), TorrentForm::kFile);
   EXPECT_EQ(form_of(kHash), TorrentForm::kInfoHash);
   EXPECT_EQ(form_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), TorrentForm::kInfoHash);
   EXPECT_EQ(form_of(write(kHash, "a file")), TorrentForm::kFile);
@@ -83,7 +90,21 @@ TEST_F(TorrentWordsTest, AMisspeltCommandIsNeitherTorrentNorName) {
   EXPECT_THAT(refused({"downlaod", "x.torrent"}), HasSubstr("did you mean get?"));
   EXPECT_THAT(refused({"chekc"}, {"x.torrent"}), HasSubstr("did you mean verify?"));
   EXPECT_THAT(refused({"frobnicate"}), HasSubstr("the commands are get, seed, verify, create"));
-  EXPECT_THAT(refused({"verify"}, {"x.torrent"}), HasSubstr("a command comes first"));
+  EXPECT_THAT(refused({"verify"}, {"x.torrent"}), HasSubstr("the command comes first"));
+}
+
+TEST_F(TorrentWordsTest, BehindACommandAWordIsATorrentThatMayBeMissing) {
+  for (char const* const word : {"nothere", "verfiy", "frobnicate", "nothere.torrent"}) {
+    EXPECT_THAT(sort({word}, {}, true).torrents, ElementsAre(word));
+  }
+}
+
+TEST_F(TorrentWordsTest, ACommandInTheWrongPlaceComesFirst) {
+  for (bool const after_command : {false, true}) {
+    EXPECT_EQ(refused({"verify", "x.torrent"}, {}, after_command),
+              "no file is called \"verify\", and the command comes first: btfast verify "
+              "[OPTIONS]");
+  }
 }
 
 TEST_F(TorrentWordsTest, NamesThatSayTooMuchAreRefused) {
@@ -103,6 +124,8 @@ TEST_F(TorrentWordsTest, WhatIsNotSupportedIsSaid) {
            {"magnet:?dn=x", "bad magnet link"},
            {"magnet:?xt=urn:btih:0123", "bad magnet link"},
            {"http://127.0.0.1:9/x.torrent", "curl -LO http://127.0.0.1:9/x.torrent"},
+           {"ftp://127.0.0.1/x.torrent", "curl -LO ftp://127.0.0.1/x.torrent"},
+           {"file:///x.torrent", "btfast needs the path of the .torrent file"},
            {kHash, "info hash"}}) {
     auto const loaded = load_torrent(word, 1'000'000);
     ASSERT_FALSE(loaded) << word;

@@ -122,11 +122,26 @@ def a_name_is_no_command_and_no_path(scene):
 
 
 @case
+def a_missing_torrent_is_the_same_in_every_place(scene):
+    """Behind a command no word can be another one."""
+    for command in ("get", "seed", "info", "verify", "dump"):
+        for words in (["nothere"], ["nothere.torrent"], ["-t", "nothere"]):
+            expect(scene.start(command, *words), 3, says="nothere.*: No such file or directory")
+        if command in ("get", "seed", "verify"):
+            expect(scene.start(command, "help"), 2,
+                   says="the command comes first: btfast help")
+    expect(scene.start("-j", "2", "verify", scene.torrent.path), 2,
+           says="the command comes first: btfast verify")
+
+
+@case
 def what_is_not_supported_yet_is_said(scene):
     for word, says in ((f"magnet:?xt=urn:btih:{HASH}", "magnet links are not supported yet"),
                        ("magnet:?dn=x", "bad magnet link"), (HASH, "info hash"),
                        ("https://127.0.0.1:9/x.torrent",
-                        "curl -LO https://127.0.0.1:9/x.torrent")):
+                        "curl -LO https://127.0.0.1:9/x.torrent"),
+                       ("ftp://127.0.0.1/x.torrent", "curl -LO ftp://127.0.0.1/x.torrent"),
+                       ("file:///x.torrent", "not fetched from URLs yet")):
         for form in ([word], ["-t", word], ["info", word], ["verify", "-t", word], ["seed", word],
                      ["dump", word]):
             expect(scene.start(*form, "--json"), 3, says=re.escape(says))
@@ -156,9 +171,19 @@ def mistakes_say_what_to_type(scene):
 def help_and_version_are_commands(scene):
     for words, says in ((["help"], "Subcommands:"), (["help", "verify"], "btfast verify"),
                         (["version"], r"btfast \d")):
+        for more in ([], ["-q", "-v", "--progress", "none", "--log-format=json"]):
+            process = scene.start(*words, *more)
+            expect(process, 0)
+            lab.check(re.search(says, process.stdout()), process.stdout()[:200])
+    process = scene.start("version", "--json")
+    expect(process, 0)
+    told = json.loads(process.stdout())
+    lab.check(told["name"] == "btfast" and re.match(r"\d", told["version"]), f"{told}")
+    lab.check((told["status"], told["exit"], told["error"]) == ("done", 0, None), f"{told}")
+    for words in (["-t", "x", "-V"], ["get", "-V"], ["create", "--version"]):
         process = scene.start(*words)
         expect(process, 0)
-        lab.check(re.search(says, process.stdout()), process.stdout()[:200])
+        lab.check(re.fullmatch(r"btfast \d\S*\n", process.stdout()), process.stdout()[:200])
 
 
 # ---- output ----------------------------------------------------------------------------------

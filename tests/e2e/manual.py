@@ -33,7 +33,8 @@ CONTRACT = {
     "tracker": "--port --interval",
     "dump": "--torrent -t",
 }
-OUTPUT = "--quiet --verbose --progress --summary-interval --json --log-format --help -q -v -h"
+OUTPUT = """--quiet --verbose --progress --summary-interval --json --log-format --version --help
+    -q -v -V -h"""
 LATER = """magnet dht daemon why bcast --metadata-only --no-dht --no-pex --no-lsd --port-map
     --encryption --transport --proxy --block-list --peers-enough --announce-min""".split()
 FLAG = r"(?<![\w\[-])(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])"
