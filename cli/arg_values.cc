@@ -1,10 +1,12 @@
 #include "cli/arg_values.h"
 
+#include <bit>
 #include <string_view>
 #include <utility>
 
 #include "cli/text.h"
 #include "engine/base/ascii.h"
+#include "engine/base/limits.h"
 #include "engine/config.h"
 
 namespace btfast::cli {
@@ -33,7 +35,11 @@ std::optional<std::optional<double>> parse_ratio(std::string const& text) {
 }
 
 std::optional<std::uint64_t> parse_piece_size(std::string const& text) {
-  return text == "auto" ? std::optional<std::uint64_t>{0} : parse_size(text);
+  if (text == "auto") return 0;
+  auto const size = parse_size(text);
+  bool const good = size && *size >= limits::kBlockSize && *size <= limits::kPieceLength &&
+                    std::has_single_bit(*size);
+  return good ? size : std::nullopt;
 }
 
 std::optional<std::uint64_t> parse_content_size(std::string const& text) {

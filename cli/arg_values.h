@@ -18,7 +18,7 @@ std::optional<PortRange> parse_port_range(std::string const& text);
 std::optional<std::uint32_t> parse_slots(std::string const& text);
 // Above 0, to a million; the outer optional says whether it is one.
 std::optional<std::optional<double>> parse_ratio(std::string const& text);
-// A size, or "auto", which is 0.
+// A power of two from a block to the longest piece, or "auto", which is 0.
 std::optional<std::uint64_t> parse_piece_size(std::string const& text);
 // A size that is not 0.
 std::optional<std::uint64_t> parse_content_size(std::string const& text);

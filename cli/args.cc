@@ -158,6 +158,12 @@ void apply_settings(CLI::App const& app, CLI::App& command) {
   }
 }
 
+void warn_of_variables(CLI::App const& app, Command const& command) {
+  auto const out_of = [](auto const& options) -> OutputOptions const& { return options.out; };
+  CommandOutput const output{std::visit(out_of, command), std::cout, std::cerr};
+  for (auto const& text : misspelt_variables(setting_names(app))) output.warn(text);
+}
+
 // -- the words -------------------------------------------------------------------------------
 
 bool among(std::string_view word, std::span<std::string_view const> words) {
@@ -282,9 +288,11 @@ std::optional<Command> parse_command_line(int argc, char const* const* argv, Exi
       return std::nullopt;
     }
     apply_settings(app, *app.get_subcommand(name));
-    return chosen(app, name, parsed);
+    Command command = chosen(app, name, parsed);
+    warn_of_variables(app, command);
+    return command;
   } catch (CLI::CallForVersion const&) {  // whatever else is said, or wrong
-    OutputOptions const options{.json = typed(words, "--json", true).has_value()};
+    OutputOptions const options{.json = is_true(typed(words, "--json", true).value_or(""))};
     print_version(options.json, std::cout);
     status = finish_answer(options);
   } catch (CLI::Success const& asked) {  // help: on stdout

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/text.h"
+#include "engine/base/ascii.h"
 #include "engine/base/descriptors.h"
 #include "net/interfaces.h"
 
@@ -58,17 +59,27 @@ std::string listen_failure_text(Failure const& failure) {
 }
 
 Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {
-  if (auto const endpoint = net::Endpoint::parse(text)) return std::vector{*endpoint};
+  auto const bad = [&](std::string const& form) {
+    return Failure{Errc::kBadArgument,
+                   "--peer: expected " + form + ", not \"" + escaped(text) + "\""};
+  };
   auto const colon = text.rfind(':');
-  Failure const bad{Errc::kBadArgument,
-                    "--peer: expected HOST:PORT, not \"" + escaped(text) + "\""};
-  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return bad;
+  if (colon == std::string::npos || colon == 0) return bad("HOST:PORT");
+  auto const host = text.substr(0, colon);
+  auto const port = text.substr(colon + 1);
+  // Its last part may be a port or belong to the address.
+  if (host.find(':') != std::string::npos && (host.front() != '[' || host.back() != ']')) {
+    return bad("an IPv6 address in brackets, as in [::1]:6881");
+  }
+  if (to_number<std::uint16_t>(port).value_or(0) == 0) {
+    return bad("HOST:PORT with a port from 1 to 65535");
+  }
+  if (auto const endpoint = net::Endpoint::parse(text)) return std::vector{*endpoint};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* list = nullptr;
-  int const error =
-      ::getaddrinfo(text.substr(0, colon).c_str(), text.substr(colon + 1).c_str(), &hints, &list);
+  int const error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
   if (error != 0) {
     // What the resolver lacks itself it calls a name that is not known.
     if (auto const room = check_room_for_sockets(1); !room) return room.error();

@@ -98,9 +98,10 @@ void add_engine_options(CLI::App& app, EngineConfig& engine) {
              engine.bind_device = target.device;
            })
       ->group(group);
-  add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, read_size, "SIZE",
+  add_parsed<std::uint64_t>(app, "--cache", engine.cache_bytes, parse_content_size, "SIZE above 0",
                             "bytes in flight between network and disk [256MiB, or a quarter "
                             "of a smaller memory]")
+      ->type_name("SIZE")
       ->group(group);
   add_trackers(app, engine);
   add_choice<AllocChoice>(

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/arg_values.h"
+#include "cli/create_values.h"
 #include "cli/option_help.h"
 #include "cli/option_transfer.h"
 #include "cli/option_values.h"
@@ -31,21 +32,24 @@ void add_dump_options(CLI::App& app, DumpOptions& dump, TorrentArguments& argume
 }
 
 void add_create_options(CLI::App& app, CreateOptions& create) {
-  app.add_option("PATH", create.path, "file or directory to share")->required()->type_name("");
-  app.add_option("-o,--output", create.output, "the torrent file [NAME.torrent]; - for stdout")
-      ->type_name("FILE");
-  add_repeated(app, "-a,--announce", create.announce, "URL", "tracker, a tier of its own");
-  add_repeated(app, "--tier", create.tiers, "URL,URL", "trackers of one tier");
-  add_repeated(app, "--web-seed", create.web_seeds, "URL", "HTTP source");
+  add_path(app, "PATH", create.path, "", "file or directory to share")->required();
+  add_path(app, "-o,--output", create.output, "FILE",
+           "the torrent file [NAME.torrent]; - for stdout");
+  add_repeated(app, "-a,--announce", create.announce, "URL", "tracker, a tier of its own")
+      ->check(tracker_fault);
+  add_repeated(app, "--tier", create.tiers, "URL,URL", "trackers of one tier")->check(tier_fault);
+  add_repeated(app, "--web-seed", create.web_seeds, "URL", "HTTP source")->check(web_seed_fault);
   add_repeated(app, "--exclude", create.exclude, "GLOB",
-               "leave out what has this name or path, or matches: *.tmp, sub/*, dir/");
+               "leave out what has this name or path, or matches: *.tmp, sub/*, dir/")
+      ->check(pattern_fault);
   app.add_flag("--follow-symlinks", create.follow_links,
                "take what symbolic links lead to, under the links' names [left out]");
-  add_parsed<std::uint64_t>(app, "--piece-size", create.piece_length, parse_piece_size, "SIZE|auto",
-                            "piece length [auto]");
+  add_piece_size(app, create.piece_length);
   app.add_flag("--private", create.is_private, "only peers from the trackers (BEP 27)");
-  app.add_option("--comment", create.comment, "free text")->type_name("T");
-  app.add_option("--source", create.source, "tag that makes the info hash unique")->type_name("T");
+  app.add_option("--comment", create.comment, "free text")->type_name("T")->check(remark_fault);
+  app.add_option("--source", create.source, "tag that makes the info hash unique")
+      ->type_name("T")
+      ->check(remark_fault);
   app.add_flag("--no-date", create.no_date, "leave the creation date out");
   app.add_flag("--force", create.force, "replace an existing torrent file");
   add_number<unsigned>(app, "-j,--jobs", create.jobs, 1, 1024, "hashing threads [CPUs allowed]");
@@ -56,8 +60,7 @@ void add_verify_options(CLI::App& app, VerifyOptions& verify, TorrentArguments& 
   add_torrents(app, arguments, "torrents, as with -t; then perhaps the NAME on disk");
   add_as(app, arguments);
   add_torrent_limit(app, verify.torrent_bytes_max);
-  app.add_option("-o,--output", verify.output, "where the file or top folder is [.]")
-      ->type_name("DIR");
+  add_path(app, "-o,--output", verify.output, "DIR", "where the file or top folder is [.]");
   app.add_option("--select", verify.select, kSelectHelp)->type_name("LIST");
   add_number<int>(app, "-j,--jobs", verify.jobs, 1, 1024, "hashing threads [CPUs allowed]");
   add_output_options(app, verify.out);
@@ -80,14 +83,12 @@ void add_swarm_options(CLI::App& app, SwarmOptions& swarm) {
   add_number<int>(app, "--leeches", swarm.leeches, 1, 1000, "processes that fetch it [2]");
   add_parsed<std::uint64_t>(app, "--size", swarm.size, parse_content_size, "SIZE",
                             "of the content [256MiB]");
-  add_parsed<std::uint64_t>(app, "--piece-size", swarm.piece_length, parse_piece_size, "SIZE|auto",
-                            "piece length [auto]");
+  add_piece_size(app, swarm.piece_length);
   add_number<int>(app, "-j,--jobs", swarm.jobs, 1, 1024,
                   "worker threads of each leech [the CPUs, shared out]");
   add_number<int>(app, "--net-threads", swarm.net_threads, 1, 256,
                   "network threads of each process [1]");
-  app.add_option("--dir", swarm.dir, "where its temporary directory goes [$TMPDIR]")
-      ->type_name("DIR");
+  add_path(app, "--dir", swarm.dir, "DIR", "where its temporary directory goes [$TMPDIR]");
   add_duration(app, "--timeout", swarm.timeout, "give up after DUR [10m]");
   add_output_options(app, swarm.out);
   app.get_option("--quiet")->description("print the result and errors only");
@@ -102,7 +103,7 @@ void add_bench_options(CLI::App& app, BenchOptions& bench) {
                          "what to measure; all: and a whole download, and which of them limits it")
       ->required();
   add_number<int>(app, "-j,--jobs", bench.jobs, 1, 1024, "worker threads [CPUs allowed]");
-  app.add_option("--dir", bench.dir, "where it writes, without a trace [.]")->type_name("DIR");
+  add_path(app, "--dir", bench.dir, "DIR", "where it writes, without a trace [.]");
   add_output_options(app, bench.out);
 }
 

@@ -36,8 +36,7 @@ constexpr char const* kWords = "torrents, as with -t; then perhaps the NAME of t
 
 void add_seed_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments) {
   add_torrents(app, arguments, kWords);
-  app.add_option("-o,--output", get.output, "where the file or top folder is [.]")
-      ->type_name("DIR");
+  add_path(app, "-o,--output", get.output, "DIR", "where the file or top folder is [.]");
   add_as(app, arguments);
   app.add_flag("--no-verify", get.no_verify, "trust what is there, do not hash it first");
   add_repeated(app, "--peer", get.peers, "HOST:PORT", "also connect here");
@@ -51,8 +50,7 @@ void add_seed_options(CLI::App& app, GetOptions& get, TorrentArguments& argument
 
 void add_get_options(CLI::App& app, GetOptions& get, TorrentArguments& arguments) {
   add_torrents(app, arguments, kWords);
-  app.add_option("-o,--output", get.output, "where to put it [.]; created if missing")
-      ->type_name("DIR");
+  add_path(app, "-o,--output", get.output, "DIR", "where to put it [.]; created if missing");
   add_as(app, arguments);
   app.add_flag("--info", get.info, "show torrent information and exit");
   app.add_flag("--announce-only", get.announce_only,

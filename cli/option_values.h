@@ -79,6 +79,10 @@ CLI::Option* add_duration_from(CLI::App& app, std::string const& names,
 CLI::Option* add_duration_within(CLI::App& app, std::string const& names,
                                  std::chrono::milliseconds& into, std::chrono::milliseconds least,
                                  std::chrono::milliseconds most, std::string const& help);
+// Never the empty text: as a path it would be the directory that we are in, or none at all.
+CLI::Option* add_path(CLI::App& app, std::string const& names, std::string& into,
+                      std::string const& form, std::string const& help);
+CLI::Option* add_piece_size(CLI::App& app, std::uint64_t& into);
 CLI::Option* add_ports(CLI::App& app, std::string const& help,
                        std::function<void(PortRange)> const& use);
 CLI::Option* add_bind(CLI::App& app, std::string const& help,

@@ -42,5 +42,8 @@ class Settings {
 
 // "max-peers" is "BTFAST_MAX_PEERS".
 std::string variable_of(std::string_view key);
+// What the environment holds for us that is no setting of any command, and what may be meant: a
+// text each.  Variables that are near no setting are somebody else's.
+std::vector<std::string> misspelt_variables(std::vector<SettingNames> const& commands);
 
 }  // namespace btfast::cli

@@ -59,6 +59,20 @@ std::optional<std::size_t> match_one(std::u32string const& pattern, std::size_t 
 
 }  // namespace
 
+bool has_open_set(std::string_view pattern_text) {
+  std::u32string const pattern = code_points(pattern_text);
+  for (std::size_t p = 0; p < pattern.size();) {
+    if (pattern[p] == U'[') {
+      auto const set = match_set(pattern, p, U'\0');
+      if (!set) return true;
+      p = set->after;
+    } else {
+      p += pattern[p] == U'\\' ? 2 : 1;
+    }
+  }
+  return false;
+}
+
 bool glob_matches(std::string_view pattern_text, std::string_view text) {
   std::u32string const pattern = code_points(pattern_text);
   std::u32string const name = code_points(text);

@@ -92,6 +92,7 @@ Result<std::vector<std::byte>> read_fifo(int fd, std::string const& path, std::s
 }  // namespace
 
 std::string input_file_name(std::string const& path) {
+  if (path.empty()) return "\"\"";
   return path == "-" ? "standard input" : path;
 }
 
@@ -99,7 +100,7 @@ Result<std::vector<std::byte>> read_input_file(std::string const& path, std::siz
   if (auto const fd = descriptor_of(path)) return read_all(*fd, input_file_name(path), bytes_max);
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   File const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (file.get() < 0) return refused(errno, path);
+  if (file.get() < 0) return refused(errno, input_file_name(path));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return refused(errno, path);
   if (S_ISDIR(status.st_mode)) return Failure{Errc::kBadMetainfo, path + ": is a directory"};

@@ -35,6 +35,10 @@ TEST(ArgValues, ARatioIsAboveZero) {
 TEST(ArgValues, APieceSizeMayBeLeftToUsAndContentMayNotBeEmpty) {
   EXPECT_EQ(parse_piece_size("auto"), 0u);
   EXPECT_EQ(parse_piece_size("256KiB"), 262144u);
+  EXPECT_EQ(parse_piece_size("512MiB"), 536870912u);
+  for (char const* const bad : {"0", "10", "8KiB", "20000", "1GiB", "auto2"}) {
+    EXPECT_FALSE(parse_piece_size(bad)) << bad;
+  }
   EXPECT_EQ(parse_content_size("1MB"), 1000000u);
   EXPECT_FALSE(parse_content_size("0"));
 }

@@ -261,9 +261,25 @@ TEST_F(ArgsTest, AWrongSettingIsNamedByWhereItStands) {
   EXPECT_TRUE(parse({"dump", "x"})) << "jobs does not concern it";
   EXPECT_TRUE(parse({"x.torrent", "-j", "2"})) << "a flag comes first";
 
+  set("BTFAST_PIECE_SIZE", "5");
+  EXPECT_FALSE(parse({"create", "x"}));
+  EXPECT_THAT(said_, HasSubstr("BTFAST_PIECE_SIZE: expected a power of two"));
+  set("BTFAST_ANNOUNCE", "foo");
+  set("BTFAST_PIECE_SIZE", "");
+  EXPECT_FALSE(parse({"create", "x"}));
+  EXPECT_THAT(said_, HasSubstr("BTFAST_ANNOUNCE: not a URL: \"foo\""));
+
   set("BTFAST_QUIET", "perhaps");
   EXPECT_FALSE(parse({"dump", "x"}));
   EXPECT_THAT(said_, HasSubstr("BTFAST_QUIET: expected true or false, not \"perhaps\""));
+}
+
+TEST_F(ArgsTest, AMisspeltVariableIsWarnedOfOnce) {
+  set("BTFAST_JBOS", "3");
+  EXPECT_TRUE(parse({"a.torrent", "b.torrent"}));
+  EXPECT_EQ(said_, "btfast: warning: unknown variable BTFAST_JBOS; did you mean BTFAST_JOBS?\n");
+  EXPECT_TRUE(parse({"info", "x", "-q"}));
+  EXPECT_EQ(said_, "");
 }
 
 TEST_F(ArgsTest, AKeyThatIsNotKnownIsReportedAndHelpWorksAllTheSame) {

@@ -13,7 +13,9 @@
 namespace btfast::cli {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class SettingsTest : public testing::Test {
  protected:
@@ -62,8 +64,37 @@ TEST_F(SettingsTest, WhatIsNotKnownIsNamedWithItsLine) {
             path_ + ": line 2: unknown key test-jbos; did you mean test-jobs?");
   EXPECT_THAT(refused("select = 1"), HasSubstr("for one run"));
   EXPECT_THAT(refused("[traker]\nport = 1"), HasSubstr("did you mean tracker?"));
-  EXPECT_THAT(refused("[tracker]\ncache = 1"), HasSubstr("unknown key cache"));
+  EXPECT_THAT(refused("[tracker]\ncache = 1"),
+              HasSubstr("line 2: cache is no setting of tracker, but of get"));
+  EXPECT_THAT(refused("[tracker]\nnothing = 1"), HasSubstr("unknown key nothing"));
   EXPECT_EQ(refused("port = 1"), "taken");
+}
+
+TEST_F(SettingsTest, AVariableThatIsNoSettingIsSaidWhereItIsNearOne) {
+  EXPECT_THAT(misspelt_variables(commands_), IsEmpty());
+  struct Case {
+    char const* variable;
+    char const* says;  // "": nothing
+  };
+  for (auto const& [variable, says] :
+       std::vector<Case>{{"BTFAST_TEST_JBOS", "did you mean BTFAST_TEST_JOBS?"},
+                         {"BTFAST_test_jobs", "did you mean BTFAST_TEST_JOBS?"},
+                         {"BTFAST_SELECT", "select is for one run"},
+                         {"BTFAST_TEST_JOBS", ""},
+                         {"BTFAST_VERSION", ""},
+                         {"BTFAST_SOMEBODY_ELSE", ""},
+                         {"TEST_JBOS", ""}}) {
+    ::setenv(variable, "1", 1);
+    auto const texts = misspelt_variables(commands_);
+    ::setenv(variable, "", 1);
+    EXPECT_THAT(misspelt_variables(commands_), IsEmpty()) << "an empty one is none";
+    ::unsetenv(variable);
+    if (*says == '\0') {
+      EXPECT_THAT(texts, IsEmpty()) << variable;
+    } else {
+      EXPECT_THAT(texts, ElementsAre(HasSubstr(says))) << variable;
+    }
+  }
 }
 
 }  // namespace

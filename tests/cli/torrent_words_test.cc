@@ -126,6 +126,7 @@ TEST_F(TorrentWordsTest, WhatIsNotSupportedIsSaid) {
            {"http://127.0.0.1:9/x.torrent", "curl -LO http://127.0.0.1:9/x.torrent"},
            {"ftp://127.0.0.1/x.torrent", "curl -LO ftp://127.0.0.1/x.torrent"},
            {"file:///x.torrent", "btfast needs the path of the .torrent file"},
+           {"", "\"\": No such file or directory"},
            {kHash, "info hash"}}) {
     auto const loaded = load_torrent(word, 1'000'000);
     ASSERT_FALSE(loaded) << word;

@@ -107,6 +107,9 @@ def usage_errors_name_the_flag(scene):
              ("--up-limit", "fast"): "up-limit", ("--up-limit", "5parsec/s"): "up-limit",
              ("--strategy", "psychic"): "strategy", ("--timeout", "soon"): "timeout",
              ("--cache", "12parsecs"): "cache", ("--peer", "nonsense"): "peer",
+             ("--cache", "0"): "cache", ("--peer", "127.0.0.1:0"): "port from 1",
+             ("--peer", "::1:5"): r"\[::1\]:6881", ("--seed-ratio", "nan"): "such as 0.5",
+             ("--announce-min", "500ms"): "such as 2s, 30s, 5m or 2h", ("-o", ""): "output",
              ("--progress", "dance"): "progress", ("--max-peers", "-1"): "max-peers",
              ("--alloc", "lazy"): "alloc", ("-o",): "-o|output"}
     for arguments, says in wrong.items():

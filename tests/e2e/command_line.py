@@ -157,6 +157,9 @@ def mistakes_say_what_to_type(scene):
                         ([torrent, "--down-limit", "5MiBps"], "5MiB"),
                         ([torrent, "-j"], "--jobs: its value is missing: --jobs N"),
                         ([torrent, "--summary-interval", "0"], "at least 100ms"),
+                        (["create", torrent, "--piece-size", "10"], "--piece-size: expected"),
+                        (["create", torrent, "-a", "foo"], '--announce: not a URL: "foo"'),
+                        (["create", torrent, "--exclude", "[a"], "--exclude: .* never closed"),
                         (["help", "verfiy"], "did you mean verify")):
         expect(scene.start(*words), 2, says=says)
     expect(scene.start(torrent, "-o", scene.out, "--bind", "203.0.113.7"), 4, says="203.0.113.7")
@@ -319,7 +322,12 @@ def settings_are_those_of_every_command(scene):
     expect(run("\njobs = nope\n", *verify), 2, says=r"btfast\.toml: line 2: jobs: expected")
     expect(run("jobs = nope\n", "dump", scene.torrent.path), 0)
     expect(run("[verify]\njobs = 2\n[nonsense]\njobs = 1\n", *verify), 2, says="nonsense")
+    expect(run("[verify]\nmax-peers = 5\n", *verify), 2,
+           says="line 2: max-peers is no setting of verify, but of get, seed")
     expect(run("", *verify, BTFAST_JOBS="many"), 2, says="BTFAST_JOBS: expected")
+    process = run("", *verify, BTFAST_JBOS="3")
+    expect(process, 0, says="warning: unknown variable BTFAST_JBOS; did you mean BTFAST_JOBS")
+    lab.check(process.stderr().count("JBOS") == 1, process.stderr())
     expect(run("", "tracker", BTFAST_INTERVAL="soon"), 2, says="BTFAST_INTERVAL: expected")
     for words in (["--help"], ["help"], ["version"], ["verify", "--help"]):
         expect(run("]]]\n", *words), 0)

@@ -63,6 +63,15 @@ TEST(Glob, BytesThatAreNotUtf8MatchThemselves) {
   EXPECT_TRUE(glob_matches("?", "\xff"));
 }
 
+TEST(Glob, AnOpenSetIsSeen) {
+  for (char const* const open : {"[a", "a[", "[]", "[!]", "[a]b[", "[a\\]"}) {
+    EXPECT_TRUE(has_open_set(open)) << open;
+  }
+  for (char const* const whole : {"", "a]", "[a]", "[]]", "[!]a]", "\\[a", "[a\\]]", "\\"}) {
+    EXPECT_FALSE(has_open_set(whole)) << whole;
+  }
+}
+
 // An evil pattern on a long name: the work must stay a product, not a power.
 TEST(Glob, ManyStarsOnALongNameEndSoon) {
   std::string pattern;
