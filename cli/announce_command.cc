@@ -57,6 +57,12 @@ ordered_json json_of(TrackerProbeAnswer const& answer) {
   return json;
 }
 
+ordered_json error_of(std::size_t asked, ExitStatus exit) {
+  if (exit == ExitStatus::kDone) return nullptr;
+  if (exit == ExitStatus::kInterrupted) return "interrupted";
+  return asked == 0 ? "the torrent names no tracker" : "no tracker answered";
+}
+
 void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, ExitStatus exit,
                 std::ostream& out) {
   auto trackers = ordered_json::array();
@@ -65,7 +71,8 @@ void print_json(std::vector<TrackerProbeAnswer> const& answers, std::size_t ok, 
                           {"exit", static_cast<int>(exit)},
                           {"ok", ok},
                           {"failed", answers.size() - ok},
-                          {"trackers", std::move(trackers)}};
+                          {"trackers", std::move(trackers)},
+                          {"error", error_of(answers.size(), exit)}};
   out << json_line(json) << std::endl;
 }
 

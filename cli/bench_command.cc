@@ -14,6 +14,7 @@
 #include "cli/json_output.h"
 #include "cli/signals.h"
 #include "cli/text.h"
+#include "cli/transfer_result.h"
 #include "cli/watched_task.h"
 #include "engine/base/sha1.h"
 
@@ -170,7 +171,9 @@ std::string bench_text(BenchReport const& report) {
 }
 
 std::string bench_json(BenchReport const& report) {
-  Json json{{"jobs", report.jobs}};
+  Json json{{"status", result_status(ExitStatus::kDone)},
+            {"exit", static_cast<int>(ExitStatus::kDone)},
+            {"jobs", report.jobs}};
   if (auto const& hash = report.hash) {
     Json lanes = Json::array();
     for (auto const& rate : hash->lanes) lanes.push_back(json_of(rate));
@@ -197,6 +200,7 @@ std::string bench_json(BenchReport const& report) {
     json["limit"] = bench::bench_limit_name(report.verdict.limit);
     json["cpu_bound"] = report.verdict.cpu_bound;
   }
+  json["error"] = nullptr;
   return json_block(json);
 }
 

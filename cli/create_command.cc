@@ -19,6 +19,7 @@
 #include "cli/text.h"
 #include "cli/watched_task.h"
 #include "engine/base/byte_io.h"
+#include "engine/base/counted.h"
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_builder.h"
 #include "engine/metainfo/output_file.h"
@@ -102,9 +103,9 @@ void print_summary(BuiltTorrent const& built, std::string const& path, std::ostr
   out << fmt::format("Info hash:     {}\n", to_hex(built.info_hash));
   out << fmt::format("Files:         {}\n", built.file_count);
   if (built.excluded > 0) out << fmt::format("Excluded:      {}\n", built.excluded);
-  out << fmt::format("Length:        {} bytes ({})\n", geometry.total_size(),
+  out << fmt::format("Length:        {} ({})\n", counted_bytes(geometry.total_size()),
                      human_size(geometry.total_size()));
-  out << fmt::format("Piece length:  {} bytes ({})\n", geometry.piece_length(),
+  out << fmt::format("Piece length:  {} ({})\n", counted_bytes(geometry.piece_length()),
                      human_size(geometry.piece_length()));
   out << fmt::format("Pieces:        {}\n", geometry.piece_count());
   if (path != "-") out << fmt::format("Torrent:       {}\n", escaped(path));
@@ -138,7 +139,7 @@ ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostr
   bool const to_stream = path == "-";
   std::error_code ignored;
   if (!to_stream && !options.force && std::filesystem::exists(path, ignored)) {
-    return output.fail({Errc::kPermission, path + ": exists already"});
+    return output.fail({Errc::kPermission, path + ": exists already; --force replaces it"});
   }
   auto const built = build_watched(build_options(options, path), options.out);
   if (!built) return output.fail(built.error());

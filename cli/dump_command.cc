@@ -13,6 +13,7 @@
 #include "cli/torrent_words.h"
 #include "engine/base/bencode.h"
 #include "engine/base/byte_io.h"
+#include "engine/base/counted.h"
 #include "engine/base/limits.h"
 #include "engine/base/sha1.h"
 #include "engine/base/unicode.h"
@@ -70,9 +71,9 @@ class Printer {
     std::string_view const part = bytes.substr(0, shown);
     if (text) {
       out_ << '"' << quoted(part) << '"';
-      if (shown < bytes.size()) out_ << fmt::format(" … {} bytes", bytes.size());
+      if (shown < bytes.size()) out_ << " … " << counted_bytes(bytes.size());
     } else {
-      out_ << fmt::format("<{} bytes> {}{}", bytes.size(), to_hex(as_bytes(part)),
+      out_ << fmt::format("<{}> {}{}", counted_bytes(bytes.size()), to_hex(as_bytes(part)),
                           shown < bytes.size() ? "…" : "");
     }
   }
@@ -172,7 +173,7 @@ ExitStatus run_dump(DumpOptions const& options, std::ostream& out, std::ostream&
     out << "\n";
   }
   if (std::size_t const extra = bytes->size() - tree->consumed(); extra > 0) {
-    output.warn(fmt::format("{} bytes after the end were ignored", extra));
+    output.warn(counted(extra, "byte after the end was", "bytes after the end were") + " ignored");
   }
   return output.finish(ExitStatus::kDone);
 }

@@ -27,6 +27,7 @@
 #include "engine/content/file_state.h"
 #include "engine/descriptor_budget.h"
 #include "engine/metainfo/file_selection.h"
+#include "engine/metainfo/input_file.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/torrent_layout.h"
 
@@ -153,7 +154,10 @@ ExitStatus run_one(GetOptions const& options, std::string const& torrent,
   auto metainfo = load_torrent(torrent, options.torrent_bytes_max);
   if (!metainfo) return not_begun(metainfo.error(), nullptr, output);
   auto const shared = std::make_shared<Metainfo const>(*std::move(metainfo));
-  for (auto const& warning : shared->warnings) output.warn(warning);
+  bool const several = options.torrents.size() > 1;
+  for (auto const& warning : shared->warnings) {
+    output.warn(several ? input_file_name(torrent) + ": " + warning : warning);
+  }
   if (!options.engine.verify_tls) {
     output.warn(
         "--tracker-insecure: the certificates of https trackers are not checked; anyone on the "

@@ -15,7 +15,10 @@
 #include "cli/several.h"
 #include "cli/text.h"
 #include "cli/torrent_words.h"
+#include "cli/transfer_result.h"
+#include "engine/base/counted.h"
 #include "engine/base/sha1.h"
+#include "engine/metainfo/input_file.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/renamed_files.h"
 #include "engine/metainfo/torrent_layout.h"
@@ -52,7 +55,7 @@ void field(std::ostream& out, std::string_view name, std::string_view value) {
 }
 
 std::string size_text(std::uint64_t bytes) {
-  return fmt::format("{} bytes ({})", bytes, human_size(bytes));
+  return fmt::format("{} ({})", counted_bytes(bytes), human_size(bytes));
 }
 
 void print_summary(Shown const& shown, std::ostream& out) {
@@ -124,7 +127,8 @@ Json files_json(Shown const& shown) {
 
 void print_json(Shown const& shown, bool verbose, std::ostream& out) {
   auto const& m = shown.metainfo;
-  Json json;
+  Json json{{"status", result_status(ExitStatus::kDone)},
+            {"exit", static_cast<int>(ExitStatus::kDone)}};
   json["name"] = shown.name;
   add_encoded(json, "name", shown.name);
   json["info_hash"] = to_hex(m.info_hash);
@@ -146,10 +150,12 @@ void print_json(Shown const& shown, bool verbose, std::ostream& out) {
     json["info_keys"] = m.info_keys;
     json["warnings"] = m.warnings;
   }
+  json["error"] = nullptr;
   out << json_block(json) << "\n";
 }
 
-ExitStatus show(InfoOptions const& options, std::string const& torrent,
+// `printed`: something stands above it already.
+ExitStatus show(InfoOptions const& options, std::string const& torrent, bool& printed,
                 CommandOutput const& output) {
   std::ostream& out = output.result();
   auto const metainfo = load_torrent(torrent, options.torrent_bytes_max);
@@ -160,12 +166,16 @@ ExitStatus show(InfoOptions const& options, std::string const& torrent,
   if (!files) return output.fail(files.error());
   auto renamed = renamed_files(*metainfo, *files, {}, [](FileIndex) { return true; });
   Shown const shown{*metainfo, *std::move(name), *std::move(files), std::move(renamed)};
-  for (auto const& warning : metainfo->warnings) output.warn(warning);
+  bool const several = options.torrents.size() > 1;
+  for (auto const& warning : metainfo->warnings) {
+    output.warn(several ? input_file_name(torrent) + ": " + warning : warning);
+  }
   warn_renamed(shown.renamed, output);
   bool const verbose = options.out.verbose > 0;
   if (options.out.json) {
     print_json(shown, verbose, out);
   } else {
+    if (std::exchange(printed, true)) out << '\n';
     print_summary(shown, out);
     print_trackers(*metainfo, out);
     print_web_seeds(*metainfo, out);
@@ -178,12 +188,10 @@ ExitStatus show(InfoOptions const& options, std::string const& torrent,
 }  // namespace
 
 ExitStatus run_info(InfoOptions const& options, std::ostream& out, std::ostream& err) {
-  bool first = true;
+  bool printed = false;
   return run_each(options.torrents, options.out, out, err,
                   [&](std::string const& torrent, CommandOutput const& output) {
-                    if (!first && !output.json()) output.result() << '\n';
-                    first = false;
-                    return show(options, torrent, output);
+                    return show(options, torrent, printed, output);
                   });
 }
 

@@ -105,9 +105,10 @@ std::optional<SwarmPeer> peer_from_json(std::string_view line) {
 std::string swarm_table(SwarmResult const& result) {
   SwarmFigures const f = figures_of(result);
   std::size_t const leeches = leech_count(result);
-  std::string out =
-      fmt::format("{} seeds, {} leeches   {} · {} x {}\n\n", result.peers.size() - leeches, leeches,
-                  human_size(result.bytes), result.pieces, human_size(result.piece_length));
+  std::string out = fmt::format("{}, {}   {} · {} x {}\n\n",
+                                counted(result.peers.size() - leeches, "seed", "seeds"),
+                                counted(leeches, "leech", "leeches"), human_size(result.bytes),
+                                result.pieces, human_size(result.piece_length));
   out += fmt::format("{:<10} {:>9} {:>10} {:>11} {:>12} {:>12}\n", "", "complete", "cpu",
                      "peak rss", "received", "sent");
   for (auto const& peer : result.peers) out += row(peer);

@@ -4,10 +4,12 @@
 
 #include <ctime>
 
+#include "engine/base/counted.h"
+
 namespace btfast::cli {
 
 std::string human_size(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} {}", bytes, bytes == 1 ? "byte" : "bytes");
+  if (bytes < 1024) return counted_bytes(bytes);
   constexpr std::string_view kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double value = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
@@ -34,7 +36,7 @@ std::string brief_rate(double bytes_per_s) {
 }
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
+  return btfast::counted(count, one, many);
 }
 
 std::string human_rate(double bytes_per_s) {

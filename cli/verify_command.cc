@@ -19,6 +19,7 @@
 #include "cli/text.h"
 #include "cli/torrent_words.h"
 #include "cli/watched_task.h"
+#include "engine/base/counted.h"
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_verify.h"
 #include "engine/metainfo/metainfo.h"
@@ -80,7 +81,7 @@ std::string files_text(FaultyPieces const& run, VerifyReport const& report) {
 void print_file(VerifiedFile const& file, std::ostream& out) {
   if (!file.asked_for() || file.found == file.length) return;
   std::string const what =
-      file.found ? fmt::format("{} bytes, not {}", *file.found, file.length) : "not there";
+      file.found ? fmt::format("{}, not {}", counted_bytes(*file.found), file.length) : "not there";
   out << fmt::format("{:<10} {:<20} {}\n", "file", what, escaped(file.path));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/counted.h"
 #include "engine/base/log.h"
 #include "storage/file_storage.h"
 #include "storage/name_choice.h"
@@ -235,10 +236,9 @@ Outcome FileStorage::refuse_what_stands_there() {
 }
 
 Failure FileStorage::too_long(FileIndex file, std::uint64_t size) const {
-  return Failure{Errc::kUnsafePath, path_of(file) + ": is " + std::to_string(size) +
-                                        " bytes long, the torrent's file is " +
-                                        std::to_string(map_.file(file).length) +
-                                        "; move it out of the way"};
+  return Failure{Errc::kUnsafePath,
+                 path_of(file) + ": is " + counted_bytes(size) + " long, the torrent's file is " +
+                     std::to_string(map_.file(file).length) + "; move it out of the way"};
 }
 
 }  // namespace btfast::storage

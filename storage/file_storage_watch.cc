@@ -1,5 +1,6 @@
 // The part of FileStorage that notices what others do to the files.
 #include "engine/base/check.h"
+#include "engine/base/counted.h"
 #include "storage/file_storage.h"
 
 namespace btfast::storage {
@@ -83,8 +84,7 @@ bool FileStorage::was_replaced(FileIndex file, io::FileInfo const& named, bool f
 Failure FileStorage::of_another_length(FileIndex file, std::uint64_t size) const {
   std::uint64_t const length = map_.file(file).length;
   return {Errc::kNotFound, path_of(file) + (size < length ? ": cut to " : ": made longer, to ") +
-                               std::to_string(size) +
-                               " bytes, while in use, the torrent's file is " +
+                               counted_bytes(size) + ", while in use, the torrent's file is " +
                                std::to_string(length)};
 }
 

@@ -1,5 +1,7 @@
 #include "engine/content/file_state.h"
 
+#include "engine/base/counted.h"
+
 namespace btfast {
 
 FileIdentity identity_of(struct stat const& status) noexcept {
@@ -22,7 +24,7 @@ std::string change_between(FileState const& before, FileState const& after) {
   if (before.identity != after.identity) return "was replaced by another file";
   if (before.size == after.size) return "was written to";
   return (before.size < after.size ? "grew from " : "shrank from ") + std::to_string(before.size) +
-         " to " + std::to_string(after.size) + " bytes";
+         " to " + counted_bytes(after.size);
 }
 
 }  // namespace btfast

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "engine/base/ascii.h"
+#include "engine/base/counted.h"
 #include "engine/base/types.h"
 
 namespace btfast {
@@ -34,8 +35,8 @@ class File {
 constexpr int kWriterWaitMs = 2'000;
 
 Failure too_large(std::string const& path, std::size_t bytes_max) {
-  return {Errc::kTooLarge, path + ": larger than " + std::to_string(bytes_max) +
-                               " bytes, the limit for a torrent file (--max-torrent)"};
+  return {Errc::kTooLarge, path + ": larger than " + counted_bytes(bytes_max) +
+                               ", the limit for a torrent file (--max-torrent)"};
 }
 
 Failure refused(int error, std::string const& path) {

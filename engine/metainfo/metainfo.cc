@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/bencode.h"
+#include "engine/base/counted.h"
 #include "engine/base/sha1.h"
 #include "engine/base/sha256.h"
 #include "engine/metainfo/foreign_file.h"
@@ -45,12 +46,12 @@ Result<std::vector<Sha1Digest>> read_pieces(Node info, std::uint32_t piece_count
   std::size_t const digest_size = sizeof(Sha1Digest);
   if (pieces->size() % digest_size != 0) {
     return bad_key(where, "pieces",
-                   "has " + std::to_string(pieces->size()) + " bytes, not a multiple of 20");
+                   "has " + counted_bytes(pieces->size()) + ", not a multiple of 20");
   }
   if (pieces->size() / digest_size != piece_count) {
     return bad_key(where, "pieces",
-                   "has " + std::to_string(pieces->size() / digest_size) + " hashes where " +
-                       std::to_string(piece_count) + " pieces need one each");
+                   "has " + counted(pieces->size() / digest_size, "hash", "hashes") + " where " +
+                       counted(piece_count, "piece needs one", "pieces need one each"));
   }
   std::vector<Sha1Digest> hashes(piece_count);
   std::memcpy(hashes.data(), pieces->data(), pieces->size());
@@ -145,7 +146,8 @@ Result<Metainfo> parse_metainfo(std::span<std::byte const> file) {
     out.warnings.push_back(bencode::parse_error_text(*odd) + ", taken all the same");
   }
   if (std::size_t const extra = file.size() - tree->consumed(); extra > 0) {
-    out.warnings.push_back(std::to_string(extra) + " bytes after the end were ignored");
+    out.warnings.push_back(counted(extra, "byte after the end was", "bytes after the end were") +
+                           " ignored");
   }
   if (auto const ok = read_info(root, *info, out); !ok) return ok.error();
   read_outer(root, out);

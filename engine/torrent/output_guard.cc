@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/counted.h"
 #include "engine/torrent/file_pieces.h"
 #include "engine/torrent/right_run.h"
 
@@ -114,9 +115,9 @@ std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
   if (size == 0 || found->blank) return std::nullopt;
   if (size <= length && is_ours(files, file, evidence, torn)) return std::nullopt;
   std::string const why =
-      size > length ? "is " + std::to_string(size) + " bytes long, the torrent's file is " +
-                          std::to_string(length)
-                    : "is there already, and too little of it is right to be the torrent's";
+      size > length
+          ? "is " + counted_bytes(size) + " long, the torrent's file is " + std::to_string(length)
+          : "is there already, and too little of it is right to be the torrent's";
   return not_ours(files.path_of(file) + ": " + why, evidence);
 }
 

@@ -85,6 +85,7 @@ TEST_F(AnnounceCommand, JsonIsOneObjectInTheTorrentsOrder) {
   EXPECT_EQ(json["exit"], 0);
   EXPECT_EQ(json["ok"], 1);
   EXPECT_EQ(json["failed"], 1);
+  EXPECT_TRUE(json.at("error").is_null());
   ASSERT_EQ(json["trackers"].size(), 2u);
   EXPECT_EQ(json["trackers"][0]["ok"], false);
   EXPECT_EQ(json["trackers"][1]["ok"], true);
@@ -125,6 +126,7 @@ TEST_F(AnnounceCommand, AUrlThatIsNoTextIsTextInTheJson) {
   ASSERT_FALSE(json.is_discarded()) << out_.str();
   EXPECT_TRUE(test::is_one_line_of_ascii(out_.str())) << out_.str();
   EXPECT_EQ(json["failed"], 1);
+  EXPECT_EQ(json["error"], "no tracker answered");
 }
 
 TEST_F(AnnounceCommand, AnInterruptEndsTheWaitingWithWhatIsKnown) {
@@ -140,6 +142,7 @@ TEST_F(AnnounceCommand, AnInterruptEndsTheWaitingWithWhatIsKnown) {
   auto const json = nlohmann::json::parse(out_.str());
   EXPECT_EQ(json["status"], "interrupted");
   EXPECT_EQ(json["exit"], 7);
+  EXPECT_EQ(json["error"], "interrupted");
   EXPECT_EQ(json["trackers"][1]["error"], "interrupted");
 }
 

@@ -43,6 +43,9 @@ TEST(BenchText, LeavesOutWhatWasNotMeasured) {
 TEST(BenchJson, HasEveryStageAndTheVerdict) {
   auto const json = nlohmann::json::parse(bench_json(report()));
 
+  EXPECT_EQ(json["status"], "done");
+  EXPECT_EQ(json["exit"], 0);
+  EXPECT_TRUE(json.at("error").is_null());
   EXPECT_EQ(json["hash"]["lanes"].size(), 4u);
   EXPECT_EQ(json["disk"]["write"]["bytes_per_s"], 1u << 30);
   EXPECT_EQ(json["net"]["blocks_per_read"], 16);

@@ -72,7 +72,7 @@ TEST_F(CreateCommand, AnExistingFileIsKeptUnlessForced) {
 
   EXPECT_EQ(run(), ExitStatus::kStorage);
   EXPECT_EQ(std::filesystem::file_size(options_.output), 8u);
-  EXPECT_THAT(err_.str(), HasSubstr("out.torrent: exists already"));
+  EXPECT_THAT(err_.str(), HasSubstr("out.torrent: exists already; --force replaces it"));
 
   options_.force = true;
   EXPECT_EQ(run(), ExitStatus::kDone);

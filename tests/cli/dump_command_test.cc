@@ -74,7 +74,7 @@ TEST_F(DumpCommand, IntegersArePrintedAsTheyStand) {
 TEST_F(DumpCommand, TrailingBytesWarn) {
   EXPECT_EQ(run("i1e\n"), ExitStatus::kDone);
   EXPECT_EQ(out_.str(), "1\n");
-  EXPECT_EQ(err_.str(), "btfast: warning: 1 bytes after the end were ignored\n");
+  EXPECT_EQ(err_.str(), "btfast: warning: 1 byte after the end was ignored\n");
 }
 
 }  // namespace

@@ -39,6 +39,29 @@ DictText large_info() {
           {"pieces", bpieces(195'137'002, 16'777'216)}};
 }
 
+TEST_F(InfoCommand, AByteIsOneAndSoIsAKeptWarning) {
+  DictText const info{{"length", bint(1)},
+                      {"name", bstr("n")},
+                      {"piece length", bint(1)},
+                      {"pieces", bpieces(1, 1)}};
+  run(torrent_text(info) + "x");
+  EXPECT_THAT(out_.str(), HasSubstr("Length:        1 byte (1 byte)\nPiece length:  1 byte ("));
+  EXPECT_EQ(err_.str(), "btfast: warning: 1 byte after the end was ignored\n");
+}
+
+TEST_F(InfoCommand, OfSeveralAWarningNamesItsTorrentAndAFailureLeavesNoLine) {
+  std::string const torrent = (dir_ / "t.torrent").string();
+  run(torrent_text(large_info()) + "xx");
+  std::string const alone = out_.str();
+  out_.str("");
+  err_.str("");
+
+  run_info({.torrents = {"no/such", torrent, "no/such", torrent}}, out_, err_);
+
+  EXPECT_EQ(out_.str(), alone + "\n" + alone);
+  EXPECT_THAT(err_.str(), HasSubstr("btfast: warning: " + torrent + ": 2 bytes after the end"));
+}
+
 TEST_F(InfoCommand, PrintsWhatATorrentSays) {
   DictText const info = large_info();
   auto const status = run(torrent_text(
@@ -90,6 +113,9 @@ TEST_F(InfoCommand, JsonHasTheKeysThatScriptsRelyOn) {
 
   auto const json = nlohmann::json::parse(out_.str());
 
+  EXPECT_EQ(json.at("status"), "done");
+  EXPECT_EQ(json.at("exit"), 0);
+  EXPECT_TRUE(json.at("error").is_null());
   EXPECT_EQ(json.at("name"), "top");
   EXPECT_EQ(json.at("info_hash").get<std::string>().size(), 40u);
   EXPECT_TRUE(json.at("info_hash_v2").is_null());

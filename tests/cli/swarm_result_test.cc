@@ -77,7 +77,7 @@ TEST(PeerFromJson, IsEmptyForAnythingElse) {
 TEST(SwarmTable, NamesEveryPeerAndTheVerdict) {
   auto const table = swarm_table(swarm());
 
-  for (auto const* const part : {"1 seeds, 2 leeches", "seed-1", "leech-1", "leech-2", "verified",
+  for (auto const* const part : {"1 seed, 2 leeches", "seed-1", "leech-1", "leech-2", "verified",
                                  "p50 2.00 s", "2.00 x the size", "1 of 2 copies"}) {
     EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
   }

@@ -248,6 +248,32 @@ def every_command_takes_the_options_of_output(scene):
 
 
 @case
+def every_result_says_how_it_ended(scene):
+    for words in (["info", scene.torrent.path], ["bench", "hash", "-j", "1"], ["version"],
+                  ["verify", scene.torrent.path, "-o", scene.torrent.data_path().parent]):
+        process = scene.start(*words, "--json")
+        expect(process, 0, 60)
+        told = json.loads(process.stdout())
+        lab.check(told["exit"] == 0 and told["status"] in ("done", "good"), f"{words}: {told}")
+        lab.check(told["error"] is None, f"{words}: {told}")
+
+
+@case
+def of_several_torrents_each_is_named(scene):
+    odd = scene.folder / "odd.torrent"
+    odd.write_bytes(scene.torrent.path.read_bytes() + b"x")
+    process = scene.start("info", "nosuch1", "nosuch2")
+    expect(process, 3, says="nosuch1.*")
+    lab.check(process.stdout() == "", repr(process.stdout()))
+    process = scene.start("info", scene.torrent.path, odd)
+    expect(process, 0, says="warning: .*odd.torrent: 1 byte after the end was ignored")
+    process = scene.start("create", scene.torrent.data_path(), "-o", odd)
+    process.wait(10)
+    lab.check("odd.torrent: exists already; --force replaces it" in process.stderr(),
+              process.stderr())
+
+
+@case
 def dump_is_json_with_binary_as_hex(scene):
     process = scene.start("dump", "--json", scene.torrent.path)
     expect(process, 0)
