@@ -58,6 +58,14 @@ nlohmann::ordered_json json_of(V const& value) {
 }
 nlohmann::ordered_json json_of(std::monostate) { return nullptr; }
 
+// A name that is taken stays whose it is, the record's own above all: a later field of that name
+// stands beside it.
+std::string free_key(nlohmann::ordered_json const& json, std::string_view wanted) {
+  std::string key{wanted};
+  while (json.contains(key)) key += '_';
+  return key;
+}
+
 }  // namespace
 
 std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLevel level,
@@ -72,9 +80,10 @@ std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLev
   }
   nlohmann::ordered_json json{{"time", time}, {"level", level_name(level)}, {"event", event}};
   for (auto const& field : fields) {
-    std::visit([&](auto const& v) { json[std::string{field.key}] = json_of(v); }, field.value);
+    std::string const key = free_key(json, field.key);
+    std::visit([&](auto const& v) { json[key] = json_of(v); }, field.value);
     if (auto const* const text = std::get_if<std::string>(&field.value)) {
-      add_encoded(json, field.key, *text);
+      add_encoded(json, key, *text);
     }
   }
   return json_line(json);

@@ -13,6 +13,7 @@ namespace btfast::cli {
 enum class RecordFormat : std::uint8_t { kLogfmt, kJson };
 
 // "2026-11-20T08:00:00Z INFO start name=x size=3"; JSON: {"time":…,"level":…,"event":…,…}.
+// In JSON no field takes the place of these three or of another: its key gets a "_" at its end.
 std::string format_record(RecordFormat format, std::int64_t unix_seconds, LogLevel level,
                           std::string_view event, std::span<LogField const> fields);
 

@@ -54,7 +54,7 @@ void TrackerNews::on_reply(TrackerStatus& status, net::AnnounceEvent event,
   status.peers = reply.peers.size() + reply.names.size();
   log_event(LogLevel::kDebug, "tracker_reply",
             {{"url", status.url},
-             {"event", net::announce_event_name(event)},
+             {"announce", net::announce_event_name(event)},
              {"peers", status.peers},
              {"interval_s", reply.interval.count()}});
   if (reply.warning.empty()) return;
@@ -69,7 +69,7 @@ void TrackerNews::on_failure(TrackerStatus& status, net::AnnounceEvent event,
   status.message = reason_of(failure, status.url);
   log_event(is_new(status) ? LogLevel::kWarn : LogLevel::kInfo, "tracker_failed",
             {{"url", status.url},
-             {"event", net::announce_event_name(event)},
+             {"announce", net::announce_event_name(event)},
              {"reason", status.message}});
 }
 

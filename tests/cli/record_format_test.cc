@@ -51,6 +51,21 @@ TEST(RecordFormat, JsonIsOneObjectOnOneLine) {
   EXPECT_EQ(read["pct"], 0.5);
 }
 
+TEST(RecordFormat, NoFieldTakesThePlaceOfTheRecordsOwnOrOfAnother) {
+  auto const read = nlohmann::json::parse(
+      json({{"event", "started"}, {"time", 5}, {"level", "\xff"}, {"a", 1}, {"a", 2}, {"a", 3}}));
+
+  EXPECT_EQ(read["event"], "event");
+  EXPECT_EQ(read["event_"], "started");
+  EXPECT_EQ(read["time"], "2026-11-20T08:00:00Z");
+  EXPECT_EQ(read["time_"], 5);
+  EXPECT_EQ(read["level"], "WARN");
+  EXPECT_EQ(read["level__encoded"], "%FF");
+  EXPECT_EQ(read["a"], 1);
+  EXPECT_EQ(read["a_"], 2);
+  EXPECT_EQ(read["a__"], 3);
+}
+
 TEST(RecordFormat, WhatIsNotKnownIsADashAndNull) {
   std::optional<std::int64_t> nothing;
   std::optional<std::int64_t> const something{4};

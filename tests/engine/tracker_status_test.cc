@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ class TrackerNewsTest : public testing::Test {
   TrackerNewsTest() {
     status_.url = "http://t.example:80/announce";
     set_log_sink(
-        [this](LogLevel level, std::string_view event, std::span<LogField const>) {
+        [this](LogLevel level, std::string_view event, std::span<LogField const> fields) {
           if (level >= LogLevel::kWarn) told_.emplace_back(event);
+          for (auto const& field : fields) keys_.emplace(field.key);
         },
         LogLevel::kTrace);
   }
@@ -34,7 +36,17 @@ class TrackerNewsTest : public testing::Test {
   TrackerStatus status_;
   TrackerNews news_;
   std::vector<std::string> told_;
+  std::set<std::string> keys_;  // of all fields
 };
+
+// A record has an event of its own.
+TEST_F(TrackerNewsTest, WhichAnnounceItWasStandsBesideTheEvent) {
+  warn("");
+  fail({Errc::kRefused, "no"});
+
+  EXPECT_EQ(keys_.count("announce"), 1u);
+  EXPECT_EQ(keys_.count("event"), 0u);
+}
 
 TEST_F(TrackerNewsTest, AFailureIsToldOnceForEachReason) {
   for (int i = 0; i < 5; ++i) {
