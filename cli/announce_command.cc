@@ -34,6 +34,7 @@ std::string line_of(TrackerProbeAnswer const& answer) {
   line += "  seeds " + count(reply.seeders) + "  leechers " + count(reply.leechers);
   line += "  peers " + std::to_string(reply.peers.size() + reply.names.size()) + took;
   if (!reply.warning.empty()) line += "  warning: " + escaped(reply.warning);
+  if (!reply.fault.empty()) line += "  odd reply: " + escaped(reply.fault);
   return line;
 }
 
@@ -54,6 +55,7 @@ ordered_json json_of(TrackerProbeAnswer const& answer) {
   json["leechers"] = count(reply.leechers);
   json["peers"] = reply.peers.size() + reply.names.size();
   json["warning"] = reply.warning;
+  json["fault"] = reply.fault;
   return json;
 }
 

@@ -49,8 +49,9 @@ std::string trouble_of_all(TrackerStatuses const& trackers) {
 std::string warning_of(TrackerStatuses const& trackers) {
   auto const* const warning = first(
       trackers, [](auto const& t) { return t.state == State::kWorking && !t.message.empty(); });
-  return warning == nullptr ? std::string{}
-                            : fmt::format("{} warns: {}", warning->url, warning->message);
+  if (warning == nullptr) return {};
+  return fmt::format("{} {}: {}", warning->url, warning->its_words ? "warns" : "sent an odd reply",
+                     warning->message);
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ void TrackerNews::on_reply(TrackerStatus& status, net::AnnounceEvent event,
                            net::AnnounceReply const& reply) {
   status.state = TrackerStatus::State::kWorking;
   status.answered = true;
-  status.message = reply.warning;
+  status.its_words = !reply.warning.empty();
+  status.message = status.its_words ? reply.warning : reply.fault;
   status.seeders = reply.seeders;
   status.leechers = reply.leechers;
   status.peers = reply.peers.size() + reply.names.size();
@@ -57,9 +58,10 @@ void TrackerNews::on_reply(TrackerStatus& status, net::AnnounceEvent event,
              {"announce", net::announce_event_name(event)},
              {"peers", status.peers},
              {"interval_s", reply.interval.count()}});
-  if (reply.warning.empty()) return;
-  log_event(is_new(status) ? LogLevel::kWarn : LogLevel::kDebug, "tracker_warning",
-            {{"url", status.url}, {"message", status.message}});
+  if (status.message.empty()) return;
+  log_event(is_new(status) ? LogLevel::kWarn : LogLevel::kDebug,
+            status.its_words ? "tracker_warning" : "tracker_odd_reply",
+            {{"url", status.url}, {status.its_words ? "message" : "reason", status.message}});
 }
 
 void TrackerNews::on_failure(TrackerStatus& status, net::AnnounceEvent event,

@@ -33,6 +33,7 @@ struct TrackerStatus {
   State state = State::kNotAsked;
   bool answered = false;  // ever, if only to refuse: it was reached
   std::string message;    // its last failure or warning; a stranger's words, escape them
+  bool its_words = true;  // of a working one; else what we say of its reply
   std::optional<std::uint32_t> seeders;
   std::optional<std::uint32_t> leechers;
   std::size_t peers = 0;                   // in its last reply

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/ascii.h"
 #include "engine/base/bencode.h"
 #include "engine/base/byte_io.h"
 
@@ -33,7 +34,7 @@ std::optional<std::uint32_t> count_of(std::optional<std::int64_t> value) noexcep
 class PeerCollector {
  public:
   PeerCollector(AnnounceReply& reply, ReplyRules const& rules)
-      : peers_(reply.peers), names_(reply.names), rules_(rules) {
+      : peers_(reply.peers), names_(reply.names), fault_(reply.fault), rules_(rules) {
     reply.local_tracker = rules.local_tracker;
   }
 
@@ -41,24 +42,39 @@ class PeerCollector {
   void add(std::optional<Endpoint> const& peer) {
     if (peer && !full() && may_dial(*peer, rules_.local_tracker)) peers_.push_back(*peer);
   }
-  // A remainder shorter than an entry is dropped.
-  void add_compact(std::span<std::byte const> packed, std::size_t entry_size) {
+  // A remainder shorter than an entry is dropped, and told.
+  void add_compact(std::string_view key, std::span<std::byte const> packed,
+                   std::size_t entry_size) {
+    if (packed.size() % entry_size != 0) {
+      tell(key, "is " + std::to_string(packed.size()) + " bytes long, not a multiple of " +
+                    std::to_string(entry_size));
+    }
     while (packed.size() >= entry_size && !full()) {
       add(Endpoint::from_compact(packed.first(entry_size)));
       packed = packed.subspan(entry_size);
     }
   }
-  void add_dicts(bencode::Node list) {
+  void add_dicts(std::string_view key, bencode::Node list) {
+    std::size_t passed_over = 0;
     for (auto entry = list.first(); entry && !full(); entry = entry->next()) {
-      if (!entry->is_dict()) continue;
-      auto const ip = entry->find_string("ip");
-      auto const port = entry->find_integer("port");
-      if (!ip || !port || *port < 1 || *port > 65'535) continue;
-      add_text(*ip, static_cast<std::uint16_t>(*port));
+      passed_over += add_dict(*entry) ? 0 : 1;
     }
+    if (passed_over == 0) return;
+    tell(key, "holds " + std::to_string(passed_over) + " without an \"ip\" and a \"port\"");
+  }
+  void tell(std::string_view key, std::string_view what) {
+    if (fault_.empty()) fault_.append("\"").append(key).append("\" ").append(what);
   }
 
  private:
+  bool add_dict(bencode::Node entry) {
+    if (!entry.is_dict()) return false;
+    auto const ip = entry.find_string("ip");
+    auto const port = entry.find_integer("port");
+    if (!ip || !port || *port < 1 || *port > 65'535) return false;
+    add_text(*ip, static_cast<std::uint16_t>(*port));
+    return true;
+  }
   void add_text(std::string_view host, std::uint16_t port) {
     if (auto const peer = Endpoint::parse_address(host.substr(0, kAddressBytes), port)) {
       if (host.size() <= kAddressBytes) add(peer);
@@ -69,16 +85,28 @@ class PeerCollector {
 
   std::vector<Endpoint>& peers_;
   std::vector<PeerName>& names_;
+  std::string& fault_;  // the first one
   ReplyRules const& rules_;
 };
 
 void collect_peers(bencode::Node root, ReplyRules const& rules, AnnounceReply& reply) {
   PeerCollector collector{reply, rules};
   if (auto const node = root.find("peers")) {
-    if (node->is_string()) collector.add_compact(as_bytes(node->string()), 6);
-    if (node->is_list()) collector.add_dicts(*node);
+    if (node->is_string()) {
+      collector.add_compact("peers", as_bytes(node->string()), 6);
+    } else if (node->is_list()) {
+      collector.add_dicts("peers", *node);
+    } else {
+      collector.tell("peers", "is neither a string nor a list");
+    }
   }
-  if (auto const packed = root.find_string("peers6")) collector.add_compact(as_bytes(*packed), 18);
+  if (auto const node = root.find("peers6")) {
+    if (node->is_string()) {
+      collector.add_compact("peers6", as_bytes(node->string()), 18);
+    } else {
+      collector.tell("peers6", "is not a string");
+    }
+  }
 }
 
 }  // namespace
@@ -122,6 +150,11 @@ Result<HttpReply> parse_http_reply(std::span<std::byte const> body, ReplyRules c
 
   HttpReply out;
   AnnounceReply& reply = out.reply;
+  if (auto const rest = trimmed(as_text(body.subspan(tree->consumed()))); !rest.empty()) {
+    reply.fault = std::to_string(rest.size()) + " bytes follow its end";
+    // The text "denied" begins with an empty dictionary.
+    if (root.size() == 0) return Failure{Errc::kBadReply, "not a tracker's reply: " + reply.fault};
+  }
   if (auto const interval = root.find_integer("interval")) {
     reply.interval = clamp_interval(*interval, rules.interval_min);
   }
@@ -151,7 +184,7 @@ std::optional<AnnounceReply> parse_udp_reply(std::span<std::byte const> body, Fa
   reply.interval = clamp_interval(interval, rules.interval_min);
   reply.leechers = leechers;
   reply.seeders = seeders;
-  PeerCollector{reply, rules}.add_compact(in.rest(), family == Family::kIpv6 ? 18 : 6);
+  PeerCollector{reply, rules}.add_compact("peers", in.rest(), family == Family::kIpv6 ? 18 : 6);
   return reply;
 }
 

@@ -1,7 +1,10 @@
 #include "net/tracker/http_tracker.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
+#include "engine/base/byte_io.h"
 #include "engine/base/check.h"
 #include "net/tracker/page_words.h"
 
@@ -19,6 +22,19 @@ std::string objection_to(Endpoint const& server, std::string_view url) {
 Failure no_reply(std::string what, std::span<std::byte const> page) {
   if (auto const words = page_words(page); !words.empty()) what += ": " + words;
   return Failure{Errc::kBadReply, std::move(what)};
+}
+
+// Of a reply that is cut or wrong somewhere, the place says more than its first bytes.
+bool begins_as_reply(std::span<std::byte const> body) {
+  auto const text = as_text(body.first(std::min<std::size_t>(body.size(), 2)));
+  return text.starts_with('d') && text.find_first_not_of("0123456789", 1) == text.npos;
+}
+
+// The tracker's own words where it said something else.
+Failure no_reply(Failure failure, std::span<std::byte const> body) {
+  if (failure.code != Errc::kBadReply || begins_as_reply(body)) return failure;
+  if (is_web_page(body)) return no_reply("a web page, not a tracker's reply", body);
+  return page_words(body).empty() ? failure : no_reply("not a tracker's reply", body);
 }
 
 }  // namespace
@@ -61,10 +77,7 @@ Result<AnnounceReply> HttpTracker::read(HttpResponse const& response) {
     if (!parsed) page = response.body;
     return no_reply("HTTP status " + std::to_string(response.status), page);
   }
-  if (!parsed && is_web_page(response.body)) {
-    return no_reply("a web page, not a tracker's reply", response.body);
-  }
-  if (!parsed) return std::move(parsed).error();
+  if (!parsed) return no_reply(std::move(parsed).error(), response.body);
   if (!parsed->tracker_id.empty()) tracker_id_ = parsed->tracker_id;
   return std::move(parsed->reply);
 }

@@ -31,6 +31,32 @@ std::string_view title_of(std::string_view page) {
   return page.substr(start + 1, end - start - 1);
 }
 
+// Where the tag or comment ends that begins at `at`, with all of what is not shown of a script
+// or a style.
+std::size_t end_of_markup(std::string_view lower, std::size_t at) {
+  auto const after = [&](std::string_view mark) {
+    auto const found = lower.find(mark, at);
+    return found == std::string_view::npos ? lower.size() : found + mark.size();
+  };
+  auto const markup = lower.substr(at);
+  if (markup.starts_with("<!--")) return after("-->");
+  if (markup.starts_with("<script")) return after("</script>");
+  if (markup.starts_with("<style")) return after("</style>");
+  return after(">");
+}
+
+// What a page shows, each tag a blank.
+std::string shown_text(std::string_view page) {
+  auto const lower = ascii_lower(page);
+  std::string out;
+  for (std::size_t at = 0; at < page.size();) {
+    bool const markup = page[at] == '<';
+    out += markup ? ' ' : page[at];
+    at = markup ? end_of_markup(lower, at) : at + 1;
+  }
+  return out;
+}
+
 // Blanks of any kind and length become one, those at the ends none.
 std::string squeezed(std::string_view text) {
   std::string out;
@@ -54,15 +80,32 @@ bool is_plain(std::string_view line) {
   });
 }
 
+// A letter or a digit, of any script; not a bracket alone.
+bool says_something(char c) {
+  auto const u = static_cast<unsigned char>(ascii_lower(c));
+  return (u >= 'a' && u <= 'z') || (u >= '0' && u <= '9') || u >= 0x80;
+}
+
+std::string first_line(std::string_view text) {
+  constexpr std::string_view kEnds = "\r\n";
+  while (!text.empty()) {
+    auto const line = text.substr(0, text.find_first_of(kEnds));
+    if (!is_plain(line)) return {};
+    if (std::any_of(line.begin(), line.end(), says_something)) return squeezed(line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_web_page(std::span<std::byte const> body) { return text_of(body).starts_with('<'); }
 
 std::string page_words(std::span<std::byte const> body) {
   auto const text = text_of(body);
-  if (text.starts_with('<')) return squeezed(title_of(text));
-  auto const line = text.substr(0, text.find_first_of("\r\n"));
-  return is_plain(line) ? squeezed(line) : std::string{};
+  if (!text.starts_with('<')) return first_line(text);
+  auto title = squeezed(title_of(text));
+  return title.empty() ? squeezed(shown_text(text)) : title;
 }
 
 }  // namespace btfast::net

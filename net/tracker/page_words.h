@@ -12,7 +12,8 @@ namespace btfast::net {
 
 // It begins as a web page does.
 bool is_web_page(std::span<std::byte const> body);
-// The title of a web page, else the first line of plain text; empty where there is neither.
+// The title of a web page, else its first text; of plain text the first line that has a letter or
+// a digit.  Empty where there is none of it.
 // A stranger's words, cut; still raw: escape before printing.
 std::string page_words(std::span<std::byte const> body);
 

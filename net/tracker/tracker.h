@@ -52,7 +52,8 @@ struct AnnounceReply {
   std::vector<Endpoint> peers;  // dialable ones, at most kTrackerPeers
   std::vector<PeerName> names;  // of others, a few
   bool local_tracker = false;   // it is on this machine or network, so its peers may be too
-  std::string warning;
+  std::string warning;          // in the tracker's words
+  std::string fault;  // in ours: what of the reply could not be read, where the rest could
 };
 
 class Tracker {

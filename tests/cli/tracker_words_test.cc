@@ -47,6 +47,13 @@ TEST(TrackerNotice, AWarningIsShownWhoeverIsThere) {
   }
 }
 
+TEST(TrackerNotice, WhatWeSayOfAReplyIsNotTheTrackersWord) {
+  auto odd = tracker(State::kWorking, "\"peers\" is cut", true);
+  odd.its_words = false;
+
+  EXPECT_EQ(tracker_notice({odd}, {}), "http://t:80/announce sent an odd reply: \"peers\" is cut");
+}
+
 TEST(TrackerNotice, NamesTheOneThatAnswered) {
   EXPECT_EQ(tracker_notice(
                 {tracker(State::kFailed, "Connection refused"),

@@ -24,6 +24,9 @@ SAID = {  # what the tracker answers with, and what of it must be shown
                       "HTTP status 403: not registered with us"),
     "page with 503": (http_reply(b"<html><title>Come back later</title>", "503 Busy"),
                       "HTTP status 503: Come back later"),
+    "page without a title": (http_reply(b"<html><body><h1>Go <b>away</b></h1>", "403 Forbidden"),
+                             "HTTP status 403: Go away"),
+    "text": (http_reply(b"torrent deleted\n"), "not a tracker's reply: torrent deleted"),
     "page": (http_reply(b"<html><title>Log in</title>"),
              "a web page, not a tracker's reply: Log in"),
 }

@@ -66,6 +66,22 @@ TEST_F(TrackerNewsTest, AWarningIsToldOnceForEachOfItsWords) {
   EXPECT_EQ(status_.message, "");
 }
 
+TEST_F(TrackerNewsTest, AReplyThatCouldNotBeReadWholeIsToldOnceUnlessItWarns) {
+  net::AnnounceReply reply;
+  reply.fault = "\"peers\" is cut";
+  for (int i = 0; i < 5; ++i) news_.on_reply(status_, AnnounceEvent::kNone, reply);
+
+  EXPECT_EQ(told_, std::vector<std::string>{"tracker_odd_reply"});
+  EXPECT_EQ(status_.message, "\"peers\" is cut");
+  EXPECT_FALSE(status_.its_words);
+
+  reply.warning = "slow down";
+  news_.on_reply(status_, AnnounceEvent::kNone, reply);
+
+  EXPECT_EQ(status_.message, "slow down");
+  EXPECT_TRUE(status_.its_words);
+}
+
 TEST_F(TrackerNewsTest, ATrackerThatAlwaysSaysSomethingElseIsToldNoLonger) {
   for (int i = 0; i < 1'000; ++i) fail({Errc::kRefused, std::to_string(i)});
 

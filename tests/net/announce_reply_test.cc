@@ -156,6 +156,30 @@ TEST(HttpReply, SkipsBadPeerDictionaries) {
       "ee");
 
   EXPECT_EQ(peers_of(reply), "9.9.9.9:1");
+  EXPECT_EQ(reply.fault, "\"peers\" holds 7 without an \"ip\" and a \"port\"");
+}
+
+TEST(HttpReply, TellsWhatOfItsPeersCouldNotBeRead) {
+  EXPECT_EQ(reply_of("d5:peers3:abce").fault, "\"peers\" is 3 bytes long, not a multiple of 6");
+  EXPECT_EQ(reply_of("d5:peers0:6:peers67:abcdefge").fault,
+            "\"peers6\" is 7 bytes long, not a multiple of 18");
+  EXPECT_EQ(reply_of("d5:peersi5ee").fault, "\"peers\" is neither a string nor a list");
+  EXPECT_EQ(reply_of("d6:peers6lee").fault, "\"peers6\" is not a string");
+  EXPECT_EQ(reply_of("d5:peersli1ed2:ip7:8.8.8.84:porti1eed2:ip1:xeee").fault,
+            "\"peers\" holds 2 without an \"ip\" and a \"port\"");
+  EXPECT_EQ(reply_of("d5:peersld2:ip7:8.8.8.84:porti1eeee").fault, "");
+  EXPECT_EQ(reply_of("d5:peers0:6:peers60:e").fault, "");
+  EXPECT_EQ(reply_of("de").fault, "");
+  EXPECT_EQ(reply_of("d1:ai1ee\r\n").fault, "");
+  EXPECT_EQ(reply_of("d1:ai1ee\nsorry").fault, "5 bytes follow its end");
+}
+
+TEST(HttpReply, ATextThatBeginsAsAnEmptyDictionaryIsNone) {
+  EXPECT_TRUE(parse("de\n"));
+  auto const denied = parse("denied");
+
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().code, Errc::kBadReply);
 }
 
 TEST(HttpReply, UsesNoMorePeersThanTheLimit) {
@@ -201,6 +225,7 @@ TEST(UdpReply, ReadsCountsAndPeersOfBothFamilies) {
   EXPECT_EQ(reply4->leechers, 2u);
   EXPECT_EQ(reply4->seeders, 3u);
   EXPECT_EQ(peers_of(*reply4), "8.8.8.8:6881");
+  EXPECT_EQ(reply4->fault, "");
   ASSERT_TRUE(reply6);
   EXPECT_EQ(peers_of(*reply6), "[2001::]:9");
 }

@@ -143,7 +143,15 @@ TEST_F(HttpTrackerTest, WhatItSaysInPlaceOfAReplyIsTheReason) {
       {"500 Oops", "d14:failure reason7:go awaye", "go away"},
       {"403 Forbidden", "not registered with us\n", "HTTP status 403: not registered with us"},
       {"503 Busy", "<html><title>Come back later</title>", "HTTP status 503: Come back later"},
+      {"403 Forbidden", "<html><body><h1>Go <b>away</b>", "HTTP status 403: Go away"},
       {"404 Not Found", "", "HTTP status 404"},
+      {"200 OK", "torrent deleted\n", "not a tracker's reply: torrent deleted"},
+      {"200 OK", "deleted", "not a tracker's reply: deleted"},
+      {"200 OK", "14:torrent deleted", "not a tracker's reply: 14:torrent deleted"},
+      {"200 OK", "<p>Log in", "a web page, not a tracker's reply: Log in"},
+      {"200 OK", std::string("\x1f\x8b\0", 3),
+       "not a tracker's reply: byte 0: not the start of a value"},
+      {"200 OK", "d8:interval", "not a tracker's reply: byte 11: data ends within a value"},
       {"200 OK", "<html><title>Log in</title>", "a web page, not a tracker's reply: Log in"},
   };
   for (auto const& each : cases) {

@@ -18,15 +18,26 @@ TEST(PageWords, AreTheTitleOfAWebPage) {
   EXPECT_EQ(words_of("\xEF\xBB\xBF<html><title>x</title>"), "x");
 }
 
-TEST(PageWords, AreNoneWhereAWebPageHasNoTitle) {
-  EXPECT_EQ(words_of("<html><body>It works!</body></html>"), "");
+TEST(PageWords, AreTheFirstTextOfAWebPageWithoutATitle) {
+  EXPECT_EQ(words_of("<html><body>It works!</body></html>"), "It works!");
+  EXPECT_EQ(words_of("<title> </title><h1>Not\n<b>allowed</b></h1>"), "Not allowed");
+  EXPECT_EQ(words_of("<!-- a > b --><STYLE>p { }</STYLE><script>if (a < b) c();</script><p>No"),
+            "No");
+  EXPECT_EQ(words_of("<title>cut"), "cut");
+}
+
+TEST(PageWords, AreNoneWhereAWebPageShowsNoText) {
+  EXPECT_EQ(words_of("<html><body><img src=x></body></html>"), "");
   EXPECT_EQ(words_of("<title"), "");
-  EXPECT_EQ(words_of("<title>cut"), "");
+  EXPECT_EQ(words_of("<script>no end"), "");
+  EXPECT_EQ(words_of("<!-- no end >"), "");
 }
 
 TEST(PageWords, AreTheFirstLineOfPlainText) {
   EXPECT_EQ(words_of("not registered\r\nsecond line"), "not registered");
   EXPECT_EQ(words_of("\n\n  banned  "), "banned");
+  EXPECT_EQ(words_of("{\r\n  \"error\": \"banned\"\n}"), "\"error\": \"banned\"");
+  EXPECT_EQ(words_of("---\n***"), "");
   EXPECT_EQ(words_of(""), "");
 }
 
@@ -37,7 +48,8 @@ TEST(PageWords, AreNoneOfBytesThatAreNoText) {
 
 TEST(PageWords, AreCut) {
   EXPECT_EQ(words_of(std::string(100'000, 'x')), std::string(120, 'x') + "...");
-  EXPECT_EQ(words_of("<title>" + std::string(100'000, 'x') + "</title>"), "");
+  EXPECT_EQ(words_of("<title>" + std::string(100'000, 'x') + "</title>"),
+            std::string(120, 'x') + "...");
 }
 
 TEST(IsWebPage, LooksAtTheFirstCharacterOnly) {
