@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/base/unicode.h"
-
 namespace btfast::cli {
 namespace {
 
@@ -19,13 +17,6 @@ bool stays(char c) noexcept {
 std::string encoded_key(std::string_view key) { return std::string{key} + "_encoded"; }
 
 }  // namespace
-
-bool is_utf8(std::string_view bytes) noexcept {
-  while (!bytes.empty()) {
-    if (!take_code_point(bytes)) return false;
-  }
-  return true;
-}
 
 std::string percent_encoded(std::string_view bytes) {
   constexpr std::string_view kHex = "0123456789ABCDEF";

@@ -10,9 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/unicode.h"
+
 namespace btfast::cli {
 
-bool is_utf8(std::string_view bytes) noexcept;
+using btfast::is_utf8;
 // "%FFa%20b/c": letters, digits and "-._~/" stay.
 std::string percent_encoded(std::string_view bytes);
 

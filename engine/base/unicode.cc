@@ -39,6 +39,13 @@ std::optional<char32_t> take_code_point(std::string_view& text) noexcept {
   return c;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    if (!take_code_point(text)) return false;
+  }
+  return true;
+}
+
 void append_utf8(std::string& out, char32_t c) {
   auto const put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (c < 0x80) return put(c);

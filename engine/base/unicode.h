@@ -14,6 +14,7 @@ namespace btfast {
 // forms, surrogates and truncated sequences are not), and then one byte is taken.
 // REQUIRES: text is not empty.
 std::optional<char32_t> take_code_point(std::string_view& text) noexcept;
+bool is_utf8(std::string_view text) noexcept;
 void append_utf8(std::string& out, char32_t code_point);
 
 // C0, DEL, C1, and the line and paragraph separators.

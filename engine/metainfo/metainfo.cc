@@ -8,6 +8,7 @@
 #include "engine/base/counted.h"
 #include "engine/base/sha1.h"
 #include "engine/base/sha256.h"
+#include "engine/base/unicode.h"
 #include "engine/metainfo/foreign_file.h"
 #include "engine/metainfo/metainfo_fields.h"
 #include "engine/metainfo/metainfo_files.h"
@@ -60,13 +61,15 @@ Result<std::vector<Sha1Digest>> read_pieces(Node info, std::uint32_t piece_count
 
 Outcome read_name(Node info, Metainfo& out) {
   auto const utf8 = info.find("name.utf-8");
-  if (utf8 && utf8->is_string() && !utf8->string().empty()) {
-    out.name = utf8->string();
-    return kOk;
-  }
-  auto const name = required_string(info, "name");
+  bool const usable = utf8 && utf8->is_string() && !utf8->string().empty();
+  bool const better = usable && (is_utf8(utf8->string()) || !info.find("name"));
+  auto const name =
+      better ? Result<std::string_view>{utf8->string()} : required_string(info, "name");
   if (!name) return name.error();
-  if (utf8) out.warnings.emplace_back("\"name.utf-8\" is not a name and was ignored");
+  if (utf8 && !better) {
+    out.warnings.emplace_back(usable ? "\"name.utf-8\" is not UTF-8 and was ignored"
+                                     : "\"name.utf-8\" is not a name and was ignored");
+  }
   out.name = *name;
   return kOk;
 }

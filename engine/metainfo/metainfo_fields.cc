@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/limits.h"
+#include "engine/base/unicode.h"
 
 namespace btfast {
 namespace {
@@ -34,9 +35,14 @@ Result<std::string_view> required_string(bencode::Node dict, std::string_view ke
 
 std::string optional_text(bencode::Node dict, std::string_view key,
                           std::vector<std::string>& warnings) {
-  auto text = dict.find_string(std::string{key} + ".utf-8");
+  std::string const twin = std::string{key} + ".utf-8";
+  auto text = dict.find_string(twin);
+  auto const value = dict.find(key);
+  if (text && value && !is_utf8(*text)) {
+    warnings.push_back(quoted(twin) + " is not UTF-8 and was ignored");
+    text.reset();
+  }
   if (!text || text->empty()) {
-    auto const value = dict.find(key);
     if (!value) return {};
     if (!value->is_string()) {
       warnings.push_back(quoted(key) + " is not a string and was ignored");

@@ -21,8 +21,8 @@ Failure bad_key(bencode::Node where, std::string_view key, std::string_view reas
 Result<std::int64_t> required_integer(bencode::Node dict, std::string_view key);
 Result<std::string_view> required_string(bencode::Node dict, std::string_view key);
 
-// A free text: its ".utf-8" twin where that says something, cut to limits::kCommentBytes; a
-// value of another type is ignored with a warning.
+// A free text: its ".utf-8" twin where that says something in UTF-8, cut to limits::kCommentBytes;
+// a value of another type is ignored with a warning.
 std::string optional_text(bencode::Node dict, std::string_view key,
                           std::vector<std::string>& warnings);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/unicode.h"
 #include "engine/metainfo/metainfo_fields.h"
 
 namespace btfast {
@@ -46,11 +47,19 @@ Result<FileKeys> find_keys(Node dict) {
 // What was passed over in how many files: a million of them make one warning.
 struct PassedOver {
   std::size_t paths_utf8 = 0;
+  std::size_t bytes_utf8 = 0;  // a path.utf-8 whose bytes are not UTF-8
   std::size_t attributes = 0;
+  std::size_t nameless_pads = 0;
 
   void warn(std::vector<std::string>& warnings) const {
     say(paths_utf8, "\"path.utf-8\" is not a path", warnings);
+    say(bytes_utf8, "\"path.utf-8\" is not UTF-8", warnings);
     say(attributes, "\"attr\" is not a string", warnings);
+    if (nameless_pads == 0) return;
+    bool const one = nameless_pads == 1;
+    warnings.push_back("\"path\" is no path in " +
+                       (one ? "a pad file" : std::to_string(nameless_pads) + " pad files") +
+                       ", which " + (one ? "needs" : "need") + " none");
   }
 
  private:
@@ -91,10 +100,29 @@ bool is_path(Node node) {
   return true;
 }
 
+bool is_utf8_path(Node path) {
+  for (auto element = path.first(); element; element = element->next()) {
+    if (!is_utf8(element->string())) return false;
+  }
+  return true;
+}
+
+// Whether "path.utf-8" is the better one.
+bool prefers_utf8(FileKeys const& keys, PassedOver& passed_over) {
+  if (!keys.path_utf8) return false;
+  bool const usable = is_path(*keys.path_utf8);
+  bool const better = usable && (!keys.path || is_utf8_path(*keys.path_utf8));
+  if (!better) ++(usable ? passed_over.bytes_utf8 : passed_over.paths_utf8);
+  return better;
+}
+
 Outcome read_path(Node dict, FileKeys const& keys, MetainfoFile& file, PassedOver& passed_over) {
-  if (file.pad) return kOk;  // nobody asks for its name
-  bool const utf8 = keys.path_utf8 && is_path(*keys.path_utf8);
-  if (keys.path_utf8 && !utf8) ++passed_over.paths_utf8;
+  if (file.pad) {  // nobody asks for its name
+    bool const named = (keys.path && is_path(*keys.path)) || keys.path_utf8;
+    if (!named) ++passed_over.nameless_pads;
+    return kOk;
+  }
+  bool const utf8 = prefers_utf8(keys, passed_over);
   auto const path = utf8 ? keys.path_utf8 : keys.path;
   if (!path) return bad_key(dict, "path", "is missing");
   if (!path->is_list()) return bad_key(*path, "path", "is not a list");

@@ -37,6 +37,12 @@ TEST(Utf8, EveryCodePointIsReadBackAndTakesJustItsBytes) {
   }
 }
 
+TEST(Utf8, HalfACharacterIsNoText) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_FALSE(is_utf8("\xe6\x97"));
+  EXPECT_FALSE(is_utf8("\xed\xa0\x80")) << "a surrogate";
+}
+
 TEST(Utf8, WhatIsNotUtf8LosesOneByteAtATime) {
   std::vector<std::string_view> const bad{
       "\x80",              // a continuation alone

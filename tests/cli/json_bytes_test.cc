@@ -45,11 +45,5 @@ TEST(JsonBytes, AListIsEncodedWholeOrNotAtAll) {
   EXPECT_EQ(object["files_encoded"], Json::array({"a", "%E9"}));
 }
 
-TEST(JsonBytes, HalfACharacterIsNoText) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_FALSE(is_utf8("\xe6\x97"));
-  EXPECT_FALSE(is_utf8("\xed\xa0\x80")) << "a surrogate";
-}
-
 }  // namespace
 }  // namespace btfast::cli

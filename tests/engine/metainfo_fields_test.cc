@@ -70,6 +70,16 @@ TEST(MetainfoFields, TheUtf8TwinOfATextIsPreferred) {
   EXPECT_TRUE(warnings.empty());
 }
 
+TEST(MetainfoFields, AUtf8TwinThatIsNotUtf8IsIgnoredWhereThereIsTheOther) {
+  Document const document{"d" + bstr("a") + bstr("good") + bstr("a.utf-8") + bstr("\xff") +
+                          bstr("b.utf-8") + bstr("\xff") + "e"};
+  std::vector<std::string> warnings;
+
+  EXPECT_EQ(optional_text(document.root(), "a", warnings), "good");
+  EXPECT_EQ(optional_text(document.root(), "b", warnings), "\xff");
+  EXPECT_EQ(warnings, std::vector<std::string>{"\"a.utf-8\" is not UTF-8 and was ignored"});
+}
+
 TEST(MetainfoFields, ATextOfAnotherTypeIsIgnoredWithAWarning) {
   Document const document{"d" + bstr("comment") + bint(3) + "e"};
   std::vector<std::string> warnings;

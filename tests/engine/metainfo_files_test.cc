@@ -100,9 +100,18 @@ TEST(MetainfoFiles, APadNeedsNoPath) {
   std::string const empty = bdict({{"attr", bstr("p")}, {"length", bint(7)}, {"path", "le"}});
   std::string const text = bdict({{"attr", bstr("p")}, {"length", bint(7)}, {"path", bstr("x")}});
 
-  auto const list = read_list({bfile({"a"}, 5), nameless, empty, text});
+  std::string const named =
+      bdict({{"attr", bstr("p")}, {"length", bint(7)}, {"path", bpath({".pad", "7"})}});
+  std::vector<std::string> warnings;
 
-  ASSERT_TRUE(list) << list.error().detail;
+  auto const list = read({{"files", blist({bfile({"a"}, 5), nameless, empty, text})}}, &warnings);
+  auto const one = read({{"files", blist({bfile({"a"}, 5), nameless, named})}}, &warnings);
+  auto const none = read({{"files", blist({bfile({"a"}, 5), named})}}, &warnings);
+
+  ASSERT_TRUE(list && one && none);
+  EXPECT_EQ(warnings,
+            (std::vector<std::string>{"\"path\" is no path in 3 pad files, which need none",
+                                      "\"path\" is no path in a pad file, which needs none"}));
   EXPECT_TRUE(list->files[1].pad && list->files[2].pad && list->files[3].pad);
   EXPECT_EQ(list->total_size, 26u);
 }

@@ -155,6 +155,29 @@ TEST(Metainfo, Utf8NamesWinOverTheirOldTwins) {
   EXPECT_EQ(metainfo->files[0].path[0], "\u00e9");
 }
 
+TEST(Metainfo, AUtf8NameThatIsNotUtf8LosesToItsTwinAndIsTold) {
+  auto info = multi_info(
+      blist({bdict(
+          {{"length", bint(5)}, {"path", bpath({"a"})}, {"path.utf-8", bpath({"b", "\xff"})}})}),
+      5);
+  info["name"] = bstr("good");
+  info["name.utf-8"] = bstr("\xff\xfe");
+
+  auto const metainfo = parse(torrent_text(info));
+
+  ASSERT_TRUE(metainfo);
+  EXPECT_EQ(metainfo->name, "good");
+  EXPECT_EQ(metainfo->files[0].path, std::vector<std::string>{"a"});
+  EXPECT_EQ(metainfo->warnings,
+            (std::vector<std::string>{"\"name.utf-8\" is not UTF-8 and was ignored",
+                                      "\"path.utf-8\" is not UTF-8 in a file and was ignored"}));
+
+  info.erase("name");
+  auto const alone = parse(torrent_text(info));
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->name, "\xff\xfe");
+}
+
 TEST(Metainfo, ErrorsNameTheKeyAndItsByte) {
   auto info = single_info();
   info["piece length"] = bint(0);
