@@ -62,6 +62,8 @@ class UrlFilter {
   static constexpr std::size_t kShown = 10;
 
   std::nullopt_t drop(std::string_view url, std::string_view reason) {
+    // What stands in "announce" stands in "announce-list" too, mostly.
+    if (dropped_ <= kShown && !url.empty() && !refused_.emplace(url).second) return std::nullopt;
     if (++dropped_ > kShown) return std::nullopt;
     std::string text = "dropped, " + std::string{reason};
     if (!url.empty()) text.append(": ").append(url.substr(0, 200));
@@ -75,6 +77,7 @@ class UrlFilter {
   UrlUse const use_;
   std::vector<std::string>& warnings_;
   std::unordered_set<std::string> seen_;
+  std::unordered_set<std::string> refused_;  // those shown
   std::size_t dropped_ = 0;
   std::size_t beyond_ = 0;
 };

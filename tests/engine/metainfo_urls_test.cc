@@ -50,6 +50,14 @@ TEST_F(MetainfoUrlsTest, AnnounceStandsInWhereTheListYieldsNothing) {
   EXPECT_EQ(warnings_, (Tier{"tracker dropped, unknown scheme: wss://a/"}));
 }
 
+TEST_F(MetainfoUrlsTest, AUrlThatStandsInBothPlacesIsToldOnce) {
+  auto const read =
+      tiers({{"announce", bstr("wss://a/")}, {"announce-list", blist({bpath({"wss://a/"})})}});
+
+  EXPECT_TRUE(read.empty());
+  EXPECT_EQ(warnings_, (Tier{"tracker dropped, unknown scheme: wss://a/"}));
+}
+
 TEST_F(MetainfoUrlsTest, AUrlInPlaceOfATierIsATier) {
   auto const read = tiers({{"announce-list", bpath({"http://a/", "http://b/"})}});
 
