@@ -10,7 +10,6 @@
 #include "cli/disk_space.h"
 #include "cli/renamed_words.h"
 #include "cli/text.h"
-#include "cli/tracker_words.h"
 #include "engine/base/limits.h"
 #include "engine/base/rng.h"
 #include "engine/descriptor_budget.h"
@@ -115,7 +114,7 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
       std::make_unique<Torrent>(engine_->env(), config_, make_setup(std::move(storage), peer_id),
                                 [this](TorrentState state) { on_state(state); });
   progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs,
-                                         [this] { return tracker_notice(); });
+                                         [this] { return fetch_notice(fetch_view()); });
   progress_->start();
   manager_.ready(
       fmt::format("{}: listening on port {}", metainfo_->name, engine_->env().listen_port));
@@ -212,7 +211,7 @@ void Download::on_state(TorrentState state) {
     case TorrentState::kDownloading:
       if (options_.seed_only) return refuse_to_seed();
       if (trackers_->tracker_count() == 0 && peers_.empty() && !config_->listen) {
-        return finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
+        return end_unreachable();
       }
       (void)has_room_to_begin();
       return;
@@ -294,6 +293,7 @@ void Download::finish(ExitStatus exit, std::string error) {
   manager_.stopping(error.empty() ? metainfo_->name : error);
   result_.exit = exit;
   result_.error = std::move(error);
+  result_.peer_ends = torrent_->dialer().ends().counts();
   result_.wall_s = std::chrono::duration<double>(engine_->control().now() - started_).count();
   if (!result_.seeded) result_.fetch_s = result_.wall_s;
   deadline_.arm(exit, deadline_text(result_.error));
@@ -324,21 +324,28 @@ void Download::watch_progress() {
 }
 
 void Download::end_unreachable() {
-  finish(ExitStatus::kNetwork, nobody_reached(trackers_->status()));
+  finish(ExitStatus::kNetwork, nobody_reached(trackers_->status(), peer_scene()));
 }
 
-// With what the trackers say, where there is nobody to fetch from.
 void Download::give_up(std::string_view why) {
-  std::string text = fmt::format("gave up: {}", why);
-  if (auto const notice = tracker_notice(); !notice.empty()) text += "; " + notice;
-  finish(ExitStatus::kGaveUp, std::move(text));
+  finish(ExitStatus::kGaveUp, gave_up_text(why, fetch_view()));
 }
 
-std::string Download::tracker_notice() const {
-  if (torrent_->state() != TorrentState::kDownloading) return {};
-  return cli::tracker_notice(trackers_->status(),
-                             {.has_peers = torrent_->dialer().connected_count() > 0,
-                              .answer_due = engine_->control().now() - started_ >= kAnswerDue});
+FetchView Download::fetch_view() const {
+  TimePoint const now = engine_->control().now();
+  return {.trackers = trackers_->status(),
+          .peers = peer_scene(),
+          .fetching = torrent_->state() == TorrentState::kDownloading,
+          .answer_due = now - started_ >= kAnswerDue,
+          .block_came = now - last_block_at_ < kAnswerDue};
+}
+
+PeerScene Download::peer_scene() const {
+  Dialer const& dialer = torrent_->dialer();
+  return {.connected = dialer.connected_count(),
+          .giving = torrent_->stats().unchoking_us,
+          .awaited = dialer.awaited_count(),
+          .ends = dialer.ends().counts()};
 }
 
 void Download::tell_manager(TimePoint now) {

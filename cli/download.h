@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/exit_deadline.h"
+#include "cli/fetch_words.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/service_notifier.h"
@@ -58,7 +59,8 @@ class Download {
   bool unreachable() const;
   void end_unreachable();
   void give_up(std::string_view why);
-  std::string tracker_notice() const;
+  FetchView fetch_view() const;
+  PeerScene peer_scene() const;
   // The first verdict counts; the torrent stops and run() returns.
   void finish(ExitStatus exit, std::string error);
 

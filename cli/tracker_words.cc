@@ -54,6 +54,21 @@ std::string warning_of(TrackerStatuses const& trackers) {
                      warning->message);
 }
 
+// What comes before the trouble of the trackers.
+std::string reach_of_all(TrackerStatuses const& trackers, PeerScene const& peers) {
+  bool const reached = anybody_reached(peers);
+  std::string const peer = reached ? "no peer was of use" : "no peer could be reached";
+  // A name of a scheme that we do not speak is no tracker of ours.
+  if (trackers.empty()) return peer + ", and the torrent names no tracker that can be asked";
+  if (first(trackers, [](auto const& t) { return t.answered; }) != nullptr) {
+    return peers_text(peers).empty() ? "no peers: " : peer + ": ";
+  }
+  if (first_in(trackers, State::kFailed) == nullptr)
+    return peer + ", and no tracker may be asked: ";
+  return reached ? peer + ", and no tracker could be reached: "
+                 : "no tracker and no peer could be reached: ";
+}
+
 }  // namespace
 
 std::string tracker_notice(TrackerStatuses const& trackers, NoticeContext const& context) {
@@ -76,15 +91,10 @@ bool all_trackers_failed(TrackerStatuses const& trackers) noexcept {
   });
 }
 
-std::string nobody_reached(TrackerStatuses const& trackers) {
-  if (trackers.empty()) return "no peer could be reached, and the torrent names no tracker";
-  if (first(trackers, [](auto const& t) { return t.answered; }) != nullptr) {
-    return "no peers: " + trouble_of_all(trackers);
-  }
-  if (first_in(trackers, State::kFailed) == nullptr) {
-    return "no peer could be reached, and no tracker may be asked: " + trouble_of_all(trackers);
-  }
-  return "no tracker and no peer could be reached: " + trouble_of_all(trackers);
+std::string nobody_reached(TrackerStatuses const& trackers, PeerScene const& peers) {
+  std::string text = reach_of_all(trackers, peers) + trouble_of_all(trackers);
+  if (auto const ends = peers_text(peers); !ends.empty()) text += "; " + ends;
+  return text;
 }
 
 std::vector<std::string> tracker_warnings(TrackerStatuses const& trackers) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/peer_words.h"
 #include "engine/peers/tracker_status.h"
 
 namespace btfast::cli {
@@ -27,8 +28,8 @@ std::string tracker_notice(TrackerStatuses const& trackers, NoticeContext const&
 
 // Whether none of them works or may still answer.
 bool all_trackers_failed(TrackerStatuses const& trackers) noexcept;
-// The verdict when all failed and no peer was ever connected.
-std::string nobody_reached(TrackerStatuses const& trackers);
+// The verdict when all failed and no peer was ever connected; with what became of the peers.
+std::string nobody_reached(TrackerStatuses const& trackers, PeerScene const& peers = {});
 
 // "URL: words" of each warning, failure and refusal of ours.
 std::vector<std::string> tracker_warnings(TrackerStatuses const& trackers);

@@ -83,6 +83,7 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
   json["queues"] = queues_json(s);
   json["block_latency_us"] = latency_json(s.block_latency);
   json["trackers"] = trackers_json(result.trackers);
+  json["peer_ends"] = peer_ends_json(result.peer_ends);
   json["renamed"] = renamed_json(result.renamed);
   json["warnings"] = all_warnings(result, metainfo);
   return json_line(json);

@@ -8,6 +8,7 @@
 
 #include "cli/command_output.h"
 #include "cli/exit_status.h"
+#include "cli/peer_words.h"
 #include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/renamed_files.h"
 #include "engine/peers/tracker_status.h"
@@ -29,6 +30,7 @@ struct TransferResult {
   std::string path;
   RenamedFiles renamed;
   std::vector<TrackerStatus> trackers;
+  PeerEndCounts peer_ends;
 };
 
 // CPU seconds and peak memory of this process so far.

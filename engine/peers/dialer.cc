@@ -127,6 +127,7 @@ std::uint16_t Dialer::least_loaded() const noexcept {
 
 void Dialer::on_report(PeerOpened const& opened) {
   ever_connected_ = had_peers_ = true;
+  ends_.on_opened(opened);
   endpoints_[opened.handle] = opened.remote;
   if (ours_.on_connected_from(opened.local)) rank_anew();
   bool const crowded = opened.incoming && addresses_.full(opened.remote);
@@ -175,6 +176,7 @@ void Dialer::on_report(PeerClosed const& closed) {
                {"reason", close_reason_name(closed.reason)},
                {"detail", closed.detail}});
   }
+  ends_.on_closed(closed);
   if (closed.opened) {
     depart(closed.handle);
     addresses_.remove(closed.remote);
@@ -219,6 +221,11 @@ std::vector<PeerHandle> Dialer::handles_of(net::Endpoint const& peer) const {
     if (remote == peer) handles.push_back(handle);
   }
   return handles;
+}
+
+std::size_t Dialer::awaited_count() const {
+  return static_cast<std::size_t>(std::count_if(
+      attempts_.begin(), attempts_.end(), [this](auto const& a) { return !ends_.holds(a.first); }));
 }
 
 // A piece may turn out bad after its senders have gone.

@@ -17,6 +17,7 @@
 #include "engine/base/rng.h"
 #include "engine/peers/address_count.h"
 #include "engine/peers/own_address.h"
+#include "engine/peers/peer_ends.h"
 #include "engine/peers/peer_list.h"
 #include "engine/peers/peer_source.h"
 #include "engine/swarm/peer_handle_hash.h"
@@ -62,6 +63,9 @@ class Dialer {
   std::size_t connected_count() const noexcept { return connected_.size(); }
   std::size_t known_count() const noexcept { return list_.known_count(); }
   bool ever_connected() const noexcept { return ever_connected_; }
+  PeerEnds const& ends() const noexcept { return ends_; }
+  // Peers that are called for the first time and have not answered yet.
+  std::size_t awaited_count() const;
   std::uint32_t banned_count() const noexcept { return banned_count_; }
 
  private:
@@ -90,6 +94,7 @@ class Dialer {
   PeerId const our_id_;
   Actions const actions_;
   PeerList list_;
+  PeerEnds ends_;
   AddressCount addresses_;  // of connections and attempts
   net::Timer tick_;
   bool running_ = false;

@@ -78,7 +78,36 @@ TEST(NobodyReached, IsSaidOnlyOfTrackersThatDidNotAnswer) {
             "no peers: http://t:80/announce: passkey not found (and 1 more)");
   EXPECT_EQ(nobody_reached({tracker(State::kUnusable, "no port")}),
             "no peer could be reached, and no tracker may be asked: http://t:80/announce: no port");
-  EXPECT_EQ(nobody_reached({}), "no peer could be reached, and the torrent names no tracker");
+  EXPECT_EQ(nobody_reached({}),
+            "no peer could be reached, and the torrent names no tracker that can be asked");
+}
+
+TEST(NobodyReached, SaysWhatBecameOfThePeers) {
+  auto const peer = net::Endpoint::ipv4({10, 0, 0, 1}, 9);
+  PeerScene const refused{.ends = {{.kind = {net::CloseReason::kConnectFailed},
+                                    .peers = 1,
+                                    .example = peer,
+                                    .detail = "Connection refused"}}};
+  PeerScene const other{
+      .ends = {{.kind = {net::CloseReason::kWrongTorrent}, .peers = 1, .example = peer}}};
+  std::string const unreached =
+      "; the only peer known could not be reached (10.0.0.1:9: Connection refused)";
+  std::string const wrong = "; the only peer known has another torrent (10.0.0.1:9)";
+  TrackerStatuses const failed{tracker(State::kFailed, "no answer")};
+  TrackerStatuses const refusing{tracker(State::kFailed, "banned", true)};
+
+  EXPECT_EQ(
+      nobody_reached({}, refused),
+      "no peer could be reached, and the torrent names no tracker that can be asked" + unreached);
+  EXPECT_EQ(nobody_reached({}, other),
+            "no peer was of use, and the torrent names no tracker that can be asked" + wrong);
+  EXPECT_EQ(nobody_reached(failed, refused),
+            "no tracker and no peer could be reached: http://t:80/announce: no answer" + unreached);
+  EXPECT_EQ(nobody_reached(failed, other),
+            "no peer was of use, and no tracker could be reached: http://t:80/announce: no answer" +
+                wrong);
+  EXPECT_EQ(nobody_reached(refusing, refused),
+            "no peer could be reached: http://t:80/announce: banned" + unreached);
 }
 
 TEST(TrackerWarnings, AreAllThatWasSaid) {

@@ -16,6 +16,7 @@ TransferResult result_that_says(std::string const& words) {
   TransferResult result{.exit = ExitStatus::kNetwork, .error = words};
   result.path = words;
   result.trackers.push_back({.url = words, .message = words});
+  result.peer_ends.push_back({.peers = 1, .detail = words});
   return result;
 }
 
@@ -40,6 +41,7 @@ TEST(TransferResultTest, JsonIsOneDocumentWhateverStrangersSay) {
     for (auto const* const key : {"name", "error", "path"}) EXPECT_TRUE(json[key].is_string());
     EXPECT_TRUE(json["trackers"][0]["url"].is_string());
     EXPECT_TRUE(json["trackers"][0]["message"].is_string());
+    EXPECT_TRUE(json["peer_ends"][0]["detail"].is_string());
     EXPECT_EQ(json["warnings"].size(), 2u);
   }
 }

@@ -198,6 +198,27 @@ TEST_F(DialerTest, HasABoundOnAttemptsAtOnce) {
   EXPECT_EQ(dialled_.size(), static_cast<std::size_t>(limits::kHalfOpen));
 }
 
+TEST_F(DialerTest, KeepsHowPeersEndedAndWhoHasNotAnsweredYet) {
+  Dialer dialer = make(/*connections_max=*/10);
+  dialer.start();
+  dialer.add(PeerOrigin::kTracker, hosts(1, 3));
+  EXPECT_EQ(dialer.awaited_count(), 3u);
+
+  dialer.on_report(opened(0, dialled_[0].remote, 20));
+  dialer.on_report(PeerClosed{.remote = dialled_[1].remote,
+                              .reason = net::CloseReason::kConnectFailed,
+                              .detail = "Connection refused"});
+  EXPECT_EQ(dialer.awaited_count(), 1u);
+  ASSERT_EQ(dialer.ends().counts().size(), 1u);
+  EXPECT_EQ(dialer.ends().counts()[0].example, dialled_[1].remote);
+
+  turn_for(10s);  // it is called again
+  ASSERT_EQ(dialled_.size(), 4u);
+  EXPECT_EQ(dialer.awaited_count(), 1u);
+  dialer.on_report(opened(1, dialled_[3].remote, 21));
+  EXPECT_EQ(dialer.ends().peer_count(), 0u);
+}
+
 TEST_F(DialerTest, SpreadsOverTheNetThreads) {
   Dialer dialer = make(/*connections_max=*/30, /*threads=*/3);
   dialer.start();
