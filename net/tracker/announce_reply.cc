@@ -6,6 +6,7 @@
 #include "engine/base/ascii.h"
 #include "engine/base/bencode.h"
 #include "engine/base/byte_io.h"
+#include "engine/base/counted.h"
 
 namespace btfast::net {
 namespace {
@@ -46,7 +47,7 @@ class PeerCollector {
   void add_compact(std::string_view key, std::span<std::byte const> packed,
                    std::size_t entry_size) {
     if (packed.size() % entry_size != 0) {
-      tell(key, "is " + std::to_string(packed.size()) + " bytes long, not a multiple of " +
+      tell(key, "is " + counted(packed.size(), "byte", "bytes") + " long, not a multiple of " +
                     std::to_string(entry_size));
     }
     while (packed.size() >= entry_size && !full()) {
@@ -151,7 +152,7 @@ Result<HttpReply> parse_http_reply(std::span<std::byte const> body, ReplyRules c
   HttpReply out;
   AnnounceReply& reply = out.reply;
   if (auto const rest = trimmed(as_text(body.subspan(tree->consumed()))); !rest.empty()) {
-    reply.fault = std::to_string(rest.size()) + " bytes follow its end";
+    reply.fault = counted(rest.size(), "byte follows", "bytes follow") + " its end";
     // The text "denied" begins with an empty dictionary.
     if (root.size() == 0) return Failure{Errc::kBadReply, "not a tracker's reply: " + reply.fault};
   }

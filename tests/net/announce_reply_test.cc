@@ -172,6 +172,8 @@ TEST(HttpReply, TellsWhatOfItsPeersCouldNotBeRead) {
   EXPECT_EQ(reply_of("de").fault, "");
   EXPECT_EQ(reply_of("d1:ai1ee\r\n").fault, "");
   EXPECT_EQ(reply_of("d1:ai1ee\nsorry").fault, "5 bytes follow its end");
+  EXPECT_EQ(reply_of("d1:ai1ee.").fault, "1 byte follows its end");
+  EXPECT_EQ(reply_of("d5:peers1:ae").fault, "\"peers\" is 1 byte long, not a multiple of 6");
 }
 
 TEST(HttpReply, ATextThatBeginsAsAnEmptyDictionaryIsNone) {
