@@ -282,7 +282,11 @@ bool Download::seeded_enough(TorrentStats const& stats) const {
 }
 
 void Download::on_stop_signal() {
-  if (seeding_since_ != TimePoint{}) return end_seeding();
+  if (seeding_since_ != TimePoint{}) {
+    bool const has_goal = options_.seed.ratio || options_.seed.time;
+    result_.goal_missed = has_goal && !seeded_enough(torrent_->stats());
+    return end_seeding();
+  }
   finish(ExitStatus::kInterrupted, "interrupted; the same command goes on from here");
 }
 

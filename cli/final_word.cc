@@ -67,7 +67,7 @@ void say(Terminal& terminal, Colour colour, std::string const& text) {
 
 std::string done_text(TransferResult const& result) {
   std::string const path = escaped(result.path);
-  std::string text = "Done: ";
+  std::string text = result.goal_missed ? "Stopped before its goal: " : "Done: ";
   if (!result.seeded) return text + path + ", " + fetched_text(result);
   if (result.stats.bytes_fetched == 0) return text + path + ", " + sent_text(result);
   return text + path + ", " + fetched_text(result) + "; " + sent_text(result);
@@ -77,7 +77,7 @@ void say_done(TransferResult const& result, OutputOptions const& options, Termin
   ProgressMode const mode = resolved_mode(options, terminal);
   if (mode == ProgressMode::kNone) return;
   if (!speaks_in_sentences(options, mode)) return record_done(result, options, terminal);
-  say(terminal, Colour::kGreen, done_text(result));
+  say(terminal, result.goal_missed ? Colour::kYellow : Colour::kGreen, done_text(result));
 }
 
 void say_failed(TransferResult const& result, OutputOptions const& options, Terminal& terminal,

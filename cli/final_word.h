@@ -14,6 +14,7 @@
 namespace btfast::cli {
 
 // "Done: dl/big.bin, 200 MiB in 3.6 s, 55 MiB/s"; what was here before, or was sent, is said.
+// A seed that was stopped before its goal is not done.
 std::string done_text(TransferResult const& result);
 void say_done(TransferResult const& result, OutputOptions const& options, Terminal& terminal);
 // Why it is not done, whatever the options.

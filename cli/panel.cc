@@ -85,7 +85,7 @@ std::string wasted_text(TorrentStats const& s) {
 
 // The stage's name, its rate, and where there is room how that went lately.
 Field rate_field(std::string_view stage, RateTrack const& rate, int width, bool history) {
-  std::string text = fmt::format(" {:<4} {}", stage, rate_text(rate.bytes_per_s()));
+  std::string text = fmt::format("{:<4} {}", stage, rate_text(rate.bytes_per_s()));
   if (width >= kPanelWide)
     text += ' ' + (history ? sparkline(rate.history()) : std::string(8, ' '));
   return {.forms = {std::move(text)}, .rank = 1};
@@ -99,7 +99,7 @@ std::vector<std::string> stage_rows(TransferFigures const& figures, int width, b
         .forms = {std::move(text)}, .rank = width >= kMiddle ? 2 : rank, .columns = column};
   };
   auto const row = [&](Field rate, Field between, Field last) {
-    return row_of({std::move(rate), std::move(between), std::move(last)}, width);
+    return indented_row({std::move(rate), std::move(between), std::move(last)}, width);
   };
   return {row(rate_field("net", figures.net(), width, true),
               {.forms = {fmt::format("{} ({})", peers_text(s), counted(s.seeds, "seed", "seeds")),
@@ -124,11 +124,13 @@ std::vector<std::string> stage_rows(TransferFigures const& figures, int width, b
 
 // Each figure a row of its own.
 std::vector<std::string> tiny_rows(TransferFigures const& figures, int width, bool colour) {
-  auto const row = [&](std::string text) { return row_of({{.forms = {std::move(text)}}}, width); };
-  return {row(fmt::format(" net {}", rate_text(figures.net().bytes_per_s()))),
-          row(fmt::format(" up  {}", rate_text(figures.up().bytes_per_s()))),
-          row(' ' + peers_text(figures.stats())),
-          ' ' + row_of({limit_field(figures.limit(), width, colour)}, width - 1)};
+  auto const row = [&](Field field) { return indented_row({std::move(field)}, width); };
+  auto const rate = [&](std::string_view stage, RateTrack const& track) {
+    return row({.forms = {fmt::format("{:<3} {}", stage, rate_text(track.bytes_per_s()))}});
+  };
+  return {rate("net", figures.net()), rate("up", figures.up()),
+          row({.forms = {peers_text(figures.stats())}}),
+          row(limit_field(figures.limit(), width, colour))};
 }
 
 std::string percent_text(TransferFigures const& figures) {
@@ -199,11 +201,11 @@ std::string render_ended(TransferFigures const& figures, PanelContext const& con
   std::string out = panel_title(context);
   out += bar_row(figures.percent(), fields, context.width, context.colour) + '\n';
   return out +
-         row_of({{.forms = {" down " + brief_size(s.payload_down)}, .rank = 0},
-                 {.forms = {"up " + brief_size(s.payload_up)}, .rank = 1},
-                 {.forms = {"wasted " + brief_size(s.wasted)}, .rank = 3},
-                 {.forms = {fmt::format("bad {}", s.bad_pieces)}, .rank = 2}},
-                context.width) +
+         indented_row({{.forms = {"down " + brief_size(s.payload_down)}, .rank = 0},
+                       {.forms = {"up " + brief_size(s.payload_up)}, .rank = 1},
+                       {.forms = {"wasted " + brief_size(s.wasted)}, .rank = 3},
+                       {.forms = {fmt::format("bad {}", s.bad_pieces)}, .rank = 2}},
+                      context.width) +
          '\n';
 }
 

@@ -20,6 +20,7 @@ constexpr int kBarGap = 2;
 // A name is shortened to so much before a detail leaves.
 constexpr int kNameLeast = 16;
 constexpr int kTitleGap = 3;
+constexpr int kFieldGap = 3;
 constexpr std::string_view kBetween = " · ";
 
 int row_columns(std::vector<Field> const& fields, int gap) {
@@ -69,6 +70,30 @@ std::string row_of(std::vector<Field> fields, int width, int gap) {
   return joined(fields, gap);
 }
 
+std::string indented_row(std::vector<Field> fields, int width) {
+  std::string const row = row_of(std::move(fields), width - 1, kFieldGap);
+  return row.empty() ? row : ' ' + row;
+}
+
+std::vector<std::string> indented_rows(std::vector<Field> const& fields, int width) {
+  std::vector<std::string> rows;
+  std::vector<Field> row;
+  auto const end_row = [&] {
+    if (auto text = indented_row(std::exchange(row, {}), width); !text.empty()) {
+      rows.push_back(std::move(text));
+    }
+  };
+  for (auto const& field : fields) {
+    row.push_back(field);
+    if (row.size() == 1 || row_columns(row, kFieldGap) < width) continue;
+    row.pop_back();
+    end_row();
+    row.push_back(field);
+  }
+  end_row();
+  return rows;
+}
+
 std::string title_row(std::string_view name, std::vector<std::string> const& details,
                       std::string_view clock, int width) {
   int const left = width - columns_of(clock) - kTitleGap;
@@ -87,17 +112,16 @@ std::string title_row(std::string_view name, std::vector<std::string> const& det
 }
 
 std::string bar_row(double percent, std::vector<Field> fields, int width, bool colour) {
-  int constexpr kGap = 3;
   int const for_fields = width - 1;
-  make_fit(fields, for_fields, kGap);
+  make_fit(fields, for_fields, kFieldGap);
   // A bar says more than how many bytes they are.
   std::vector<Field> beside = fields;
-  make_fit(beside, for_fields - kBarLeast - kBarGap, kGap);
+  make_fit(beside, for_fields - kBarLeast - kBarGap, kFieldGap);
   bool const has_bar = beside.size() > 1;
-  std::string text = joined(has_bar ? beside : fields, kGap);
+  std::string text = joined(has_bar ? beside : fields, kFieldGap);
   text.erase(text.find_last_not_of(' ') + 1);
   if (!has_bar) return ' ' + text;
-  int const cells = std::min(for_fields - kBarGap - row_columns(beside, kGap), kBarMost);
+  int const cells = std::min(for_fields - kBarGap - row_columns(beside, kFieldGap), kBarMost);
   return ' ' + bar(percent, cells, colour) + std::string(kBarGap, ' ') + text;
 }
 

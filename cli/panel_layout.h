@@ -23,6 +23,10 @@ struct Field {
 
 // The fields that fit, `gap` blanks between them.
 std::string row_of(std::vector<Field> fields, int width, int gap = 3);
+// The same below a title: the blank before it is the row's own, whichever field is its first.
+std::string indented_row(std::vector<Field> fields, int width);
+// Below a title, in as many rows as it takes: no field leaves that a row of its own has room for.
+std::vector<std::string> indented_rows(std::vector<Field> const& fields, int width);
 // The name, shortened where needed; the details that fit behind it, the least important one
 // last; and the clock at the right edge.
 std::string title_row(std::string_view name, std::vector<std::string> const& details,

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/colour.h"
 #include "cli/panel_layout.h"
@@ -11,6 +13,8 @@
 
 namespace btfast::cli {
 namespace {
+
+constexpr int kSentColumns = 13;  // "sent 9.99 MiB"
 
 std::string ratio_text(TorrentStats const& stats, SeedingView const& view) {
   std::string const ratio = fmt::format("ratio {:.2f}", seed_ratio(stats));
@@ -33,49 +37,57 @@ std::optional<double> share_of_goal(TorrentStats const& stats, SeedingView const
   return share;
 }
 
-std::string limit_text(Limit limit, bool colour) {
-  return limit == Limit::kLimited ? "limit: " + coloured(colour, Colour::kYellow, "your --up-limit")
-                                  : std::string{};
+Field peers_field(TorrentStats const& stats) {
+  std::string const peers = counted(stats.peers, "peer", "peers");
+  return {.forms = {fmt::format("{} ({})", peers, counted(stats.seeds, "seed", "seeds")), peers}};
 }
 
-std::string sent_row(TransferFigures const& figures, PanelContext const& context,
-                     SeedingView const& view, std::string_view what) {
-  TorrentStats const& s = figures.stats();
-  std::vector<Field> fields{
-      {.forms = {fmt::format(" {}", what)}, .rank = 3},
-      {.forms = {"sent " + brief_size(s.payload_up)}, .rank = 0, .columns = 13},
-      {.forms = {ratio_text(s, view), fmt::format("ratio {:.2f}", seed_ratio(s))}, .rank = 1}};
+Field limit_field(bool colour) {
+  auto const said = [&](std::string_view words) {
+    return "limit: " + coloured(colour, Colour::kYellow, words);
+  };
+  return {.forms = {said("your --up-limit"), said("yours")}};
+}
+
+std::vector<Field> sent_fields(TorrentStats const& stats, SeedingView const& view,
+                               std::string what) {
+  return {{.forms = {std::move(what)}},
+          {.forms = {"sent " + brief_size(stats.payload_up)}, .columns = kSentColumns},
+          {.forms = {ratio_text(stats, view), fmt::format("ratio {:.2f}", seed_ratio(stats))}}};
+}
+
+std::vector<Field> seeding_fields(TorrentStats const& stats, SeedingView const& view) {
+  auto fields = sent_fields(stats, view, "seeding");
   if (view.time_goal) {
     auto const left = std::max(*view.time_goal - view.seeded, std::chrono::seconds{0});
-    fields.push_back({.forms = {human_duration(left) + " left"}, .rank = 2});
+    fields.push_back({.forms = {human_duration(left) + " left"}});
   }
-  if (view.port != 0) fields.push_back({.forms = {fmt::format("port {}", view.port)}, .rank = 4});
-  return row_of(std::move(fields), context.width) + '\n';
+  if (view.port != 0) fields.push_back({.forms = {fmt::format("port {}", view.port)}});
+  return fields;
 }
 
-std::string up_row(TransferFigures const& figures, PanelContext const& context) {
-  TorrentStats const& s = figures.stats();
-  std::string rate = " up   " + rate_text(figures.up().bytes_per_s());
-  if (context.width >= kPanelWide) rate += ' ' + sparkline(figures.up().history());
-  std::vector<Field> fields{{.forms = {std::move(rate)}, .rank = 0},
-                            {.forms = {fmt::format("{} ({})", counted(s.peers, "peer", "peers"),
-                                                   counted(s.seeds, "seed", "seeds")),
-                                       counted(s.peers, "peer", "peers")},
-                             .rank = 1}};
-  std::string limit = limit_text(figures.limit(), context.colour);
-  if (!limit.empty()) fields.push_back({.forms = {std::move(limit)}, .rank = 2});
-  return row_of(std::move(fields), context.width) + '\n';
+std::vector<Field> up_fields(TransferFigures const& figures, PanelContext const& context) {
+  std::string const rate = rate_text(figures.up().bytes_per_s());
+  std::string wide = "up   " + rate;
+  if (context.width >= kPanelWide) wide += ' ' + sparkline(figures.up().history());
+  std::vector<Field> fields{{.forms = {std::move(wide), "up " + rate}},
+                            peers_field(figures.stats())};
+  if (figures.limit() == Limit::kLimited) fields.push_back(limit_field(context.colour));
+  return fields;
 }
 
-std::string tiny_rows(TransferFigures const& figures, PanelContext const& context) {
-  TorrentStats const& s = figures.stats();
-  auto const row = [&](std::string text) {
-    return row_of({{.forms = {std::move(text)}}}, context.width) + '\n';
-  };
-  return row(" sent " + brief_size(s.payload_up)) +
-         row(fmt::format(" ratio {:.2f}", seed_ratio(s))) +
-         row(" up " + rate_text(figures.up().bytes_per_s())) +
-         row(' ' + counted(s.peers, "peer", "peers"));
+// Each of them leaves only where a row of its own has no room for it.
+std::string rows_text(std::vector<Field> const& fields, int width) {
+  std::string text;
+  for (auto const& row : indented_rows(fields, width)) text += row + '\n';
+  return text;
+}
+
+std::string goal_row(double share, PanelContext const& context) {
+  std::string const text = fmt::format("{:5.1f} %", std::min(100 * share, 100.0));
+  return bar_row(100 * share, {{.forms = {text}}, {.forms = {"of the goal"}, .rank = 1}},
+                 context.width, context.colour) +
+         '\n';
 }
 
 }  // namespace
@@ -88,15 +100,9 @@ double seed_ratio(TorrentStats const& stats) noexcept {
 std::string render_seeding(TransferFigures const& figures, PanelContext const& context,
                            SeedingView const& view) {
   std::string out = panel_title(context);
-  if (context.width < kPanelNarrow) return out + tiny_rows(figures, context) + notice_line(context);
-  if (auto const share = share_of_goal(figures.stats(), view)) {
-    std::string const text = fmt::format("{:5.1f} %", std::min(100 * *share, 100.0));
-    out += bar_row(100 * *share, {{.forms = {text}}, {.forms = {"of the goal"}, .rank = 1}},
-                   context.width, context.colour) +
-           '\n';
-  }
-  return out + sent_row(figures, context, view, "seeding") + up_row(figures, context) +
-         notice_line(context);
+  if (auto const share = share_of_goal(figures.stats(), view)) out += goal_row(*share, context);
+  return out + rows_text(seeding_fields(figures.stats(), view), context.width) +
+         rows_text(up_fields(figures, context), context.width) + notice_line(context);
 }
 
 std::string render_seeding_line(TransferFigures const& figures, PanelContext const& context,
@@ -104,21 +110,19 @@ std::string render_seeding_line(TransferFigures const& figures, PanelContext con
   TorrentStats const& s = figures.stats();
   std::string rate = rate_text(figures.up().bytes_per_s());
   rate.erase(0, rate.find_first_not_of(' '));
-  return row_of({{.forms = {"seeding"}, .rank = 4},
-                 {.forms = {"sent " + brief_size(s.payload_up)}, .rank = 0},
-                 {.forms = {ratio_text(s, view)}, .rank = 3},
-                 {.forms = {rate + " up"}, .rank = 1},
-                 {.forms = {counted(s.peers, "peer", "peers")}, .rank = 2}},
+  return row_of({{.forms = {"seeding"}, .rank = 0},
+                 {.forms = {"sent " + brief_size(s.payload_up)}, .rank = 1},
+                 {.forms = {ratio_text(s, view)}, .rank = 4},
+                 {.forms = {rate + " up"}, .rank = 2},
+                 {.forms = {counted(s.peers, "peer", "peers")}, .rank = 3}},
                 context.width, 2) +
          '\n';
 }
 
 std::string render_seeded(TransferFigures const& figures, PanelContext const& context,
                           SeedingView const& view) {
-  SeedingView over = view;
-  over.time_goal.reset();
-  over.port = 0;
-  return panel_title(context) + sent_row(figures, context, over, "seeded");
+  return panel_title(context) +
+         rows_text(sent_fields(figures.stats(), view, "seeded"), context.width);
 }
 
 }  // namespace btfast::cli

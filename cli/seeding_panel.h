@@ -21,7 +21,8 @@ struct SeedingView {
 // Sent over size.
 double seed_ratio(TorrentStats const& stats) noexcept;
 
-// At most five lines, each ending in a newline and no wider than the terminal.
+// Each line ends in a newline and is no wider than the terminal.  The narrower it is, the more they
+// are: up to eleven with a notice.
 std::string render_seeding(TransferFigures const& figures, PanelContext const& context,
                            SeedingView const& view);
 std::string render_seeding_line(TransferFigures const& figures, PanelContext const& context,

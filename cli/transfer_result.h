@@ -21,7 +21,8 @@ struct TransferResult {
   ExitStatus exit = ExitStatus::kDone;
   std::string error;  // empty when done
   TorrentStats stats;
-  bool seeded = false;  // went on after everything was here
+  bool seeded = false;       // went on after everything was here
+  bool goal_missed = false;  // and was stopped before it had given what it was to give
   PieceCounts pieces;
   double wall_s = 0;
   double fetch_s = 0;  // of it, until everything was here

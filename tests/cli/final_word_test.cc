@@ -46,6 +46,13 @@ TEST(DoneText, ASeedSaysWhatItSent) {
             "Done: dl/big.bin, 200 MiB in 3.6 s, 55.6 MiB/s; sent 412 MiB in 12:00, ratio 2.06");
 }
 
+TEST(DoneText, ASeedThatWasStoppedBeforeItsGoalIsNotDone) {
+  TransferResult stopped = seeded(fetched(0));
+  stopped.goal_missed = true;
+  EXPECT_EQ(done_text(stopped),
+            "Stopped before its goal: dl/big.bin, sent 412 MiB in 12:00, ratio 2.06");
+}
+
 TEST(DoneText, APathCanDoNoHarm) {
   TransferResult result = fetched(200 * kMiB);
   result.path = "a\x1b[31m";

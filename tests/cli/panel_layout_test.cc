@@ -23,6 +23,8 @@ TEST(RowOf, AFieldBecomesShorterOrLeavesWhole) {
   EXPECT_EQ(row_of(three(), 24), "rate 12   limit");
   EXPECT_EQ(row_of(three(), 14), "rate 12");
   EXPECT_EQ(row_of(three(), 6), "");
+  EXPECT_EQ(indented_row(three(), 25), " rate 12   limit");
+  EXPECT_EQ(indented_row(three(), 7), "");
 }
 
 TEST(RowOf, FieldsArePaddedButTheLast) {

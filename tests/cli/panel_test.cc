@@ -155,6 +155,18 @@ TEST(Panel, IsNeverWiderThanTheTerminal) {
   }
 }
 
+TEST(Panel, RowsBelowTheTitleBeginAlike) {
+  for (int width = 1; width <= 130; ++width) {
+    for (auto const& panel :
+         {render_panel(halfway(), context(width)), render_ended(halfway(), context(width))}) {
+      auto const lines = lines_of(panel);
+      for (std::size_t row = 1; row < lines.size(); ++row) {
+        EXPECT_TRUE(lines[row].empty() || lines[row].starts_with(" ")) << width << lines[row];
+      }
+    }
+  }
+}
+
 TEST(Panel, NoWidthCutsANumber) {
   for (int width = 1; width <= 130; ++width) {
     std::string const panel =

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -65,13 +66,42 @@ TEST(SeedingPanel, OnlyOnesOwnLimitIsOne) {
 
 TEST(SeedingPanel, NarrowTerminalsHaveFewerFigures) {
   auto const forty = lines_of(render_seeding(giving(), context(40), {.port = 6881}));
-  ASSERT_THAT(forty, SizeIs(3));
+  ASSERT_THAT(forty, SizeIs(4));
   EXPECT_EQ(forty[1], " seeding   sent 100 MiB    ratio 0.50");
-  EXPECT_EQ(forty[2], " up      10.0 MiB/s   3 peers (1 seed)");
+  EXPECT_EQ(forty[2], " port 6881");
+  EXPECT_EQ(forty[3], " up      10.0 MiB/s   3 peers (1 seed)");
+}
 
-  EXPECT_THAT(lines_of(render_seeding(giving(), context(20), {.port = 6881})),
-              testing::ElementsAre("big.bin        01:04", " sent 100 MiB", " ratio 0.50",
-                                   " up    10.0 MiB/s", " 3 peers"));
+TEST(SeedingPanel, TwentyColumnsHaveEveryFigureStill) {
+  SeedingView const view{.ratio_goal = 2.0, .time_goal = 60s, .seeded = 45s, .port = 6881};
+  EXPECT_THAT(lines_of(render_seeding(giving(1), context(20), view)),
+              testing::ElementsAre("big.bin        01:04", "  75.0 %", " seeding", " sent 100 MiB",
+                                   " ratio 0.50 of 2.00", " 00:15 left", " port 6881",
+                                   " up      10.0 MiB/s", " 3 peers (1 seed)", " limit: yours"));
+  EXPECT_THAT(lines_of(render_seeded(giving(), context(20), view)),
+              testing::ElementsAre("big.bin        01:04", " seeded", " sent 100 MiB",
+                                   " ratio 0.50 of 2.00"));
+}
+
+TEST(SeedingPanel, RowsBeginAlikeAndSeedingIsTheLastWordToGo) {
+  SeedingView const view{.ratio_goal = 2.0, .time_goal = 60s, .seeded = 45s, .port = 6881};
+  for (int width = 1; width <= 120; ++width) {
+    std::string const seeding = render_seeding(giving(1), context(width), view);
+    std::string const line = render_seeding_line(giving(1), context(width), view);
+    for (auto const& panel : {seeding, render_seeded(giving(1), context(width), view)}) {
+      auto const lines = lines_of(panel);
+      for (std::size_t row = 1; row < lines.size(); ++row) {
+        EXPECT_TRUE(lines[row].starts_with(" ")) << width << lines[row];
+      }
+    }
+    EXPECT_EQ(width > 7, seeding.find("seeding") != std::string::npos) << width;
+    EXPECT_EQ(width >= 7, line.find("seeding") != std::string::npos) << width;
+    if (width < 20) continue;
+    for (auto const* const said : {"sent 100 MiB", "ratio 0.50 of 2.00", "00:15 left", "port 6881",
+                                   "10.0 MiB/s", "3 peers", "limit: "}) {
+      EXPECT_THAT(seeding, HasSubstr(said)) << width;
+    }
+  }
 }
 
 TEST(SeedingPanel, IsNeverWiderThanTheTerminal) {
@@ -88,7 +118,7 @@ TEST(SeedingPanel, OneLineSaysTheSame) {
   EXPECT_EQ(render_seeding_line(giving(), context(80), {.ratio_goal = 3}),
             "seeding  sent 100 MiB  ratio 0.50 of 3.00  10.0 MiB/s up  3 peers\n");
   EXPECT_EQ(render_seeding_line(giving(), context(40), {}),
-            "sent 100 MiB  10.0 MiB/s up  3 peers\n");
+            "seeding  sent 100 MiB  10.0 MiB/s up\n");
 }
 
 TEST(SeedingPanel, WhatStaysAtTheEndIsWhatWasSent) {

@@ -219,8 +219,18 @@ def seeding_case(folder, options):
     screen.wait_for("seeding", "sent 0 bytes", "ratio 0.00 of 2.00", "port 6881", "of the goal")
     lab.check("limit" not in screen.text(), screen.text())
     screen.signal("INT")
-    screen.wait_for("ended=0", "seeded", "Done: ", "sent 0 bytes in")
+    screen.wait_for("ended=0", " seeded", "Stopped before its goal: ", "sent 0 bytes in")
     screen.close()
+    for columns in (40, 20):
+        (folder / f"{columns}").mkdir()  # a terminal of its own
+        screen = Screen(folder / f"{columns}", argv, columns)
+        screen.wait_for(" seeding", " sent 0 bytes", " ratio 0.00 of 2.00", " port 6881", " up ")
+        rows = [line for line in screen.lines() if line][1:]
+        lab.check(all(row.startswith(" ") for row in rows), screen.text())
+        check_fits(screen)
+        screen.signal("INT")
+        screen.wait_for("ended=0", " seeded", " sent 0 bytes", " ratio 0.00 of 2.00")
+        screen.close()
 
 
 def create_case(folder, options):
