@@ -62,20 +62,21 @@ std::string deadline_text(std::string const& error) {
 }  // namespace
 
 Download::Download(GetOptions const& options, Subject subject, std::unique_ptr<Engine> engine,
-                   Terminal& terminal)
+                   Terminal& terminal, Notices& notices)
     : options_(options),
       metainfo_(std::move(subject.metainfo)),
       files_(std::move(subject.files)),
       selection_(std::move(subject.selection)),
       peers_(std::move(subject.peers)),
       terminal_(terminal),
+      notices_(notices),
       config_(engine->config()),
       manager_(ServiceNotifier::from_environment()),
       engine_(std::move(engine)),
       tracker_rng_(engine_->env().seed + 1),
       watchdog_(engine_->control().timers(), [this] { watch_progress(); }) {}
 
-Download::~Download() = default;
+Download::~Download() { notices_.set_source({}); }
 
 TransferResult Download::run() {
   result_.path = options_.output;
@@ -113,8 +114,9 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   torrent_ =
       std::make_unique<Torrent>(engine_->env(), config_, make_setup(std::move(storage), peer_id),
                                 [this](TorrentState state) { on_state(state); });
-  progress_ = std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs,
-                                         [this] { return fetch_notice(fetch_view()); });
+  progress_ =
+      std::make_unique<Progress>(loop, terminal_, options_.out, *torrent_, config_->jobs, notices_);
+  notices_.set_source([this] { return fetch_notice(fetch_view()); });
   progress_->start();
   manager_.ready(
       fmt::format("{}: listening on port {}", metainfo_->name, engine_->env().listen_port));

@@ -34,7 +34,7 @@ class Download {
     std::vector<net::Endpoint> peers;
   };
   Download(GetOptions const& options, Subject subject, std::unique_ptr<Engine> engine,
-           Terminal& terminal);
+           Terminal& terminal, Notices& notices);
   ~Download();
 
   TransferResult run();
@@ -73,6 +73,7 @@ class Download {
   FileSelection const selection_;
   std::vector<net::Endpoint> const peers_;
   Terminal& terminal_;
+  Notices& notices_;
   ConfigPtr const config_;
   TrackerSource* trackers_ = nullptr;  // the torrent's
   bool finished_ = false;

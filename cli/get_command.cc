@@ -18,6 +18,7 @@
 #include "cli/final_word.h"
 #include "cli/info_command.h"
 #include "cli/log_output.h"
+#include "cli/notices.h"
 #include "cli/ready_stream.h"
 #include "cli/several.h"
 #include "cli/signals.h"
@@ -125,7 +126,8 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
   auto peers = all_peers(options);
   if (!peers) return not_begun(peers.error(), metainfo.get(), output);
   Terminal terminal{errors, options.out.record_format()};
-  install_log(options.out, terminal);
+  Notices notices{options.out, terminal};
+  install_log(options.out, terminal, notices);
   GetOptions const granted = within_descriptors(options);
   auto engine = Engine::make(std::make_shared<EngineConfig const>(granted.engine));
   if (!engine) {
@@ -140,7 +142,8 @@ ExitStatus download(GetOptions const& options, MetainfoPtr const& metainfo,
                        .selection = std::move(selection),
                        .peers = *std::move(peers)},
                       *std::move(engine),
-                      terminal};
+                      terminal,
+                      notices};
     result = transfer.run();
   }
   remove_log();

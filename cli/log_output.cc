@@ -43,13 +43,14 @@ LogLevel lowest_level(OutputOptions const& options) {
 
 }  // namespace
 
-void install_log(OutputOptions const& options, Terminal& terminal) {
+void install_log(OutputOptions const& options, Terminal& terminal, Notices& notices) {
   auto logger =
       std::make_shared<spdlog::logger>("btfast", std::make_shared<TerminalSink>(terminal));
   logger->set_level(spdlog::level::trace);
   set_log_sink(
-      [logger, format = options.record_format()](LogLevel level, std::string_view event,
-                                                 std::span<LogField const> fields) {
+      [logger, &notices, format = options.record_format()](LogLevel level, std::string_view event,
+                                                           std::span<LogField const> fields) {
+        if (!notices.admit(event, fields)) return;
         logger->log(spdlog::level::info, spdlog::string_view_t{format_record(
                                              format, std::time(nullptr), level, event, fields)});
       },

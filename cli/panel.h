@@ -10,6 +10,8 @@
 
 namespace btfast::cli {
 
+inline constexpr int kPanelRowsMax = 7;  // with a notice
+
 struct PanelContext {
   std::string name;                  // escaped
   std::vector<std::string> details;  // "5.72 GiB", "23436 x 256 KiB", …; the least important last
@@ -19,7 +21,7 @@ struct PanelContext {
   std::string notice;  // what a person should know now, escaped; "": nothing
 };
 
-// At most seven lines, each ending in a newline and no wider than the terminal.
+// At most kPanelRowsMax lines, each ending in a newline and no wider than the terminal.
 std::string render_panel(TransferFigures const& figures, PanelContext const& context);
 // The same on one line.
 std::string render_line(TransferFigures const& figures, PanelContext const& context);

@@ -21,14 +21,14 @@ constexpr std::chrono::milliseconds kLook{250};
 }  // namespace
 
 Progress::Progress(net::EventLoop& loop, Terminal& terminal, OutputOptions const& options,
-                   Torrent const& torrent, int jobs, Notice notice)
+                   Torrent const& torrent, int jobs, Notices& notices)
     : loop_(loop),
       terminal_(terminal),
       options_(options),
       torrent_(torrent),
       jobs_(jobs),
       mode_(resolved_mode(options, terminal)),
-      notice_(std::move(notice)),
+      notices_(notices),
       started_(loop.now()),
       timer_(loop.timers(), [this] { tick(); }) {}
 
@@ -164,12 +164,14 @@ void Progress::progress_record() {
   print("progress", fields);
 }
 
-// A record of its own when it changes; on the panel it stands as long as it is true.
+// On the panel it stands as long as it is true; elsewhere it is a record of its own when it
+// changes, unless a record has said the same.
 void Progress::tell_notice() {
-  std::string now = notice_ ? notice_() : std::string{};
+  std::string now = notices_.now();
   if (now == notice_told_) return;
   notice_told_ = std::move(now);
-  if (!notice_told_.empty()) record("notice", {{"text", notice_told_}});
+  if (notice_told_.empty() || notices_.recorded(notice_told_)) return;
+  record("notice", {{"text", notice_told_}});
 }
 
 void Progress::record(std::string_view event, std::initializer_list<LogField> fields) {

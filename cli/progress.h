@@ -5,11 +5,11 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "cli/notices.h"
 #include "cli/options.h"
 #include "cli/panel.h"
 #include "cli/seeding_panel.h"
@@ -23,11 +23,8 @@ namespace btfast::cli {
 
 class Progress {
  public:
-  // What a person should know now, "" where there is nothing: why no tracker answers, say.
-  using Notice = std::function<std::string()>;
-
   Progress(net::EventLoop& loop, Terminal& terminal, OutputOptions const& options,
-           Torrent const& torrent, int jobs, Notice notice = {});
+           Torrent const& torrent, int jobs, Notices& notices);
 
   // The user's own; 0: none.
   void set_rate_limits(std::uint64_t down, std::uint64_t up) noexcept {
@@ -62,7 +59,7 @@ class Progress {
   Torrent const& torrent_;
   int const jobs_;
   ProgressMode const mode_;
-  Notice const notice_;
+  Notices& notices_;
   std::string notice_told_;
   TransferFigures figures_;
   TaskFigures checking_;

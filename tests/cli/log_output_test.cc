@@ -23,7 +23,8 @@ class LogOutputTest : public testing::Test {
   std::string logged(OutputOptions const& options) {
     EXPECT_EQ(::pipe(ends_.data()), 0);
     Terminal terminal{ends_[1]};
-    install_log(options, terminal);
+    Notices notices{options, terminal};
+    install_log(options, terminal, notices);
     log_event(LogLevel::kInfo, "told", {{"name", "x y"}});
     log_event(LogLevel::kWarn, "warned", {{"piece", 7}});
     remove_log();

@@ -197,6 +197,22 @@ def failure_case(folder, options):
     screen.close()
 
 
+def notice_case(folder, options):
+    """Why there are no peers is said once: on the panel while it lasts, in the last line then."""
+    dead = f"http://{lab.address(50)}:1/announce"
+    data = torrents.single_file(folder / "data", MIB, PLAIN)
+    torrent = torrents.share(data, folder / "x.torrent", [dead])
+    screen = Screen(folder, [options.btfast, "-t", torrent.path, "-o", folder / "out", "--bind",
+                             OURS, "--port", "0", "--timeout", "3s"], columns=120)
+    screen.wait_for(f" {dead}: Connection refused")
+    said = "\n".join(screen.with_history())
+    lab.check(said.count("refused") == 1 and "WARN" not in said, said)
+    screen.wait_for("ended=4")
+    said = "\n".join(screen.with_history())
+    lab.check(said.count("refused") == 1 and "WARN" not in said, said)
+    screen.close()
+
+
 def colour_case(folder, options):
     scene = scene_of(folder, options, PLAIN)
     screen = downloading(scene)
@@ -294,6 +310,7 @@ def main():
     suite.case("line", line_case, options)
     suite.case("end", end_case, options)
     suite.case("failure", failure_case, options)
+    suite.case("notice", notice_case, options)
     suite.case("colour", colour_case, options)
     suite.case("seeding", seeding_case, options)
     suite.case("create", create_case, options)

@@ -48,6 +48,8 @@ def words_case(folder, options, answer, words):
         lab.check(any(words in warning for warning in result["warnings"]), result["warnings"])
         records = [line for line in process.stderr().splitlines() if "WARN tracker_failed" in line]
         lab.check(len(records) == 1, f"{len(records)} records: {records}")
+        noticed = [line for line in process.stderr().splitlines() if " notice " in line]
+        lab.check(not any(words in line for line in noticed), f"said twice: {noticed}")
         for stream in (process.stdout(), process.stderr()):
             lab.check(SECRET not in stream, f"a passkey is shown: {stream}")
 
