@@ -51,6 +51,19 @@ Cluster first_cluster(std::string_view text) {
   return {.bytes = text.size() - rest.size(), .columns = columns};
 }
 
+// The bytes of a line that stand in its first row.  A wide character that does not fit into the
+// last column goes to the next row whole.
+std::size_t first_row(std::string_view line, int width) {
+  std::size_t bytes = 0;
+  for (int used = 0; bytes < line.size();) {
+    Cluster const cluster = first_cluster(line.substr(bytes));
+    if (used + cluster.columns > width && used > 0) break;
+    used += cluster.columns;
+    bytes += cluster.bytes;
+  }
+  return bytes;
+}
+
 // As much as fits; colour sequences stay even where the text between them goes.
 std::string head_of(std::string_view text, int width) {
   std::string out;
@@ -85,19 +98,28 @@ int columns_of(std::string_view text) {
   return columns;
 }
 
-// A wide character that does not fit into the last column goes to the next row whole.
 int rows_of(std::string_view line, int width) {
   int rows = 1;
-  for (int used = 0; !line.empty();) {
-    Cluster const cluster = first_cluster(line);
-    if (used + cluster.columns > width && used > 0) {
-      ++rows;
-      used = 0;
-    }
-    used += cluster.columns;
-    line.remove_prefix(cluster.bytes);
+  for (line.remove_prefix(first_row(line, width)); !line.empty(); ++rows) {
+    line.remove_prefix(first_row(line, width));
   }
   return rows;
+}
+
+std::string_view first_rows(std::string_view line, int width, int rows) {
+  std::size_t end = 0;
+  for (int row = 0; row < rows; ++row) end += first_row(line.substr(end), width);
+  return line.substr(0, end);
+}
+
+std::size_t last_character(std::string_view text) {
+  std::size_t last = text.size();
+  for (std::size_t at = 0; at < text.size();) {
+    Cluster const cluster = first_cluster(text.substr(at));
+    if (!cluster.sequence) last = at;
+    at += cluster.bytes;
+  }
+  return last;
 }
 
 std::string fit_end(std::string_view text, int width) {

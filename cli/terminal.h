@@ -58,21 +58,28 @@ class Terminal {
   struct Block {
     std::vector<std::string> lines;
     int columns = 0;
-    bool below = true;  // the cursor stands in the row below it, not in its last one
+    bool below = true;    // the cursor stands in the row below it, not in its last one
+    bool joined = false;  // its rows are one line to the terminal
+  };
+  using Lines = std::vector<std::string>;
+  // What was painted, at the size that the screen has now.
+  struct Standing {
+    int rows = 0;          // within reach
+    bool changed = false;  // in width
+    Lines hidden;          // out of reach
   };
   static Size size_of(int fd) noexcept;
-  static Block fitted(std::vector<std::string> lines, Size size);
   static std::string painted(Block const& block, int standing);
+  Block fitted(Lines lines, Size size) const;
   void say_dropped();
   bool put_line(std::string_view text);
-  void replace_block(std::vector<std::string> lines);
+  void replace_block(Lines lines);
   bool paint(std::string const& before, Block next, int standing);
-  void forget_out_of_reach(Size size);
-  // Of the block, at the size that the screen has now.
-  int rows_standing(Size size) const;
-  bool rewrapped(Size size) const;
-  // To where the first of so many rows goes.
-  std::string to_first_row(Size size, int rows) const;
+  void forget_after_stop();
+  Standing standing(Size size) const;
+  int rows_taken(std::string_view line, Size size) const;
+  // To the first of the rows that stand.
+  std::string to_first_row(int rows) const;
 
   std::shared_ptr<ReadyStream> const stream_;
   RecordFormat const format_;
@@ -80,7 +87,10 @@ class Terminal {
   bool const colour_;
   bool const rewraps_;  // long lines, when it becomes narrower
   std::mutex mutex_;
-  Block block_;             // guarded by mutex_, as what follows
+  Block block_;  // guarded by mutex_, as what follows
+  // What earlier blocks left above it where the screen became too small for them: lines that come
+  // back when it grows, and empty ones.
+  Lines hidden_;
   unsigned continued_ = 0;  // how often, when it was painted or forgotten
 };
 

@@ -71,6 +71,22 @@ TEST(RowsOf, AreThoseOfATerminalThatWraps) {
   EXPECT_EQ(rows_of("日本語", 3), 3);
 }
 
+TEST(FirstRows, AreWhatStandsInThem) {
+  EXPECT_EQ(first_rows("0123456789a", 10, 0), "");
+  EXPECT_EQ(first_rows("0123456789a", 10, 1), "0123456789");
+  EXPECT_EQ(first_rows("0123456789a", 10, 2), "0123456789a");
+  EXPECT_EQ(first_rows("0123456789a", 10, 9), "0123456789a");
+  EXPECT_EQ(first_rows("日本語", 3, 2), "日本");
+  EXPECT_EQ(first_rows("ab", 0, 1), "a");
+}
+
+TEST(LastCharacter, IsBeforeWhatClosesAColour) {
+  EXPECT_EQ(last_character(""), 0U);
+  EXPECT_EQ(last_character("abc"), 2U);
+  EXPECT_EQ(last_character("日本"), 3U);
+  EXPECT_EQ(last_character("\x1b[32mab\x1b[0m"), 6U);
+}
+
 TEST(Padded, CountsColumns) {
   EXPECT_EQ(padded("日", 4), "日  ");
   EXPECT_EQ(padded_left("ab", 4), "  ab");

@@ -9,9 +9,9 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <initializer_list>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/pseudo_terminal.h"
 
@@ -29,11 +29,23 @@ class TerminalTest : public testing::Test {
   }
 };
 
-// What a frame of these lines is, drawn from its first row on.
-std::string frame(std::initializer_list<std::string> lines) {
+// What a frame of these lines is, drawn from its first row on: each begins where the one before it
+// has filled its row, and the row below is empty.
+std::string frame(std::vector<std::string> const& lines, int width = 90) {
   std::string out = "\x1b[?7l";
-  for (auto const& line : lines) out += line + "\x1b[K\n";
-  return out + "\x1b[?7h";
+  for (auto const& line : lines) {
+    bool const last = &line == &lines.back();
+    out += line + "\x1b[K";
+    out += last ? "\n" : "\x1b[" + std::to_string(width) + "G\x1b[?7h  \x1b[?7l\r";
+  }
+  return out + "\x1b[?7h\x1b[2K";
+}
+
+// So many rows from where the first of them is, and back.
+std::string cleared(int rows) {
+  std::string out = "\x1b[2K";
+  for (int row = 1; row < rows; ++row) out += "\n\x1b[2K";
+  return rows > 1 ? out + "\r\x1b[" + std::to_string(rows - 1) + "A" : out;
 }
 
 TEST_F(TerminalTest, ABlockIsRewrittenInPlaceAndLinesGoAboveIt) {
@@ -48,9 +60,9 @@ TEST_F(TerminalTest, ABlockIsRewrittenInPlaceAndLinesGoAboveIt) {
   terminal.block("three\nfour\n");
   EXPECT_EQ(pseudo.shown(), "\r\x1b[2A" + frame({"three", "four"}));
   terminal.line("news");
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[2Anews\x1b[K\n" + frame({"three", "four"}));
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A" + cleared(3) + "news\x1b[K\n" + frame({"three", "four"}));
   terminal.clear_block();
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A\x1b[2K\n\x1b[2K\r\x1b[1A");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A" + cleared(3) + "\x1b[2K");
   terminal.line("last");
   EXPECT_EQ(pseudo.shown(), "last\n");
 }
@@ -62,9 +74,13 @@ TEST_F(TerminalTest, ALineAsWideAsTheTerminalKeepsItsLastCharacter) {
   std::string const wide(90, 'x');
 
   terminal.block(wide + "\n");
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[?7l" + wide + "\n\x1b[?7h");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[?7l" + wide + "\n\x1b[?7h\x1b[2K");
   terminal.line(wide);
-  EXPECT_TRUE(pseudo.shown().starts_with("\r\x1b[1A" + wide + "\n"));
+  EXPECT_TRUE(pseudo.shown().starts_with("\r\x1b[1A" + cleared(2) + wide + "\n"));
+  terminal.block("\x1b[33m" + wide + "\x1b[0m\nnext\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[1A" + cleared(2) + "\x1b[?7l\x1b[33m" + wide.substr(1) +
+                                "\x1b[90G\x1b[?7hx\x1b[0m \x1b[?7l\rnext\x1b[K\n"
+                                "\x1b[?7h\x1b[2K");
 }
 
 TEST_F(TerminalTest, NothingIsErasedToTheEndOfTheScreen) {
@@ -86,10 +102,22 @@ TEST_F(TerminalTest, ALowerBlockLeavesNoRowOfTheHigherOne) {
 
   terminal.block("four\n");
 
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[3A" + frame({"four"}) + "\x1b[2K\n\x1b[2K\r\x1b[1A");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[3A" + cleared(4) + frame({"four"}));
 }
 
-// Narrowed from 90 to 30 columns, a line of 70 has become three rows and stands there.
+// Of keys: ^C above all.  The row below the block is nobody else's.
+TEST_F(TerminalTest, WhatTheTerminalEchoedBelowTheBlockIsCleared) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("one\ntwo\n");
+  pseudo.shown();
+  terminal.block("one\ntwo\n");
+  EXPECT_TRUE(pseudo.shown().ends_with("two\x1b[K\n\x1b[?7h\x1b[2K"));
+  terminal.block("end\n");
+  EXPECT_TRUE(pseudo.shown().starts_with("\r\x1b[2A" + cleared(3)));
+}
+
+// Narrowed from 90 to 30 columns, two rows, one line to the terminal, have become four.
 TEST_F(TerminalTest, RowsThatTheTerminalWrappedAreClearedEach) {
   PseudoTerminal const pseudo;
   Terminal terminal{pseudo.theirs()};
@@ -99,8 +127,22 @@ TEST_F(TerminalTest, RowsThatTheTerminalWrappedAreClearedEach) {
 
   terminal.block("new\nshort\n");
 
-  std::string const cleared = "\x1b[2K\n\x1b[2K\n\x1b[2K\n\x1b[2K\r\x1b[3A";
-  EXPECT_EQ(pseudo.shown(), "\r\x1b[4A" + cleared + "\x1b[2B" + frame({"new", "short"}));
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[4A" + cleared(5) + frame({"new", "short"}, 30));
+}
+
+// Widened from 30 to 90 columns, five rows of 30 are two, and three lines have come back above.
+TEST_F(TerminalTest, RowsThatTheTerminalJoinedAreClearedEach) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  pseudo.resize(30, 24);
+  terminal.block("a\nb\nc\nd\ne\n");
+  pseudo.shown();
+  pseudo.resize(90, 24);
+
+  terminal.block("a\n");
+
+  EXPECT_EQ(pseudo.shown(),
+            "\r\x1b[2A" + cleared(3) + "\0337\x1b[24B\n\n\n\0338\r\x1b[3A" + frame({"a"}));
 }
 
 TEST_F(TerminalTest, ATerminalThatCutsLinesOffHasThemOnceEach) {
@@ -137,8 +179,13 @@ TEST_F(TerminalTest, AKeptBlockIsOrdinaryLines) {
 
   terminal.keep_block();
   terminal.line("after");
-
   EXPECT_EQ(pseudo.shown(), "after\n");
+
+  terminal.block("one\ntwo\n");
+  pseudo.shown();
+  terminal.keep_block();
+  EXPECT_EQ(pseudo.shown(),
+            "\r\x1b[2A" + cleared(3) + "\x1b[?7lone\x1b[K\ntwo\x1b[K\n\x1b[?7h\x1b[2K");
 }
 
 // The shell has written below it: going up from there would tear its lines.
@@ -162,8 +209,8 @@ TEST_F(TerminalTest, AfterAStopTheBlockBeginsAnewBelow) {
   EXPECT_EQ(pseudo.shown(), "");
 }
 
-// Its first rows were scrolled out: what is left of it stays, and is no torn one.
-TEST_F(TerminalTest, OnAScreenThatBecameTooSmallForItTheBlockBeginsAnewBelow) {
+// Of 25 rows that it has become five are in reach; the others come back when the screen grows.
+TEST_F(TerminalTest, RowsThatTheScreenHasNoRoomForAreClearedWhenItGrows) {
   PseudoTerminal const pseudo;
   Terminal terminal{pseudo.theirs()};
   terminal.block("one\ntwo\n" + std::string(70, 'x') + "\n");
@@ -171,7 +218,37 @@ TEST_F(TerminalTest, OnAScreenThatBecameTooSmallForItTheBlockBeginsAnewBelow) {
 
   pseudo.resize(10, 6);
   terminal.block("short\n");
-  EXPECT_EQ(pseudo.shown(), "\r" + frame({"short"}));
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[5A" + cleared(6) + "\x1b[4B" + frame({"short"}, 10));
+  terminal.block("again\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[5A" + cleared(6) + "\x1b[4B" + frame({"again"}, 10));
+
+  pseudo.resize(90, 24);
+  terminal.block("one\ntwo\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[8A" + cleared(9) + frame({"one", "two"}));
+  terminal.block("one\ntwo\n");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2A" + frame({"one", "two"}));
+}
+
+TEST_F(TerminalTest, RowsAboveALineThatStaysAreLeftAsTheyAre) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("one\ntwo\nthree\n");
+  pseudo.resize(90, 2);
+  terminal.block("low\n");
+  terminal.line("news");
+  pseudo.shown();
+
+  pseudo.resize(90, 24);
+  terminal.block("one\ntwo\n");
+
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[1A" + cleared(2) + frame({"one", "two"}));
+}
+
+TEST_F(TerminalTest, OnAScreenOfOneRowTheBlockIsThatRow) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+  terminal.block("short\n");
+  pseudo.shown();
 
   pseudo.resize(10, 1);
   terminal.block("low\n");
@@ -179,7 +256,7 @@ TEST_F(TerminalTest, OnAScreenThatBecameTooSmallForItTheBlockBeginsAnewBelow) {
 
   pseudo.resize(2, 1);
   terminal.block("on\n");
-  EXPECT_EQ(pseudo.shown(), "\n\r\x1b[?7lon\x1b[?7h\r");
+  EXPECT_EQ(pseudo.shown(), "\r\x1b[2K\x1b[?7lon\x1b[?7h\r");
 }
 
 // Whatever was taken of it comes to its end before anything else, and what was not is not there.
@@ -207,8 +284,8 @@ TEST_F(TerminalTest, AReaderThatStandsStillTearsNothingAndHoldsNobodyUp) {
     return n;
   };
   EXPECT_EQ(count("line yyy"), count("y end\x1b[K\n"));
-  EXPECT_EQ(count("\x1b[?7lone "), count("\x1b[?7l"));
-  EXPECT_EQ(count("\x1b[?7l"), count("\ntwo\x1b[K\n\x1b[?7h"));
+  EXPECT_EQ(2 * count("\x1b[?7lone "), count("\x1b[?7l"));
+  EXPECT_EQ(count("\x1b[?7l"), 2 * count("\rtwo\x1b[K\n\x1b[?7h\x1b[2K"));
 }
 
 TEST_F(TerminalTest, ADumbTerminalIsNotRewrittenAndNoColorIsObeyed) {

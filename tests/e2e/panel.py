@@ -101,12 +101,76 @@ def resize_case(folder, options, name, above):
     screen.close()
 
 
+def check_stands_below(screen, above, rows=6):
+    """One whole panel directly below the lines of others, all of which are there, and no more."""
+    def lines():
+        shown = screen.with_history()
+        while shown and not shown[-1]:
+            shown.pop()
+        return shown
+    # A frame of the old size may stand until the next one.
+    lab.wait_until(lambda: len(lines()) == above + rows, 30,
+                   f"{rows} rows below {above} lines:\n" + "\n".join(lines()))
+    shown = lines()
+    lab.check(shown[:above] == [f"before {n + 1}" for n in range(above)], "\n".join(shown))
+    lab.check("" not in shown, "\n".join(shown))
+    return shown[above:]
+
+
+SIZES = ((80, 24, 6, "requests, RTT"), (60, 24, 6, "of 2 busy"), (40, 24, 6, "of 2 busy"),
+         (80, 24, 6, "requests, RTT"), (100, 24, 6, "requests, RTT"))
+
+
+def below_case(folder, options, name, above):
+    """Between what was there before and the panel nothing is left, whatever the width was."""
+    screen = downloading(scene_of(folder, options, name), above=above)
+    for columns, height, rows, sign in SIZES:
+        screen.resize(columns, height)
+        screen.wait_for("limit: network", sign)
+        lab.wait_until(lambda: max(map(columns_of, screen.lines())) <= columns, 30, "the new width")
+        frames(screen, 3)
+        check_one_panel(screen, check_stands_below(screen, above, rows))
+        check_whole(screen)
+    screen.close()
+
+
+def lower_case(folder, options, name, above):
+    """Where the panel has no room there is a line alone; with room again, one panel."""
+    screen = downloading(scene_of(folder, options, name), above=above)
+    for rows in (24, 5, 24, 3, 30):
+        screen.resize(80, rows)
+        screen.wait_for("limit: network" if rows > 6 else "pieces)")
+        frames(screen, 3)
+        if rows > 6:
+            check_one_panel(screen, check_stands_below(screen, above))
+        else:
+            shown = [line for line in screen.lines() if line]
+            lab.check(len(shown) == 1 and "pieces)" in shown[0], screen.text())
+    screen.close()
+
+
+def interrupted_case(folder, options, columns):
+    """The `^C` that the terminal echoes is gone with the panel."""
+    screen = downloading(scene_of(folder, options, PLAIN), columns=columns, above=8)
+    screen.wait_for("limit: network")
+    frames(screen, 3)
+    screen.signal("INT")
+    screen.wait_for("ended=7")
+    shown = [line for line in screen.with_history() if line]
+    lab.check("^C" not in "\n".join(shown), screen.text())
+    lab.check(len(shown) == 8 + 3 + 2 and "interrupted" in shown[-2], "\n".join(shown))
+    # What stays are lines of their own: a wider terminal does not join them.
+    screen.resize(columns + 60)
+    lab.check([line for line in screen.with_history() if line] == shown, screen.text())
+    screen.close()
+
+
 SMALLER = ((40, 24, "of 2 busy"), (20, 24, "limit: network"), (10, 4, " %"),
            (80, 24, "requests, RTT"))
 
 
 def shrunk_case(folder, options):
-    """On a screen too small for the panel that stands there, it is left whole, not torn."""
+    """A screen too small for the panel that stood there has one again when it is larger."""
     screen = downloading(scene_of(folder, options, PLAIN), above=40)
     screen.wait_for("limit: network", "requests, RTT")
     for columns, rows, sign in SMALLER:
@@ -114,9 +178,7 @@ def shrunk_case(folder, options):
         screen.wait_for(sign)
         lab.wait_until(lambda: max(map(columns_of, screen.lines())) <= columns, 30, "the new width")
         frames(screen, 3)
-    panel = [r"^\S.*\d\d:\d\d$", "^ net ", "^ up ", "limit: "]
-    seen = [sign for line in screen.with_history() for sign in panel if re.search(sign, line)]
-    lab.check(seen == panel * 2, f"{seen}\n" + "\n".join(screen.with_history()))
+    check_one_panel(screen, check_stands_below(screen, 40))
     screen.close()
 
 
@@ -303,6 +365,13 @@ def main():
     for kind, name in (("plain", PLAIN), ("wide", WIDE), ("long", LONG)):
         suite.case(f"resized, a {kind} name", resize_case, options, name, 40)
     suite.case("resized at the top", resize_case, options, WIDE, 0)
+    for kind, name in (("plain", PLAIN), ("wide", WIDE), ("long", LONG)):
+        suite.case(f"below others, a {kind} name", below_case, options, name, 8)
+    suite.case("below a full screen of others", below_case, options, PLAIN, 40)
+    for above in (3, 40):
+        suite.case(f"lower, below {above} lines", lower_case, options, PLAIN, above)
+    for columns in (80, 100):
+        suite.case(f"interrupted at {columns} columns", interrupted_case, options, columns)
     suite.case("shrunk", shrunk_case, options)
     suite.case("stopped", stopped_case, options)
     for rows in (1, 2, 4, 6):
