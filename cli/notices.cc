@@ -46,8 +46,9 @@ bool Notices::admit(std::string_view event, std::span<LogField const> fields) {
 }
 
 bool Notices::recorded(std::string_view notice) const {
-  return std::any_of(recorded_.begin(), recorded_.end(),
-                     [&](Said const& said) { return said.stands_in(notice); });
+  return std::any_of(recorded_.begin(), recorded_.end(), [&](Said const& said) {
+    return notice.starts_with(said.url) && notice.ends_with(said.words);
+  });
 }
 
 }  // namespace btfast::cli

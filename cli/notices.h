@@ -33,7 +33,7 @@ class Notices {
   std::string now() const { return source_ ? source_() : std::string{}; }
   // Whether a record is to be printed: false where the panel says the same.
   bool admit(std::string_view event, std::span<LogField const> fields);
-  // Whether a record has said what this notice says.
+  // Whether a record has said all that this notice says.
   bool recorded(std::string_view notice) const;
 
  private:

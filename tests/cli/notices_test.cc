@@ -71,6 +71,7 @@ TEST_F(NoticesTest, AmongRecordsOneOfTheTwoIsEnough) {
   EXPECT_TRUE(failed(notices, "timed out"));
   EXPECT_TRUE(notices.recorded(notices.now()));
   EXPECT_FALSE(notices.recorded("no answer yet from http://t:80"));
+  EXPECT_FALSE(notices.recorded("http://t:80: timed out; 2 peers known: 2 could not be reached"));
 }
 
 TEST_F(NoticesTest, TheOldestRecordsAreForgotten) {
