@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/json_bytes.h"
+#include "engine/base/counted.h"
 #include "engine/base/log.h"
 
 namespace btfast::cli {
@@ -34,8 +35,8 @@ void warn_renamed(RenamedFiles const& renamed, CommandOutput const& output) {
     output.warn(fmt::format("\"{}\" is called \"{}\" on disk", file.name, file.path));
   }
   if (renamed.count == files.size()) return;
-  output.warn(fmt::format("{} more files are called otherwise on disk than in the torrent",
-                          renamed.count - files.size()));
+  output.warn(counted(renamed.count - files.size(), "more file is", "more files are") +
+              " called otherwise on disk than in the torrent");
 }
 
 nlohmann::ordered_json renamed_json(RenamedFiles const& renamed) {

@@ -67,6 +67,7 @@ TEST(RenamedWords, WarningsAreHarmlessOnATerminalAndBounded) {
 
   EXPECT_THAT(text, HasSubstr(R"(btfast: warning: "t/\x1b0" is called "t/_0" on disk)"));
   EXPECT_THAT(text, HasSubstr("warning: 2 more files are called otherwise on disk"));
+  EXPECT_THAT(warned(renamed(11)), HasSubstr("warning: 1 more file is called otherwise on disk"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 11);
   EXPECT_EQ(warned(renamed(12), {.quiet = true}), "");
 }
