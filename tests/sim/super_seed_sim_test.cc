@@ -2,7 +2,12 @@
 // away about once.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <vector>
 
 #include "tests/support/sim_world.h"
 
@@ -56,6 +61,64 @@ TEST(SuperSeedSim, ALoneLeechGetsEverythingToo) {
     SimNode& leech = world.add_leech(small_torrent());
 
     EXPECT_TRUE(world.run_until([&] { return leech.complete(); }, 10min)) << world.describe();
+  });
+}
+
+// A leech that has such a peer beside it, and nobody else, has everything in two minutes.
+void expect_served_beside(std::function<void(SimWorld&, SimPeer&)> const& say) {
+  for_each_seed(5, [&](std::uint64_t seed) {
+    SimWorld world{seed};
+    SimNode& source = world.add_seed(small_torrent(), {.super_seed = true});
+    SimPeer& peer = world.add_peer(small_torrent(), 1);
+    peer.on_greeting([&] { say(world, peer); });
+    ASSERT_TRUE(world.run_until([&] { return source.complete(); }, 1min));
+    peer.connect(source.endpoint());
+    ASSERT_TRUE(world.run_until([&] { return peer.has_heard("have "); }, 1min));
+    SimNode& leech = world.add_leech(small_torrent());
+
+    EXPECT_TRUE(world.run_until([&] { return leech.complete(); }, 2min)) << world.describe();
+  });
+}
+
+TEST(SuperSeedSim, APeerThatFetchesNothingHoldsNobodyUp) {
+  expect_served_beside([](SimWorld&, SimPeer& peer) { peer.say(net::HaveNone{}); });
+}
+
+TEST(SuperSeedSim, APeerThatSaysItHasNearlyAllAndGivesNothingHoldsNobodyUp) {
+  expect_served_beside([](SimWorld&, SimPeer& peer) {
+    std::vector<std::uint32_t> most(small_torrent().content->size() / (48 * kKiB) - 1);
+    std::iota(most.begin(), most.end(), 1);
+    peer.say_pieces(most);
+  });
+}
+
+// One byte every two seconds of each piece that it was offered.
+void ask_for_crumbs(SimWorld& world, SimPeer& peer, std::uint32_t at) {
+  for (std::uint32_t piece = 0; piece < 60; ++piece) {
+    if (std::ranges::count(peer.heard(), "have " + std::to_string(piece)) == 0) continue;
+    peer.say(net::Request{.piece = piece, .begin = at, .length = 1});
+  }
+  world.after(2s, [&world, &peer, at] { ask_for_crumbs(world, peer, at + 1); });
+}
+
+TEST(SuperSeedSim, APeerThatAsksInCrumbsHoldsNobodyUp) {
+  expect_served_beside([](SimWorld& world, SimPeer& peer) {
+    peer.say(net::HaveNone{});
+    peer.say(net::Interested{});
+    world.after(1s, [&] { ask_for_crumbs(world, peer, 0); });
+  });
+}
+
+// Neither can reach the other, and each has all after a time that the seed's own sending takes.
+TEST(SuperSeedSim, LeechesThatDoNotKnowEachOtherGetEverythingToo) {
+  for_each_seed(5, [](std::uint64_t seed) {
+    SimWorld world{seed};
+    SimNode& source = world.add_seed(small_torrent(), {.super_seed = true});
+    for (int i = 0; i < 2; ++i) {
+      world.add_leech(small_torrent(), {.uses_source = false, .peers = {source.endpoint()}});
+    }
+
+    EXPECT_TRUE(world.run_until([&] { return world.all_complete(); }, 2min)) << world.describe();
   });
 }
 
