@@ -30,6 +30,7 @@ struct Run {
 };
 
 int run(int argc, char const* const* argv) {
+  stand_in_for_closed_streams();
   // A reader of our output that went away must not end a transfer.
   (void)std::signal(SIGPIPE, SIG_IGN);
   // A limit on file sizes is an error of the write, which names the file.

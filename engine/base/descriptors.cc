@@ -1,12 +1,11 @@
 #include "engine/base/descriptors.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/eventfd.h>
-#else
-#include <fcntl.h>
 #endif
 
 #include <algorithm>
@@ -46,6 +45,14 @@ std::uint64_t descriptor_limit() noexcept {
 std::uint64_t descriptors_for_sockets() noexcept {
   std::uint64_t const limit = descriptor_limit();
   return limit - std::min<std::uint64_t>(limits::kReservedFds, limit / 4);
+}
+
+void stand_in_for_closed_streams() noexcept {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is fd.  One that cannot be read, and folders, which nobody can write.
+    (void)(fd == STDIN_FILENO ? ::open("/dev/null", O_WRONLY) : ::open("/", O_RDONLY));
+  }
 }
 
 void raise_descriptor_limit() noexcept {

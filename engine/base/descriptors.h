@@ -16,6 +16,9 @@ namespace btfast {
 std::uint64_t descriptor_limit() noexcept;
 // The limit less limits::kReservedFds, or less a quarter where it is very low.
 std::uint64_t descriptors_for_sockets() noexcept;
+// In the place of a standard stream that was closed before the program began: it fails like one,
+// and no file or socket of ours gets its number, and with it what is printed.  Before all else.
+void stand_in_for_closed_streams() noexcept;
 // Up to what the system lets this user have.
 void raise_descriptor_limit() noexcept;
 

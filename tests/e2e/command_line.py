@@ -317,6 +317,11 @@ def a_full_standard_output_is_said_by_every_command(scene):
         with open("/dev/full", "wb") as full:
             process = scene.start(*words, stdout=full)
         expect(process, 9, says=r"cannot write the result.*No space left on device")
+    # No socket of ours gets the number of a stream that is closed, and what is printed.
+    for words in (["info", torrent], ["get", "-t", torrent, "--announce-only"],
+                  ["swarm", "--size", "1MiB", "--leeches", "1"]):
+        process = scene.start(*words, preexec=lambda: os.close(1))
+        expect(process, 6, says=r"cannot write the result.*Bad file descriptor")
     with open("/dev/full", "wb") as full:
         process = scene.start(*mistake, stdout=full)
     process.wait(10)
