@@ -59,12 +59,39 @@ bool is_right(storage::Storage& storage, PieceGeometry const& geometry, PieceInd
   return hash.finish() == digest;
 }
 
+Sha1Digest digest_of_zeros(std::uint64_t size) {
+  std::vector<std::byte> const zeros(static_cast<std::size_t>(std::min(kReadBytes, size)));
+  Sha1 hash;
+  for (std::uint64_t at = 0; at < size; at += kReadBytes) {
+    hash.update(std::span{zeros}.first(static_cast<std::size_t>(std::min(kReadBytes, size - at))));
+  }
+  return hash.finish();
+}
+
 }  // namespace
 
 Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometry) {
   Bitfield pieces{geometry.piece_count()};
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
     for (auto const p : hollow_pieces_of(files, FileIndex{f}, geometry, 0)) pieces.set(p);
+  }
+  return pieces;
+}
+
+Bitfield zero_pieces(storage::Storage& storage, PieceGeometry const& geometry,
+                     std::span<Sha1Digest const> digests, Bitfield const& have) {
+  Bitfield pieces{geometry.piece_count()};
+  // All pieces are of one size, but the last.
+  std::uint32_t size = 0;
+  Sha1Digest of_zeros{};
+  for (std::uint32_t p = 0; p < geometry.piece_count(); ++p) {
+    PieceIndex const piece{p};
+    if (size != geometry.piece_size(piece)) {
+      size = geometry.piece_size(piece);
+      of_zeros = digest_of_zeros(size);
+    }
+    if (have.test(p) || digests[p] != of_zeros) continue;
+    if (storage.is_hole(geometry.piece_offset(piece), size)) pieces.set(p);
   }
   return pieces;
 }

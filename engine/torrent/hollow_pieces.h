@@ -24,6 +24,11 @@ namespace btfast {
 // Of the files that are ours; those that touch one.
 Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometry);
 
+// Not in `have`, and one hole from end to end where the torrent has zeros: right as they are, and
+// nobody is asked for them.
+Bitfield zero_pieces(storage::Storage& storage, PieceGeometry const& geometry,
+                     std::span<Sha1Digest const> digests, Bitfield const& have);
+
 // The first of `have` that is wrong, named by its file.  Reads through `storage`, which may have
 // some of it elsewhere.
 std::optional<Failure> find_hollow_loss(storage::FileStorage& files, storage::Storage& storage,

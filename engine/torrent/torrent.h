@@ -101,10 +101,11 @@ class Torrent {
   void on_unwritable(Failure failure);
   void stop_wanting();
   struct Found;
+  struct Settled;
   void on_found(Found const& found);
   void on_checked(CheckReport const& report);
   void settle();
-  void on_settled(Outcome const& settled);
+  void on_settled(Settled const& settled);
   void begin_claim();
   void go_live();
   std::optional<Failure> unwritable_goal();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/log.h"
+#include "engine/torrent/hollow_pieces.h"
 #include "engine/torrent/torrent.h"
 
 namespace btfast {
@@ -62,27 +63,39 @@ void Torrent::on_checked(CheckReport const& report) {
   settle();
 }
 
+// Files as they are when nothing is left to be made.
+struct Torrent::Settled {
+  Outcome outcome = kOk;
+  Bitfield zeros;  // pieces that are right without a byte
+};
+
 // Now it is known what is right of what is there, so whose it is.
 void Torrent::settle() {
   env_.readers.submit([shared = shared_, resume = resume_, plan = std::exchange(plan_, {}),
                        alive = std::weak_ptr(alive_), &control = env_.control] {
-    auto const settled = std::make_shared<Outcome>(kOk);
+    auto const settled = std::make_shared<Settled>();
+    Bitfield const good = shared->pieces().snapshot();
+    auto& outcome = settled->outcome;
     if (plan) {
-      Bitfield const good = shared->pieces().snapshot();
-      *settled = resume->admit(*plan, good);
-      if (*settled) *settled = resume->announce(good);
+      outcome = resume->admit(*plan, good);
+      if (outcome) outcome = resume->announce(good);
     }
-    if (*settled) *settled = shared->storage().prepare();
+    if (outcome) outcome = shared->storage().prepare();
+    if (outcome && plan) {
+      settled->zeros =
+          zero_pieces(shared->storage(), shared->geometry(), shared->metainfo().piece_hashes, good);
+    }
     control.post([alive, settled] {
       if (auto const here = alive.lock()) (*here)->on_settled(*settled);
     });
   });
 }
 
-void Torrent::on_settled(Outcome const& settled) {
+void Torrent::on_settled(Settled const& settled) {
   bool const starting = state_ == TorrentState::kPreparing || state_ == TorrentState::kChecking;
   if (!starting) return;
-  if (!settled) return fail(settled.error());
+  if (!settled.outcome) return fail(settled.outcome.error());
+  publish_existing(settled.zeros);
   // Nobody is asked for what could not be kept.
   if (auto why = unwritable_goal()) return fail(*std::move(why));
   if (resume_ && !goal_.reached()) return begin_claim();

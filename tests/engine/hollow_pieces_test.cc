@@ -110,5 +110,25 @@ TEST_F(HollowPiecesTest, ZerosThatAreRightAreNotLost) {
   EXPECT_EQ(loss(), "");
 }
 
+TEST_F(HollowPiecesTest, ZerosThatAreAHoleAreRightAsTheyAre) {
+  std::vector<std::byte> const zeros(kPiece);
+  digests_[1] = digests_[3] = sha1(zeros);
+  have_.reset(1);
+  have_.reset(2);
+  have_.reset(3);
+  fs::resize_file(dir_ / "t/a", kPiece);
+  fs::resize_file(dir_ / "t/a", 4 * kPiece);
+
+  Bitfield pieces = zero_pieces(files_, geometry_, digests_, have_);
+  EXPECT_TRUE(pieces.test(1) && pieces.test(3));
+  EXPECT_EQ(pieces.count(), 2u) << "piece 2 is a hole, and to be something else";
+
+  write(3, test::pattern(0, kPiece));
+  digests_[3] = sha1(zeros);
+  have_.reset(3);
+  pieces = zero_pieces(files_, geometry_, digests_, have_);
+  EXPECT_FALSE(pieces.test(3)) << "something is written there";
+}
+
 }  // namespace
 }  // namespace btfast
