@@ -28,19 +28,18 @@ std::uint64_t varied(std::span<std::byte const> bytes) {
 }
 
 // What cannot be read proves nothing.
-bool proves(storage::FileStorage& files, std::uint64_t begin, std::uint64_t end) {
-  if (end < begin + limits::kBlockSize) return false;
+std::uint64_t proof_in(storage::FileStorage& files, std::uint64_t begin, std::uint64_t end) {
+  if (end < begin + kPageBytes) return 0;
   std::vector<std::byte> buffer(kReadBytes);
   std::uint64_t count = 0;
-  for (std::uint64_t at = begin; at < end; at += kReadBytes) {
+  for (std::uint64_t at = begin; at < end && count < limits::kBlockSize; at += kReadBytes) {
     auto const bytes =
         std::span{buffer}.first(static_cast<std::size_t>(std::min(kReadBytes, end - at)));
     if (files.is_hole(at, bytes.size())) continue;
-    if (!files.read(at, bytes)) return false;
+    if (!files.read(at, bytes)) break;
     count += varied(bytes);
-    if (count >= limits::kBlockSize) return true;
   }
-  return false;
+  return count;
 }
 
 }  // namespace
@@ -52,13 +51,15 @@ bool holds_right_run(storage::FileStorage& files, FileIndex file, PieceGeometry 
   std::uint64_t const end = begin + std::min(files.found_size(file).value_or(0), length);
   std::uint64_t const piece_length = geometry.piece_length();
   std::uint64_t run = begin;  // where the stretch of right bytes begins
+  std::uint64_t proof = 0;
   for (std::uint64_t at = begin; at < end;) {
     std::uint64_t const piece = at / piece_length;
     std::uint64_t const next = std::min((piece + 1) * piece_length, end);
     bool const right = good.test(static_cast<std::uint32_t>(piece));
     std::uint64_t const run_end = right ? next : at;
     bool const over = !right || next == end;
-    if (over && proves(files, run, run_end)) return true;
+    if (over) proof += proof_in(files, run, run_end);
+    if (proof >= limits::kBlockSize) return true;
     if (!right) run = next;
     at = next;
   }

@@ -1,7 +1,7 @@
 // Whether a file that nobody vouches for can only have come from its torrent: it holds a block's
-// worth of right bytes in one stretch, without the pages that hold one value only.  Less proves
-// nothing: who makes a torrent chooses its pieces, and pieces of a byte, or of zeros, are right in
-// many files.
+// worth of right bytes in stretches of a page or more, without the pages that hold one value only.
+// Less proves nothing: who makes a torrent chooses its pieces, and pieces of a byte, or of zeros,
+// are right in many files.
 //
 // Threads: any; reads the file, so it blocks.
 // Bound:   one buffer; stops at the first proof.

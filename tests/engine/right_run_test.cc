@@ -64,6 +64,14 @@ TEST_F(RightRunTest, RightBytesHereAndThereAreNot) {
   EXPECT_FALSE(ask(text(4 * kBlock), 1, [](std::int64_t at) { return at % 4096 != 0; }));
 }
 
+TEST_F(RightRunTest, PagesHereAndThereAreCountedTogether) {
+  auto const every_second = [](std::int64_t at) { return at >= 0 && at / 4096 % 2 == 0; };
+  EXPECT_TRUE(ask(text(4 * kBlock), 1, every_second));
+
+  auto const first_three = [&](std::int64_t at) { return at < 5 * 4096 && every_second(at); };
+  EXPECT_FALSE(ask(text(4 * kBlock), 1, first_three));
+}
+
 TEST_F(RightRunTest, BytesThatTheFileDoesNotHaveDoNotCount) {
   EXPECT_FALSE(ask(text(kBlock - 1), 1, from_to(0, 4 * kBlock)));
   EXPECT_TRUE(ask(text(kBlock), 1, from_to(0, 4 * kBlock)));
