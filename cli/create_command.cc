@@ -22,7 +22,10 @@
 #include "engine/base/counted.h"
 #include "engine/base/sha1.h"
 #include "engine/content/torrent_builder.h"
+#include "engine/metainfo/metainfo.h"
 #include "engine/metainfo/output_file.h"
+#include "engine/metainfo/renamed_files.h"
+#include "engine/metainfo/torrent_layout.h"
 
 namespace btfast::cli {
 namespace {
@@ -131,18 +134,42 @@ void print_json(BuiltTorrent const& built, std::string const& path, std::ostream
   out << json_line(json) << std::endl;
 }
 
+// Who downloads it finds some names changed: those that are dangerous, or no file system holds.
+void warn_of_changed_names(BuiltTorrent& built) {
+  auto const metainfo = parse_metainfo(built.bytes);
+  if (!metainfo) return;
+  auto const layout = torrent_layout(*metainfo);
+  if (!layout) return;
+  auto const renamed =
+      renamed_files(*metainfo, *layout, std::nullopt, [](FileIndex) { return true; });
+  for (auto const& file : renamed.named) {
+    built.warnings.push_back(
+        fmt::format("\"{}\" is called \"{}\" where it is downloaded", file.name, file.path));
+  }
+  if (renamed.count == renamed.named.size()) return;
+  built.warnings.push_back(fmt::format("so are {} more", renamed.count - renamed.named.size()));
+}
+
+Outcome room_for_output(std::string const& path, bool force) {
+  std::error_code ignored;
+  if (path == "-" || !std::filesystem::exists(path, ignored)) return kOk;
+  if (!force) return Failure{Errc::kPermission, path + ": exists already; --force replaces it"};
+  if (may_be_torrent(path)) return kOk;
+  return Failure{Errc::kPermission, path + ": is no torrent, and is not replaced by one"};
+}
+
 }  // namespace
 
 ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostream& err) {
   CommandOutput const output{options.out, out, err};
   std::string const path = output_path(options);
   bool const to_stream = path == "-";
-  std::error_code ignored;
-  if (!to_stream && !options.force && std::filesystem::exists(path, ignored)) {
-    return output.fail({Errc::kPermission, path + ": exists already; --force replaces it"});
+  if (auto const room = room_for_output(path, options.force); !room) {
+    return output.fail(room.error());
   }
-  auto const built = build_watched(build_options(options, path), options.out);
+  auto built = build_watched(build_options(options, path), options.out);
   if (!built) return output.fail(built.error());
+  warn_of_changed_names(*built);
   for (auto const& warning : built->warnings) output.warn(warning);
   if (to_stream) {
     out << as_text(built->bytes);

@@ -12,6 +12,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/content/exclusions.h"
+#include "engine/metainfo/output_file.h"
 
 namespace btfast {
 namespace {
@@ -36,16 +37,6 @@ std::string_view kind_of(::mode_t mode) {
   if (S_ISFIFO(mode)) return "a FIFO";
   if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
   return "not a file";
-}
-
-// Whether it begins as every torrent does.
-bool may_be_torrent(std::string const& path, struct stat const& status) {
-  if (!S_ISREG(status.st_mode) || status.st_size == 0) return status.st_size == 0;
-  int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  char first = 0;
-  bool const read = fd >= 0 && ::read(fd, &first, 1) == 1;
-  if (fd >= 0) (void)::close(fd);
-  return read && first == 'd';
 }
 
 // A file that was found, until all are.
@@ -140,7 +131,7 @@ class TreeScan {
       return kOk;
     }
     if (is_output(name, status)) {
-      if (output_ && name == output_->name && !may_be_torrent(whole, status)) {
+      if (output_ && name == output_->name && !may_be_torrent(whole)) {
         return Failure{Errc::kPermission, whole + ": is no torrent, and is not replaced by one"};
       }
       warn(whole + ": is where the torrent goes, left out");

@@ -1,6 +1,7 @@
 #include "engine/metainfo/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -43,6 +44,17 @@ int rename_to_new(char const* from, char const* to) {
 
 std::string torrent_file_name(std::string_view name) {
   return storage::beside_name(name, ".torrent");
+}
+
+bool may_be_torrent(std::string const& path) noexcept {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (status.st_size == 0) return true;
+  int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  char first = 0;
+  bool const read = fd >= 0 && ::read(fd, &first, 1) == 1;
+  if (fd >= 0) (void)::close(fd);
+  return read && first == 'd';
 }
 
 Outcome write_output_file(std::string const& path, std::span<std::byte const> bytes,

@@ -67,8 +67,8 @@ TEST_F(CreateCommand, WithoutADateTheSameInputGivesTheSameFile) {
   EXPECT_THAT(err_.str(), HasSubstr("Info hash: "));
 }
 
-TEST_F(CreateCommand, AnExistingFileIsKeptUnlessForced) {
-  std::ofstream{options_.output} << "precious";
+TEST_F(CreateCommand, AnExistingTorrentIsKeptUnlessForced) {
+  std::ofstream{options_.output} << "d4:infod";
 
   EXPECT_EQ(run(), ExitStatus::kStorage);
   EXPECT_EQ(std::filesystem::file_size(options_.output), 8u);
@@ -77,6 +77,29 @@ TEST_F(CreateCommand, AnExistingFileIsKeptUnlessForced) {
   options_.force = true;
   EXPECT_EQ(run(), ExitStatus::kDone);
   EXPECT_GT(std::filesystem::file_size(options_.output), 8u);
+}
+
+TEST_F(CreateCommand, WhatIsNoTorrentIsKeptEvenIfForced) {
+  std::ofstream{options_.output} << "precious";
+  options_.force = true;
+
+  EXPECT_EQ(run(), ExitStatus::kStorage);
+  EXPECT_EQ(std::filesystem::file_size(options_.output), 8u);
+  EXPECT_THAT(err_.str(), HasSubstr("out.torrent: is no torrent, and is not replaced by one"));
+}
+
+TEST_F(CreateCommand, NamesThatComeBackOtherwiseAreSaid) {
+  options_.path = (dir_ / "tree").string();
+  std::filesystem::create_directory(options_.path);
+  for (char const* name : {"plain", "two\nlines", "bidi\u202e"}) {
+    std::ofstream{dir_ / "tree" / name} << "x";
+  }
+
+  ASSERT_EQ(run(), ExitStatus::kDone) << err_.str();
+
+  EXPECT_THAT(err_.str(), HasSubstr(R"("tree/two\nlines" is called "tree/two_lines" where it)"));
+  EXPECT_THAT(err_.str(), HasSubstr("tree/bidi"));
+  EXPECT_THAT(err_.str(), testing::Not(HasSubstr("plain")));
 }
 
 TEST_F(CreateCommand, FailuresNameTheirPathAndLeaveNothingBehind) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "engine/base/byte_io.h"
 #include "tests/support/file_text.h"
@@ -84,6 +85,15 @@ TEST_F(OutputFileTest, AMissingDirectoryIsNotFound) {
 
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, Errc::kNotFound);
+}
+
+TEST_F(OutputFileTest, OnlyWhatMayBeATorrentMayMakeRoomForOne) {
+  EXPECT_FALSE(may_be_torrent(path_)) << "nothing is there";
+  EXPECT_FALSE(may_be_torrent(temp_.path().string())) << "a folder";
+  for (auto const& [text, may] : {std::pair{"", true}, {"d4:infode", true}, {"notes", false}}) {
+    ASSERT_TRUE(write(text, IfExists::kReplace));
+    EXPECT_EQ(may_be_torrent(path_), may) << text;
+  }
 }
 
 }  // namespace
