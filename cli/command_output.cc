@@ -73,7 +73,7 @@ ExitStatus CommandOutput::finish(ExitStatus status) const {
 
 ExitStatus CommandOutput::finish_transfer(ExitStatus status) const {
   out_.flush();
-  if (!out_) {
+  if (!out_ && why_unwritten(out_) != EPIPE) {
     warn(std::string{"the result could not be written to standard output: "} +
          unwritten_text(why_unwritten(out_)));
   }

@@ -118,6 +118,11 @@ Json faults_json(VerifyReport const& report) {
   return faults;
 }
 
+// An interrupted check does not know that a file is good.
+bool is_known(VerifiedFile const& file, VerifyReport const& report) {
+  return !report.check.cancelled || !file.good();
+}
+
 Json files_json(VerifyReport const& report) {
   Json files = Json::array();
   for (auto const& file : report.files) {
@@ -126,7 +131,7 @@ Json files_json(VerifyReport const& report) {
               {"length", file.length},
               {"found", file.found ? Json(*file.found) : Json(nullptr)},
               {"faulty_pieces", file.faulty_pieces},
-              {"good", file.good()}};
+              {"good", is_known(file, report) ? Json(file.good()) : Json(nullptr)}};
     add_encoded(json, "path", file.path);
     files.push_back(std::move(json));
   }
@@ -146,6 +151,11 @@ std::string_view status_name(ExitStatus status) {
   }
 }
 
+Json error_json(CheckReport const& check) {
+  if (check.failure) return failure_text(*check.failure);
+  return check.cancelled ? Json("interrupted; not all pieces were hashed") : Json(nullptr);
+}
+
 void print_json(Json const& json, std::ostream& out) { out << json_block(json) << "\n"; }
 
 void print_json(Verified const& verified, std::ostream& out) {
@@ -163,7 +173,7 @@ void print_json(Verified const& verified, std::ostream& out) {
   json["faults"] = faults_json(verified.report);
   json["files"] = files_json(verified.report);
   json["renamed"] = renamed_json(verified.renamed);
-  json["error"] = check.failure ? Json(failure_text(*check.failure)) : Json(nullptr);
+  json["error"] = error_json(check);
   print_json(json, out);
 }
 

@@ -109,6 +109,8 @@ TEST_F(CommandOutputTest, AReaderThatWentAwayIsNoFailure) {
   out << std::string(100'000, 'x') << std::endl;
 
   EXPECT_EQ((CommandOutput{options_, out, err_}.finish(ExitStatus::kDone)), ExitStatus::kDone);
+  EXPECT_EQ((CommandOutput{options_, out, err_}.finish_transfer(ExitStatus::kDone)),
+            ExitStatus::kDone);
   EXPECT_EQ(err_.str(), "");
   ::signal(SIGPIPE, before);
   ::close(ends[1]);
