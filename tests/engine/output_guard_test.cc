@@ -235,20 +235,18 @@ TEST_F(OutputGuardTest, ZerosAloneMayBeSomebodysEmptyDisk) {
 
 // b is ours by its middle, and pieces 1 and 4 are to come with a and c.
 TEST_F(OutputGuardTest, AFileLeftOutKeepsWhatStandsWhereAPieceReachesIntoIt) {
-  Says says{.good = {2, 3}, .vouched = {}, .left_out = {false, true, false, false}};
+  std::vector<bool> const left_out{false, true, false, false};
   plant("b", 3 * kPiece);
 
-  EXPECT_TRUE(ask(says));
+  EXPECT_TRUE(ask({.good = {2, 3}, .left_out = left_out}));
   EXPECT_FALSE(files_->is_ours(FileIndex{1}));
 
-  says.good = {1, 2, 3, 4};
-  EXPECT_TRUE(ask(says));
+  EXPECT_TRUE(ask({.good = {1, 2, 3, 4}, .left_out = left_out}));
   EXPECT_TRUE(files_->is_ours(FileIndex{1})) << "all is right there";
 
-  says = {.good = {2, 3},
-          .vouched = {Vouch::kNo, Vouch::kYes, Vouch::kNo, Vouch::kNo},
-          .left_out = {false, true, false, false}};
-  EXPECT_TRUE(ask(says));
+  EXPECT_TRUE(ask({.good = {2, 3},
+                   .vouched = {Vouch::kNo, Vouch::kYes, Vouch::kNo, Vouch::kNo},
+                   .left_out = left_out}));
   EXPECT_TRUE(files_->is_ours(FileIndex{1})) << "as a run of ours left it";
 }
 

@@ -29,7 +29,9 @@ class ResumeConcludeTest : public ResumeStoreFixture {
     if (end == End::kKilledMidPiece) write_half_of_piece_3(storage);
     for (auto const p : fetched) put(storage, p, good);
     EXPECT_TRUE(storage.sync());
-    if (end == End::kWhole) EXPECT_TRUE(store.conclude(good));
+    if (end == End::kWhole) {
+      EXPECT_TRUE(store.conclude(good));
+    }
     return true;
   }
   // It lies in b alone.
