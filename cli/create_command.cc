@@ -150,11 +150,12 @@ void warn_of_changed_names(BuiltTorrent& built) {
   built.warnings.push_back(fmt::format("so are {} more", renamed.count - renamed.named.size()));
 }
 
-Outcome room_for_output(std::string const& path, bool force) {
+// That it is made of itself is told by whoever reads it.
+Outcome room_for_output(std::string const& path, std::string const& source, bool force) {
   std::error_code ignored;
   if (path == "-" || !std::filesystem::exists(path, ignored)) return kOk;
   if (!force) return Failure{Errc::kPermission, path + ": exists already; --force replaces it"};
-  if (may_be_torrent(path)) return kOk;
+  if (may_be_torrent(path) || std::filesystem::equivalent(path, source, ignored)) return kOk;
   return Failure{Errc::kPermission, path + ": is no torrent, and is not replaced by one"};
 }
 
@@ -164,7 +165,7 @@ ExitStatus run_create(CreateOptions const& options, std::ostream& out, std::ostr
   CommandOutput const output{options.out, out, err};
   std::string const path = output_path(options);
   bool const to_stream = path == "-";
-  if (auto const room = room_for_output(path, options.force); !room) {
+  if (auto const room = room_for_output(path, options.path, options.force); !room) {
     return output.fail(room.error());
   }
   auto built = build_watched(build_options(options, path), options.out);

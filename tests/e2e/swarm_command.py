@@ -189,7 +189,7 @@ def bench(folder, options, stage, keys):
     lab.check(process.poll() == 0, f"status {process.poll()}: {process.stderr()[-300:]}")
     lab.check(not os.listdir(scratch), f"left behind: {os.listdir(scratch)}")
     result = json.loads(process.stdout())
-    lab.check(set(result) == {"jobs", *keys}, f"{sorted(result)}")
+    lab.check(set(result) == {"status", "exit", "error", "jobs", *keys}, f"{sorted(result)}")
     said = [json.loads(line) for line in process.stderr().splitlines()]
     for record in said:
         lab.check(record["event"] == "bench" and 0 <= record["pct"] <= 100, f"{record}")
