@@ -245,7 +245,13 @@ std::vector<Disturbance> PartialStorage::disturbances(Watch watch) {
   MutexLock const lock{mutex_};
   if (watch != Watch::kNames) return found;
   // A file that was finished before, and is not wanted now, is the user's to move away.
-  std::erase_if(found, [&](Disturbance const& d) { return !d.everything && !is_used(d.offset); });
+  std::size_t kept = 0;
+  for (auto& disturbance : found) {
+    if (!disturbance.everything && !is_used(disturbance.offset)) continue;
+    if (&found[kept] != &disturbance) found[kept] = std::move(disturbance);
+    ++kept;
+  }
+  found.erase(found.begin() + static_cast<std::ptrdiff_t>(kept), found.end());
   if (!part_.disturbed()) return found;
   found.push_back({.offset = 0,
                    .length = map().total_size(),
