@@ -80,7 +80,7 @@ std::vector<std::string> misspelt_variables(std::vector<SettingNames> const& com
     // BTFAST_VERSION is what a container's build calls what it installed.
     if (key == "version" || key == "help") continue;
     if (has(one_run, key) && !has(known, key)) {
-      texts.push_back(variable + ": " + key + std::string{kForOneRun});
+      texts.push_back(std::string{variable}.append(": ").append(key).append(kForOneRun));
     } else if (auto const meant = near_word(key, known)) {
       texts.push_back("unknown variable " + variable + did_you_mean(variable_of(*meant)));
     }
