@@ -204,7 +204,8 @@ std::string Endpoint::address_string() const {
 std::size_t EndpointHash::operator()(Endpoint const& endpoint) const noexcept {
   std::array<std::uint64_t, 2> words{};
   auto const address = endpoint.address();
-  std::memcpy(words.data(), address.data(), address.size());
+  // One of no family has none.
+  if (!address.empty()) std::memcpy(words.data(), address.data(), address.size());
   std::uint64_t const tail = endpoint.port() | static_cast<std::uint64_t>(endpoint.family()) << 16;
   return static_cast<std::size_t>(mix(mix(mix(words[0]) ^ words[1]) ^ tail));
 }

@@ -111,5 +111,9 @@ TEST(EndpointHash, SeparatesNeighbours) {
   EXPECT_EQ(seen.size(), 64u * 64u);
 }
 
+TEST(EndpointHash, OneOfNoFamilyHasOneToo) {
+  EXPECT_EQ(EndpointHash{}(Endpoint{}), EndpointHash{}(Endpoint{}));
+}
+
 }  // namespace
 }  // namespace btfast::net
