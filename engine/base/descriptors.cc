@@ -50,7 +50,8 @@ std::uint64_t descriptors_for_sockets() noexcept {
 void stand_in_for_closed_streams() noexcept {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is fd.  One that cannot be read, and folders, which nobody can write.
+    // open() takes the lowest free number, which is fd.  Nobody can read what is open to be
+    // written only, and nobody can write to a folder.
     (void)(fd == STDIN_FILENO ? ::open("/dev/null", O_WRONLY) : ::open("/", O_RDONLY));
   }
 }

@@ -6,8 +6,8 @@
 // is insisted on.
 //
 // Threads: any; between the storage's look() and prepare().  May read files, so it blocks.
-// Errors:  kUnsafePath, naming the path.  Links are never written through, whoever insists, nor
-//          is what has other names, hard ones.
+// Errors:  kUnsafePath, naming the path.  Links are never written through, hard ones
+//          neither, whoever insists.
 #pragma once
 
 #include <cstdint>
