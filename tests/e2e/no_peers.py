@@ -14,7 +14,8 @@ NO_TRACKER = "no peer {}, and the torrent names no tracker that can be asked"
 
 
 class Curt:
-    """Sends a handshake and closes the connection once the other's has come."""
+    """Sends a handshake and ends the connection once the other's has come.  What else comes is
+    read: closing over unread bytes resets the connection, and sometimes they are there."""
 
     def __init__(self, info_hash):
         self.info_hash, self.server = info_hash, None
@@ -29,6 +30,8 @@ class Curt:
     async def _serve(self, reader, writer):
         writer.write(wire.handshake(self.info_hash, b"-XX0000-somebodyelse"))
         await reader.readexactly(68)
+        writer.write_eof()
+        await reader.read()
         writer.close()
 
 

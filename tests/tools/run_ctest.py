@@ -6,7 +6,8 @@
 
 "100 % tests passed" is true too where half of them could not run.  The last line here counts what
 passed, failed and was skipped, the cases that scripts skip by themselves as well; the lines above
-it name each with its reason.  The exit status is ctest's.
+it name each with its reason.  What failed is said there too, each case of a script with its first
+line: the end of a long output is what people keep.  The exit status is ctest's.
 """
 
 import pathlib
@@ -19,6 +20,8 @@ import xml.etree.ElementTree as tree
 GTEST_SKIPPED = re.compile(r"^.*?: Skipped\n(.*)$", re.MULTILINE)
 SCRIPT_SKIPPED = re.compile(r"^skipped: (.*)$", re.MULTILINE)
 CASE_SKIPPED = re.compile(r"^skip (.*?): (.*)$", re.MULTILINE)
+GTEST_FAILED = re.compile(r"^(.*: Failure)\n(.*)$", re.MULTILINE)
+CASE_FAILED = re.compile(r"^FAIL (.*)$", re.MULTILINE)
 OUTPUT_BYTES = "1000000"
 
 
@@ -38,6 +41,13 @@ def skips_of(case):
     return [(f"{name}: {part}", reason) for part, reason in CASE_SKIPPED.findall(output)]
 
 
+def failures_of(case):
+    """What failed in one ctest test, a line each; of a script, each of its cases."""
+    output = case.findtext("system-out") or ""
+    assertions = [": ".join(found) for found in GTEST_FAILED.findall(output)]
+    return CASE_FAILED.findall(output) or assertions[:1] or output.strip().splitlines()[-1:]
+
+
 def by_reason(skips):
     """[(reason, names)], so that twenty tests without a namespace are one line."""
     reasons = {}
@@ -54,7 +64,8 @@ def report(files, out):
     for reason, names in by_reason(skips):
         print(f"skipped, for {reason}: {', '.join(names)}", file=out)
     for case in failed:
-        print(f"failed: {case.get('name')}", file=out)
+        for failure in failures_of(case) or ["it does not say why"]:
+            print(f"failed: {case.get('name')}: {failure}", file=out)
     print(f"{passed} passed, {len(failed)} failed, {len(skips)} skipped", file=out)
 
 
