@@ -107,6 +107,7 @@ class Torrent {
   void settle();
   void on_settled(Settled const& settled);
   void begin_claim();
+  void on_begun(std::optional<Failure> unsaved);
   void go_live();
   std::optional<Failure> unwritable_goal();
   void on_outcome(PieceOutcome const& outcome);

@@ -102,7 +102,9 @@ void Torrent::on_settled(Settled const& settled) {
   go_live();
 }
 
-// Before the first byte is written: a start after a kill finds that the files are ours.
+// Before the first byte is written: a start after a kill finds that the files are ours.  Where that
+// cannot be noted nothing is written, but for a folder that lets us change its files only: whoever
+// wants it so is told that progress is not saved.
 void Torrent::begin_claim() {
   env_.readers.submit(
       [shared = shared_, resume = resume_, alive = std::weak_ptr(alive_), &control = env_.control] {
@@ -114,10 +116,17 @@ void Torrent::begin_claim() {
           auto const here = alive.lock();
           if (!here || (*here)->state_ > TorrentState::kChecking) return;
           (*here)->claims_stand_ = claimed;
-          (*here)->unsaved_ = unsaved;
-          (*here)->go_live();
+          (*here)->on_begun(unsaved);
         });
       });
+}
+
+void Torrent::on_begun(std::optional<Failure> unsaved) {
+  bool const bearable = !unsaved || unsaved->code == Errc::kPermission;
+  if (!bearable && !keep_serving_) return fail(*std::move(unsaved));
+  if (bearable) unsaved_ = unsaved;
+  go_live();
+  if (!bearable) on_unwritable(*std::move(unsaved));
 }
 
 void Torrent::publish_existing(Bitfield const& good) {

@@ -1,5 +1,5 @@
-"""FAULTS §2.6 as far as the disk says no, or nothing: full, out of inodes, read only, broken, or
-hanging.  The whole section, 113-140, and where each case is tested:
+"""FAULTS §2.6 as far as the disk says no: full, out of inodes, read only, or broken.  The
+whole section, 113-140, and where each case is tested:
 
     113 ENOSPC at the k-th write, once       here; tests/sim/faults_sim_test.cc
     114 ENOSPC for ever                      here
@@ -11,8 +11,8 @@ hanging.  The whole section, 113-140, and where each case is tested:
         EIO at close                         ignored on purpose: storage/fd.h
     119 short writes, EINTR, EAGAIN, 0       here; tests/storage/io_test.cc
     120 short read while seeding             files_change.py; tests/engine/upload_scheduler_test.cc
-    121 one write hangs                      here
-    122 every write hangs                    here
+    121 one write hangs                      disk_hangs.py
+    122 every write hangs                    disk_hangs.py
     123 fallocate, ftruncate refused         here; tests/storage/allocate_test.cc
     124 read only                            here; tests/engine/torrent_test.cc
     125 directory moved away                 files_change.py; file_storage_watch_test.cc
@@ -46,19 +46,17 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
 from asking_peer import AskingPeer  # noqa: E402
-from scene import MIB, OURS, PIECE, several, single, strace  # noqa: E402
+from scene import (MIB, OURS, PIECE, WRITES, interrupt, several, single, strace,  # noqa: E402
+                   wait_until_still)
 
 STORAGE, FULL = 6, 9
 ASKER = lab.address(30)
-WRITES = "pwritev,pwrite64"
 SAMPLE_K = (1, 2, 7)
-RSS_MIB_MAX = 400  # the cache of 256 MiB, and what a small process has
 
 
 @contextlib.contextmanager
@@ -205,6 +203,22 @@ def no_inodes_case(folder, options):
         check_ends(scene.start(), FULL, scene.torrent.name)
         remount(scene.out, "nr_inodes=100")
         scene.finish()
+
+
+def no_inodes_seed_case(folder, options):
+    """That it goes on is noted nowhere, so nothing is written; what is there is of use."""
+    scene = single(options, folder, size=4 * MIB)
+    with tmpfs(scene.out, "nr_inodes=8"):
+        interrupt(scene, scene.start_half_way(pace=MIB))
+        with contextlib.suppress(OSError):
+            for number in range(9):
+                (scene.out / f"hog{number}").touch()
+        process = scene.start("--seed")
+        lab.wait_until(lambda: "seeding what is there" in process.stderr(), 20, "the message")
+        check_serves_what_is_there(scene, process)
+        lab.check(scene.seed.bytes_sent == 0, "blocks were fetched all the same")
+        process.signal(signal.SIGTERM)
+        check_ends(process, FULL, scene.control_file(), 10)
 
 
 def failing_writes(options):
@@ -376,79 +390,6 @@ def full_disk_seed_case(folder, options):
         check_ends(process, FULL, scene.torrent.name, 10)
 
 
-# ---- hanging ---------------------------------------------------------------------------------
-
-
-def one_write_hangs_case(folder, options):
-    """A worker waits for the disk; the network goes on as far as memory allows.  What a thread
-    writes third is a piece: twice the control file is written before there is one."""
-    scene = several(options, folder, files=8, size=MIB)
-    process = scene.start("-j", "2", under=strace(f"{WRITES}:delay_enter=6000000:when=3"))
-    lab.wait_until(lambda: scene.seed.bytes_sent >= scene.torrent.size, 5, "all of it to be sent")
-    lab.check(process.poll() is None, "nothing hung")
-    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
-    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
-
-
-def every_write_hangs_case(folder, options):
-    scene = single(options, folder, size=600 * MIB, piece_length=MIB)
-    hang = f"{WRITES}:delay_enter=300000000:when=20+"
-    process = scene.start("--alloc", "sparse", "--cache", "64MiB", under=strace(hang))
-    pid = lab.wait_until(lambda: traced_child(process, options.btfast), 20, "the traced process")
-    lab.wait_until(lambda: scene.seed.bytes_sent > 40 * MIB, 30, "the first pieces")
-    settled = wait_until_still(lambda: scene.seed.bytes_sent)
-    lab.check(settled < 200 * MIB, f"{settled} bytes were taken from the network")
-    rss = resident_mib(pid)
-    lab.check(rss < RSS_MIB_MAX, f"{rss:.0f} MiB in memory")
-    os.kill(pid, signal.SIGTERM)
-    started = time.monotonic()
-    status = lab.wait_until(lambda: status_of_ended(pid), 12, "the end")
-    took = time.monotonic() - started
-    lab.check(status[0] == 7, f"status {status[0]}\n{process.tail()}")
-    lab.check(took <= 10.5, f"{took:.1f} s to end")
-    process.kill()  # strace waits for threads that it holds itself
-    lab.check("does not answer" in process.stderr(), process.tail())
-    scene.check_claim()
-
-
-def traced_child(process, binary):
-    """The btfast that strace runs; strace has short-lived children of its own."""
-    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    for child in children.read_text().split():
-        with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/{child}/exe") == str(binary):
-                return int(child)
-    return None
-
-
-def status_of_ended(pid):
-    """(status,) of a process that has ended and whom nobody has waited for; else None."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[-1]) >> 8,) if fields[0] == "Z" else None
-
-
-def wait_until_still(value, seconds=30):
-    """The value, once it has been the same for a second."""
-    last, since = value(), time.monotonic()
-
-    def still():
-        nonlocal last, since
-        now = value()
-        if now != last:
-            last, since = now, time.monotonic()
-        return time.monotonic() - since > 1
-
-    lab.wait_until(still, seconds, "the network to be quiet")
-    return last
-
-
-def resident_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
 def main():
     options = lab.parser(__doc__)
     options.add_argument("--every-k", action="store_true", help="each index, not a sample")
@@ -465,6 +406,7 @@ def main():
     suite.case("114 a disk with less room than it says", thin_disk_case, options)
     suite.case("114 reserved at the start", reserved_at_start_case, options)
     suite.case("116 no inodes", no_inodes_case, options)
+    suite.case("116 no inodes while seeding", no_inodes_seed_case, options)
     suite.case("117 quota", quota_case, options)
     suite.case("117 file size limit", file_size_limit_case, options)
     suite.case("117 unusable output", unusable_output_case, options)
@@ -472,8 +414,6 @@ def main():
     suite.case("118 unreadable", unreadable_case, options)
     suite.case("119 interrupted calls", interrupted_calls_case, options)
     suite.case("119 nothing written", nothing_written_case, options)
-    suite.case("121 one write hangs", one_write_hangs_case, options)
-    suite.case("122 every write hangs", every_write_hangs_case, options)
     suite.case("123 layout refused", layout_refused_case, options)
     suite.case("114 full disk under --seed", full_disk_seed_case, options)
     suite.case("124 read only", read_only_case, options)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
 from scene import (HEADER, MIB, PIECE, RENAMES, interrupt, pieces_of_file, several,  # noqa: E402
-                   single, strace)
+                   single, strace, traced)
 
 
 # ---- stops that are asked for ----------------------------------------------------------------
@@ -175,15 +175,41 @@ def sync_fails_case(folder, options):
     scene.finish()
 
 
+def failing_renames(error):
+    return strace(f"{RENAMES}:error={error}:when=1+")
+
+
 def save_fails_case(folder, options):
-    """A control file that cannot be written costs nothing but the claim."""
+    """Once it was begun, a control file that cannot be written costs nothing but the claim."""
     for error in ("EIO", "ENOSPC"):
         scene = single(options, folder / error, size=4 * MIB)
-        process = scene.start(pace=MIB, under=strace(f"{RENAMES}:error={error}:when=1+"))
-        lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+        process = scene.start_half_way(pace=MIB, part=0.1)
+        with traced(process, failing_renames(error)):
+            lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
         told = process.stderr().count("resume_not_saved")
         lab.check(told == 1, f"warned {told} times, not once")
         lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
+
+
+def first_save_fails_case(folder, options):
+    """Nothing is written before the control file says whose it is: the next start could not tell
+    what a kill leaves from a file of the user's."""
+    for error, expected in (("EIO", 6), ("ENOSPC", 9)):
+        scene = single(options, folder / error, size=4 * MIB)
+        process = scene.start(under=failing_renames(error))
+        lab.check(process.wait(60) == expected, f"status {process.poll()}\n{process.tail()}")
+        lab.check(f"cannot save {scene.control_file()}" in process.stderr(), process.tail())
+        lab.check(scene.seed.accepted == 0, "peers were asked all the same")
+        scene.finish()
+
+
+def folder_may_not_change_case(folder, options):
+    """Whoever may write the files and not the folder knows that, and is told what it costs."""
+    scene = single(options, folder, size=4 * MIB)
+    process = scene.start(under=failing_renames("EACCES"))
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check(process.stderr().count("resume_not_saved") == 1, process.tail())
+    lab.check_same_tree(scene.data, scene.out / scene.torrent.name)
 
 
 def main():
@@ -200,6 +226,8 @@ def main():
     suite.case("131 somebody else's file", foreign_file_case, options)
     suite.case("118 sync fails", sync_fails_case, options)
     suite.case("132 save fails", save_fails_case, options)
+    suite.case("132 first save fails", first_save_fails_case, options)
+    suite.case("132 the folder may not be changed", folder_may_not_change_case, options)
     suite.finish()
 
 

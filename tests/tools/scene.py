@@ -2,10 +2,13 @@
 latter from outside.  For the scripts about stops, kills and disks that refuse.
 """
 
+import contextlib
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
@@ -20,6 +23,7 @@ MIB = torrents.MIB
 HEADER = b"btfast resume 3\n"
 CHECKSUM = 8
 RENAMES = "rename,renameat,renameat2"
+WRITES = "pwritev,pwrite64"
 
 
 class Scene:
@@ -137,3 +141,33 @@ def strace(*inject):
     for one in inject:
         argv += ["-e", f"inject={one}"]
     return [*argv, "-e", "trace=" + ",".join(one.split(":")[0] for one in inject)]
+
+
+@contextlib.contextmanager
+def traced(process, argv):
+    """Under strace() from now on, and not from its start."""
+    def of_all_threads():
+        return all("\nTracerPid:\t0\n" not in status.read_text()
+                   for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"))
+
+    with subprocess.Popen([*argv, "-p", str(process.pid)]) as tracer:
+        try:
+            lab.wait_until(of_all_threads, 20, "strace")
+            yield
+        finally:
+            tracer.terminate()
+
+
+def wait_until_still(value, seconds=30):
+    """The value, once it has been the same for a second."""
+    last, since = value(), time.monotonic()
+
+    def still():
+        nonlocal last, since
+        now = value()
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > 1
+
+    lab.wait_until(still, seconds, "the network to be quiet")
+    return last
