@@ -1,5 +1,6 @@
 """A terminal to run a command in and to look at: a tmux of its own, its screen and its history."""
 
+import itertools
 import os
 import shlex
 import shutil
@@ -8,6 +9,7 @@ import unicodedata
 
 import lab
 
+NUMBERS = itertools.count()
 SHELL_AFTER = "exec sleep 1000"  # the screen stays when the command has ended
 
 
@@ -24,7 +26,8 @@ class Screen:
         if not shutil.which("tmux"):
             raise lab.Skip("no tmux here")
         self.columns = columns
-        self.socket = folder / "tmux.sock"
+        # A server that was told to end may still answer for a moment: the next has its own door.
+        self.socket = folder / f"tmux{next(NUMBERS)}.sock"
         script = "trap : INT; "  # C-c is for the command, not for the shell around it
         script += f"seq -f 'before %g' {above}; " if above else ""
         script += shlex.join(str(word) for word in argv) + f"; echo ended=$?; {SHELL_AFTER}"
