@@ -153,12 +153,15 @@ void Torrent::fail(Failure failure) {
   if (!ending) enter(TorrentState::kFailed);
 }
 
-// What is here is right and of use to others, where somebody wants that.
+// What is here is right, and somebody wants it served.
+bool Torrent::useful_to_others() const {
+  return keep_serving_ && shared_->pieces().have_count() > 0;
+}
+
 void Torrent::on_unwritable(Failure failure) {
   if (failure_) return;
   bool const downloading = state_ == TorrentState::kDownloading;
-  bool const useful = keep_serving_ && shared_->pieces().have_count() > 0;
-  if (!downloading || !useful) return fail(std::move(failure));
+  if (!downloading || !useful_to_others()) return fail(std::move(failure));
   shared_->set_downloading(false);
   log_event(LogLevel::kError, "unwritable",
             {{"reason", failure_text(failure)}, {"effect", "seeding what is there"}});

@@ -108,6 +108,7 @@ class Torrent {
   void on_settled(Settled const& settled);
   void begin_claim();
   void on_begun(std::optional<Failure> unsaved);
+  bool useful_to_others() const;
   void go_live();
   std::optional<Failure> unwritable_goal();
   void on_outcome(PieceOutcome const& outcome);

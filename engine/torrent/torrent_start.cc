@@ -8,6 +8,13 @@
 #include "engine/torrent/torrent.h"
 
 namespace btfast {
+namespace {
+
+// Of a first claim that cannot be noted: whoever lets us write the files and not their folder wants
+// it so, and is told what it costs.
+bool bearable(Failure const& unsaved) { return unsaved.code == Errc::kPermission; }
+
+}  // namespace
 
 // What the disk says before anything is changed on it.
 struct Torrent::Found {
@@ -103,8 +110,7 @@ void Torrent::on_settled(Settled const& settled) {
 }
 
 // Before the first byte is written: a start after a kill finds that the files are ours.  Where that
-// cannot be noted nothing is written, but for a folder that lets us change its files only: whoever
-// wants it so is told that progress is not saved.
+// cannot be noted nothing is written, unless it is bearable.
 void Torrent::begin_claim() {
   env_.readers.submit(
       [shared = shared_, resume = resume_, alive = std::weak_ptr(alive_), &control = env_.control] {
@@ -122,11 +128,9 @@ void Torrent::begin_claim() {
 }
 
 void Torrent::on_begun(std::optional<Failure> unsaved) {
-  bool const bearable = !unsaved || unsaved->code == Errc::kPermission;
-  if (!bearable && !keep_serving_) return fail(*std::move(unsaved));
-  if (bearable) unsaved_ = unsaved;
+  if (unsaved && !bearable(*unsaved) && !useful_to_others()) return fail(*std::move(unsaved));
+  unsaved_ = std::move(unsaved);
   go_live();
-  if (!bearable) on_unwritable(*std::move(unsaved));
 }
 
 void Torrent::publish_existing(Bitfield const& good) {
@@ -155,8 +159,12 @@ void Torrent::go_live() {
   bool const complete = goal_.reached();
   shared_->set_downloading(!complete);
   if (checkpoints_ && complete) checkpoints_->complete({});
-  if (checkpoints_ && !complete) checkpoints_->start(claims_stand_, std::exchange(unsaved_, {}));
+  auto unsaved = std::exchange(unsaved_, {});
+  auto unwritable = unsaved && !bearable(*unsaved) ? std::exchange(unsaved, {}) : std::nullopt;
+  if (checkpoints_ && !complete) checkpoints_->start(claims_stand_, std::move(unsaved));
   enter(complete ? TorrentState::kComplete : TorrentState::kDownloading);
+  // The shards hear that nothing is wanted before they hear of a peer.
+  if (unwritable) on_unwritable(*std::move(unwritable));
   if (state_ == TorrentState::kStopping) return;  // on_state may have had enough
   choking_.start();
   watch_.start();
