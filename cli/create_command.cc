@@ -154,9 +154,11 @@ void warn_of_changed_names(BuiltTorrent& built) {
 Outcome room_for_output(std::string const& path, std::string const& source, bool force) {
   std::error_code ignored;
   if (path == "-" || !std::filesystem::exists(path, ignored)) return kOk;
+  if (!may_be_torrent(path) && !std::filesystem::equivalent(path, source, ignored)) {
+    return Failure{Errc::kPermission, path + ": is no torrent, and is not replaced by one"};
+  }
   if (!force) return Failure{Errc::kPermission, path + ": exists already; --force replaces it"};
-  if (may_be_torrent(path) || std::filesystem::equivalent(path, source, ignored)) return kOk;
-  return Failure{Errc::kPermission, path + ": is no torrent, and is not replaced by one"};
+  return kOk;
 }
 
 }  // namespace

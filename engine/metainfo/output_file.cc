@@ -1,13 +1,17 @@
 #include "engine/metainfo/output_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
+#include "engine/base/bencode.h"
+#include "engine/base/limits.h"
+#include "engine/metainfo/input_file.h"
 #include "storage/path_safety.h"
 
 namespace btfast {
@@ -46,15 +50,14 @@ std::string torrent_file_name(std::string_view name) {
   return storage::beside_name(name, ".torrent");
 }
 
-bool may_be_torrent(std::string const& path) noexcept {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  if (status.st_size == 0) return true;
-  int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  char first = 0;
-  bool const read = fd >= 0 && ::read(fd, &first, 1) == 1;
-  if (fd >= 0) (void)::close(fd);
-  return read && first == 'd';
+bool may_be_torrent(std::string const& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  auto const bytes = read_input_file(path, limits::kMetainfoBytes);
+  if (!bytes) return false;
+  if (bytes->empty()) return true;
+  auto const tree = bencode::parse(*bytes);
+  return tree && tree->root().is_dict() && tree->root().find_dict("info");
 }
 
 Outcome write_output_file(std::string const& path, std::span<std::byte const> bytes,

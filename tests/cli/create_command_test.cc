@@ -68,23 +68,23 @@ TEST_F(CreateCommand, WithoutADateTheSameInputGivesTheSameFile) {
 }
 
 TEST_F(CreateCommand, AnExistingTorrentIsKeptUnlessForced) {
-  std::ofstream{options_.output} << "d4:infod";
+  std::ofstream{options_.output} << "d4:infodee";
 
   EXPECT_EQ(run(), ExitStatus::kStorage);
-  EXPECT_EQ(std::filesystem::file_size(options_.output), 8u);
+  EXPECT_EQ(std::filesystem::file_size(options_.output), 10u);
   EXPECT_THAT(err_.str(), HasSubstr("out.torrent: exists already; --force replaces it"));
 
   options_.force = true;
   EXPECT_EQ(run(), ExitStatus::kDone);
-  EXPECT_GT(std::filesystem::file_size(options_.output), 8u);
+  EXPECT_GT(std::filesystem::file_size(options_.output), 10u);
 }
 
 TEST_F(CreateCommand, WhatIsNoTorrentIsKeptEvenIfForced) {
-  std::ofstream{options_.output} << "precious";
+  std::ofstream{options_.output} << "dear diary";
   options_.force = true;
 
   EXPECT_EQ(run(), ExitStatus::kStorage);
-  EXPECT_EQ(std::filesystem::file_size(options_.output), 8u);
+  EXPECT_EQ(std::filesystem::file_size(options_.output), 10u);
   EXPECT_THAT(err_.str(), HasSubstr("out.torrent: is no torrent, and is not replaced by one"));
 }
 

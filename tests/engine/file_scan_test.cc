@@ -153,7 +153,7 @@ TEST_F(FileScanTest, PatternsLeaveFilesAndWholeFoldersOut) {
 
 TEST_F(FileScanTest, TheOutputIsNoPartOfItselfByWhateverWayItIsReached) {
   put("top/a", 1);
-  std::ofstream{temp_ / "top/x.torrent"} << "de";
+  std::ofstream{temp_ / "top/x.torrent"} << "d4:infodee";
   put("top/x.torrent.123.tmp", 3);
   put("top/x.torrent.tmp", 4);
   put("top/sub/x.torrent", 5);

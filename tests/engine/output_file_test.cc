@@ -90,7 +90,13 @@ TEST_F(OutputFileTest, AMissingDirectoryIsNotFound) {
 TEST_F(OutputFileTest, OnlyWhatMayBeATorrentMayMakeRoomForOne) {
   EXPECT_FALSE(may_be_torrent(path_)) << "nothing is there";
   EXPECT_FALSE(may_be_torrent(temp_.path().string())) << "a folder";
-  for (auto const& [text, may] : {std::pair{"", true}, {"d4:infode", true}, {"notes", false}}) {
+  for (auto const& [text, may] : {std::pair{"", true},
+                                  {"d4:infodee", true},
+                                  {"d4:infode", false},
+                                  {"d4:infodee and more", false},
+                                  {"d4:info0:e", false},
+                                  {"dear diary", false},
+                                  {"notes", false}}) {
     ASSERT_TRUE(write(text, IfExists::kReplace));
     EXPECT_EQ(may_be_torrent(path_), may) << text;
   }
