@@ -44,7 +44,7 @@ std::optional<Failure> FileStorage::disturbance(FileIndex file, Watch watch) {
   std::optional<Failure> why;
   if (!named) {
     why = Failure{Errc::kNotFound, named.error().sys_errno, path_of(file) + ": gone while in use"};
-  } else if (was_replaced(file, *named, follow)) {
+  } else if (named->directory || was_replaced(file, *named, follow)) {
     why = Failure{Errc::kNotFound, path_of(file) + ": replaced while in use"};
   }
   if (watch == Watch::kNames) {

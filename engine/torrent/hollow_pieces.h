@@ -29,8 +29,8 @@ Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometr
 Bitfield zero_pieces(storage::Storage& storage, PieceGeometry const& geometry,
                      std::span<Sha1Digest const> digests, Bitfield const& have);
 
-// The first of `have` that is wrong, named by its file.  Reads through `storage`, which may have
-// some of it elsewhere.
+// The first of `have` that is wrong in a wanted file, which is named.  Reads through `storage`,
+// which may have some of it elsewhere.
 std::optional<Failure> find_hollow_loss(storage::FileStorage& files, storage::Storage& storage,
                                         PieceGeometry const& geometry,
                                         std::span<Sha1Digest const> digests, Bitfield const& have);

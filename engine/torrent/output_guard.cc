@@ -66,10 +66,10 @@ bool is_ours(storage::FileStorage& files, FileIndex file, OutputEvidence const& 
   return has_nothing_else(files, file, evidence);
 }
 
-// It was left so by us, and what is not right in it we were about to write.
-bool is_unfinished(FileIndex file, OutputEvidence const& evidence, TornPieces& torn) {
-  Vouch const vouch = evidence.vouched.empty() ? Vouch::kNo : evidence.vouched[file.value];
-  return vouch == Vouch::kYes || (vouch == Vouch::kIfTorn && torn.explain(file));
+// It is as we left it, and what is not right in it we were about to write.  What a kill may have
+// left is no such thing: somebody may have written since, and nobody asks for this file now.
+bool is_unfinished(FileIndex file, OutputEvidence const& evidence) {
+  return !evidence.vouched.empty() && evidence.vouched[file.value] == Vouch::kYes;
 }
 
 // A file that is not wanted shares a piece with another, and has something else there than zeros:
@@ -78,7 +78,7 @@ bool is_endangered(storage::FileStorage& files, FileIndex file, OutputEvidence c
                    TornPieces& torn) {
   bool const whole = files.found_size(file) == files.map().file(file).length;
   if (!whole || files.map().file(file).length == 0) return false;
-  if (is_unfinished(file, evidence, torn)) return false;
+  if (is_unfinished(file, evidence)) return false;
   std::uint64_t const begin = files.map().file_offset(file);
   std::uint64_t const end = begin + files.map().file(file).length;
   auto const pieces = pieces_of(files.map(), file, evidence.geometry);

@@ -47,7 +47,7 @@ std::string ResumeStore::path() const { return files_.directory_path() + name();
 
 ResumePlan ResumeStore::plan() {
   std::uint32_t const pieces = subject_.geometry.piece_count();
-  auto const claim = load();
+  auto claim = load();
   bool const believed = claim && !subject_.ignore_claim;
   ResumePlan plan =
       believed ? judge(*claim) : ResumePlan{Bitfield{pieces}, Bitfield{pieces, true}, {}, {}};
@@ -55,18 +55,40 @@ ResumePlan ResumeStore::plan() {
     plan.vouched = vouched_by(*claim);
     plan.kill = {claim->verified, claim->half_written};
     half_before_ = claim->half_written;
+    said_ = std::move(claim->files);
   }
   return plan;
 }
 
 Outcome ResumeStore::admit(ResumePlan const& plan, Bitfield const& good) {
   if (in_the_way_ && anything_to_fetch(good)) return *in_the_way_;
-  return guard_output(files_, {.geometry = subject_.geometry,
-                               .good = good,
-                               .vouched = plan.vouched,
-                               .kill = plan.kill,
-                               .overwrite = subject_.overwrite,
-                               .remedy = subject_.remedy});
+  auto admitted = guard_output(files_, {.geometry = subject_.geometry,
+                                        .good = good,
+                                        .vouched = plan.vouched,
+                                        .kill = plan.kill,
+                                        .overwrite = subject_.overwrite,
+                                        .remedy = subject_.remedy});
+  if (admitted) set_aside(plan.vouched);
+  return admitted;
+}
+
+void ResumeStore::set_aside(std::vector<Vouch> const& vouched) {
+  auto said = std::exchange(said_, {});
+  auto next = said.begin();
+  for (std::uint32_t f = 0; f < vouched.size(); ++f) {
+    FileIndex const file{f};
+    if (files_.map().file(file).pad) continue;
+    bool const torn = vouched[f] == Vouch::kIfTorn && files_.left_out(file);
+    if (torn && !files_.is_ours(file)) set_aside_.emplace(f, std::move(*next));
+    ++next;
+  }
+}
+
+// Of what is somebody else's nothing is claimed: once it is wanted, it is hashed as it stands.
+ResumeFile ResumeStore::said_of_others(FileIndex file) const {
+  auto const aside = set_aside_.find(file.value);
+  if (aside != set_aside_.end()) return aside->second;
+  return {files_.map().file(file).path, {}, {}};
 }
 
 Outcome ResumeStore::announce(Bitfield const& good) {
@@ -90,7 +112,7 @@ std::optional<ResumeClaim> ResumeStore::claim_before_making(Bitfield const& good
     FileIndex const file{f};
     if (files[f].pad) continue;
     auto const& found = files_.found(file);
-    ResumeFile now{files[f].path, {}, {}};
+    ResumeFile now = said_of_others(file);
     if (found && files_.is_ours(file)) {
       now.stamp = found->stamp;
       now.identity = found->identity;
@@ -271,9 +293,8 @@ Result<ResumeClaim> ResumeStore::claim_of(Bitfield const& verified) {
   auto const files = files_.map().files();
   for (std::uint32_t f = 0; f < files.size(); ++f) {
     if (files[f].pad) continue;
-    // Of what is somebody else's nothing is claimed: once it is wanted, it is hashed as it stands.
     if (!files_.is_ours(FileIndex{f})) {
-      claim.files.push_back({files[f].path, {}, {}});
+      claim.files.push_back(said_of_others(FileIndex{f}));
       continue;
     }
     auto const stamp = files_.stamp(FileIndex{f});
@@ -310,7 +331,7 @@ Outcome ResumeStore::save(Bitfield const& verified, Files files) {
   if (foreign_) return kOk;
   auto claim = claim_of(verified);
   if (!claim) return claim.error();
-  claim->at_rest = files == Files::kAtRest;
+  claim->at_rest = files == Files::kAtRest && set_aside_.empty();
   return write(*claim, storage::Durable::kYes);
 }
 
@@ -328,6 +349,7 @@ Result<bool> ResumeStore::begin(Bitfield const& verified) {
 
 // Without it, a file that has no right piece yet would be anybody's.
 bool ResumeStore::anything_half(Bitfield const& verified) const {
+  if (!set_aside_.empty()) return true;
   for (std::uint32_t f = 0; f < files_.map().files().size(); ++f) {
     FileIndex const file{f};
     auto const& found = files_.found(file);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/base/bitfield.h"
@@ -81,6 +82,8 @@ class ResumeStore {
   ResumePlan judge(ResumeClaim const& claim) const;
   std::vector<Vouch> vouched_by(ResumeClaim const& claim) const;
   Vouch vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const;
+  void set_aside(std::vector<Vouch> const& vouched);
+  ResumeFile said_of_others(FileIndex file) const;
   bool foreign_replacement() const;
   bool anything_to_fetch(Bitfield const& good) const;
   bool anything_half(Bitfield const& verified) const;
@@ -99,6 +102,11 @@ class ResumeStore {
   std::optional<Failure> in_the_way_;  // …nor a control file at all
   bool found_ = false;                 // one of ours is there
   std::uint32_t half_before_ = 0;      // pieces that runs before this one may have left half
+  // What is there, by its order without pads, until it is known what becomes of the files.
+  std::vector<ResumeFile> said_;
+  // What it says of files that a kill may have left torn and that are left alone: it is said again,
+  // for they are wanted some day.  By FileIndex.
+  std::unordered_map<std::uint32_t, ResumeFile> set_aside_;
 };
 
 }  // namespace btfast

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
 from mini_seed import MiniSeed  # noqa: E402
-from scene import MIB, Scene, several, single, strace  # noqa: E402
+from scene import MIB, PIECE, several, single, strace  # noqa: E402
 
 INTERRUPTED = 7
 NO_HOLES = "lseek:error=EINVAL"  # as FAT, NTFS and much of FUSE answer
@@ -86,6 +86,36 @@ def pieces_in_parts_case(folder, options):
     scene.finish()
 
 
+def edited_case(folder, options):
+    """What somebody writes into a file after a kill stays, while that file is not wanted."""
+    scene = several(options, folder, files=3, size=MIB // 2 + 4097)
+    scene.finish()
+    first, *others = (scene.out / name for name, _ in scene.torrent.files)
+    for other in others:
+        other.unlink()
+    process = scene.start_half_way(pace=MIB / 2, part=0.05)
+    process.kill()
+    with open(first, "r+b") as file:
+        file.seek(-5, os.SEEK_END)
+        file.write(b"MYTAG")
+    edited = first.read_bytes()
+    process = scene.start("--select", "2")
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    lab.check(first.read_bytes() == edited, "written over")
+    lab.check(others[0].read_bytes() == (scene.data / others[0].name).read_bytes(), "not whole")
+    scene.finish()
+
+
+def moved_away_case(folder, options):
+    """A finished file of another selection is its owner's: what becomes of it ends no run."""
+    scene = several(options, folder, files=3, size=4 * PIECE)
+    process = scene.start("--select", "1")
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+    process = scene.start_half_way("--select", "3", pace=MIB / 4, part=0.1)
+    (scene.out / scene.torrent.files[0][0]).unlink()
+    lab.check(process.wait(60) == 0, f"status {process.poll()}\n{process.tail()}")
+
+
 def main():
     options, suite = lab.begin(__doc__)
     for make, kind in ((single, "a file is"), (several, "files are")):
@@ -93,6 +123,8 @@ def main():
             suite.case(f"{number.name} while {kind} made, no holes told",
                        while_files_are_made_case, options, make, number)
     suite.case("killed with pieces half written in parts", pieces_in_parts_case, options)
+    suite.case("edited after a kill", edited_case, options)
+    suite.case("moved away while another selection runs", moved_away_case, options)
     suite.finish()
 
 

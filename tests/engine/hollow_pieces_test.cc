@@ -130,5 +130,20 @@ TEST_F(HollowPiecesTest, ZerosThatAreAHoleAreRightAsTheyAre) {
   EXPECT_FALSE(pieces.test(3)) << "something is written there";
 }
 
+TEST_F(HollowPiecesTest, WhatNobodyAskedForIsNotMissed) {
+  FileStorage::Options const without_a{.left_out = {true, false}};
+  FileStorage files{(dir_ / "other").string(), files_.map(), without_a};
+  fs::create_directory(dir_ / "other");
+  fs::copy(dir_ / "t", dir_ / "other/t");
+  ASSERT_TRUE(files.prepare());
+  fs::remove(dir_ / "other/t/a");
+
+  EXPECT_FALSE(find_hollow_loss(files, files, geometry_, digests_, have_));
+
+  fs::resize_file(dir_ / "other/t/b", kPiece);
+  fs::resize_file(dir_ / "other/t/b", 2 * kPiece);
+  EXPECT_TRUE(find_hollow_loss(files, files, geometry_, digests_, have_));
+}
+
 }  // namespace
 }  // namespace btfast

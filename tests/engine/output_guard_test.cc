@@ -248,6 +248,11 @@ TEST_F(OutputGuardTest, AFileLeftOutKeepsWhatStandsWhereAPieceReachesIntoIt) {
                    .vouched = {Vouch::kNo, Vouch::kYes, Vouch::kNo, Vouch::kNo},
                    .left_out = left_out}));
   EXPECT_TRUE(files_->is_ours(FileIndex{1})) << "as a run of ours left it";
+
+  EXPECT_TRUE(ask({.good = {2, 3},
+                   .vouched = {Vouch::kNo, Vouch::kIfTorn, Vouch::kNo, Vouch::kNo},
+                   .left_out = left_out}));
+  EXPECT_FALSE(files_->is_ours(FileIndex{1})) << "a kill or somebody's hand: nobody knows";
 }
 
 TEST_F(OutputGuardTest, BlankEndsOfAFileLeftOutAreFilled) {

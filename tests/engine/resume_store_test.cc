@@ -361,5 +361,30 @@ TEST_F(ResumeStoreTest, AFullDiskIsToldWithThePath) {
   EXPECT_NE(saved.error().detail.find(control_file().string()), std::string::npos);
 }
 
+// Nobody knows whether a kill tore it or its user wrote into it: it is left alone while it is not
+// wanted, and what is known of it is said again, or it would be a stranger's once it is.
+TEST_F(ResumeStoreTest, WhatAKillMayHaveTornIsKnownAfterAnotherSelection) {
+  first_run({});
+  std::fstream{out() / "top/a", std::ios::in | std::ios::out}.seekp(2 * kPiece) << "torn";
+  {
+    storage::FileStorage files{
+        out().string(), map(), {.left_out = {true, false, false, false, false}}};
+    ASSERT_TRUE(files.look());
+    ResumeStore store{files, {.info_hash = kHash, .geometry = geometry()}};
+    Bitfield have{geometry().piece_count()};
+    ASSERT_TRUE(store.admit(store.plan(), have));
+    EXPECT_FALSE(files.is_ours(FileIndex{0}));
+    ASSERT_TRUE(store.announce(have));
+    ASSERT_TRUE(files.prepare());
+    for (std::uint32_t p = 2; p < have.size(); ++p) have.set(p);
+    ASSERT_TRUE(store.conclude(have));
+  }
+
+  Run const again{out()};
+
+  ASSERT_FALSE(again.plan.vouched.empty()) << "the control file is gone";
+  EXPECT_EQ(again.plan.vouched[0], Vouch::kIfTorn);
+}
+
 }  // namespace
 }  // namespace btfast

@@ -105,6 +105,16 @@ TEST_F(FileStorageWatch, AnotherFileUnderTheNameIsNoticed) {
   EXPECT_EQ(offsets(Watch::kContents), Offsets{}) << "told once";
 }
 
+TEST_F(FileStorageWatch, AFolderUnderTheNameIsNoFileOfAnotherLength) {
+  fs::remove(out("t/a"));
+  fs::create_directory(out("t/a"));
+
+  auto const found = storage_.disturbances(Watch::kNames);
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].why.detail, out("t/a").string() + ": replaced while in use");
+}
+
 TEST_F(FileStorageWatch, AnotherTimeOrSizeIsNoticedOnceAndOnlyWhereNothingIsWritten) {
   ASSERT_EQ(offsets(Watch::kContents), Offsets{});
   touch("t/a");
