@@ -148,6 +148,13 @@ Status write_at(int fd, Gather& from, std::uint64_t length, std::uint64_t offset
   return kOk;
 }
 
+Status write_all_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset) {
+  // pwritev only reads through it.
+  iovec const buffer{const_cast<std::byte*>(bytes.data()), bytes.size()};
+  Gather from{{&buffer, 1}};
+  return write_at(fd, from, bytes.size(), offset);
+}
+
 Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
   int tries = 0;
   while (!into.empty()) {

@@ -74,6 +74,7 @@ Expected<FileInfo> info_of(std::string const& path);
 // -- Bytes.
 // `length` bytes of `from`, which moves on by as much as was written.
 Status write_at(int fd, Gather& from, std::uint64_t length, std::uint64_t offset);
+Status write_all_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset);
 // All of `into`; the end of the file is kNotFound.
 Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 // All of `into` from the page cache, or kWouldBlock.

@@ -26,9 +26,8 @@ bool is_like_own_name(std::string_view name) {
   std::erase_if(folded, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   while (folded.ends_with('.') || folded.ends_with(' ')) folded.pop_back();
   std::string_view rest = folded;
-  if (rest.ends_with(kPartSuffix)) return true;
   if (rest.ends_with(kReplacementSuffix)) rest.remove_suffix(kReplacementSuffix.size());
-  return rest.ends_with(kControlSuffix);
+  return rest.ends_with(kControlSuffix) || rest.ends_with(kPartSuffix);
 }
 
 std::string unlike_own_name(std::string name) {

@@ -18,6 +18,8 @@ std::uint64_t PartFile::marks_offset() const noexcept {
   return part_seal_offset(layout_.total_size()) + seal_.size();
 }
 
+std::uint64_t PartFile::size_max() const noexcept { return marks_offset() + bytes_of(marks_); }
+
 Status PartFile::open(int root, std::string name, io::Access access) {
   root_ = root;
   name_ = std::move(name);
@@ -50,9 +52,7 @@ Status PartFile::open(int root, std::string name, io::Access access) {
 bool PartFile::is_sealed(int fd) const {
   std::uint64_t const seal_end = marks_offset();
   auto const now = io::info(fd);
-  if (!now || now->size < seal_end || now->size > seal_end + bytes_of(marks_)) {
-    return false;
-  }
+  if (!now || now->size < seal_end || now->size > size_max()) return false;
   std::vector<std::byte> there(seal_.size());
   return io::read_at(fd, there, seal_end - seal_.size()) && there == seal_;
 }
@@ -83,7 +83,7 @@ Status PartFile::write(Gather& from, std::uint64_t length, Fragment const& to) {
   if (!fd_) {
     if (auto const made = make(); !made) return made;
   }
-  unsynced_ = true;
+  if (auto const ready = begin_change(); !ready) return ready;
   auto const written = io::write_at(fd_.get(), from, length, to.in_part);
   if (!written || has(to)) return written;
   marks_.set(to.number);
@@ -92,11 +92,19 @@ Status PartFile::write(Gather& from, std::uint64_t length, Fragment const& to) {
   return marked;
 }
 
-Status PartFile::forget(Fragment const& fragment) {
-  if (!has(fragment)) return kOk;
-  unsynced_ = true;
-  marks_.reset(fragment.number);
-  return write_mark(fragment.number);
+Status PartFile::forget(std::span<Fragment const> fragments) {
+  auto const is_known = [this](Fragment const& fragment) { return has(fragment); };
+  if (std::ranges::none_of(fragments, is_known)) return kOk;
+  // Before the marks go: a copy has them too, and is what it was until they are written.
+  Bitfield left = marks_;
+  for (auto const& fragment : fragments) left.reset(fragment.number);
+  if (auto const ready = left.none() ? Status{kOk} : begin_change(); !ready) return ready;
+  marks_ = std::move(left);
+  if (marks_.none()) return kOk;
+  for (auto const& fragment : fragments) {
+    if (auto const written = write_mark(fragment.number); !written) return written;
+  }
+  return kOk;
 }
 
 // Eight of them are a byte.
@@ -107,10 +115,8 @@ Status PartFile::write_mark(std::uint32_t number) {
     bits = bits << 1 | (n < marks_.size() && marks_.test(n) ? 1 : 0);
   }
   auto byte = static_cast<std::byte>(bits);
-  iovec const buffer{&byte, 1};
-  Gather from{{&buffer, 1}};
   std::uint64_t const offset = marks_offset() + number / 8;
-  auto const written = io::write_at(fd_.get(), from, 1, offset);
+  auto const written = io::write_all_at(fd_.get(), {&byte, 1}, offset);
   if (written) size_known_ = std::max(size_known_, offset + 1);
   return written;
 }
@@ -121,6 +127,7 @@ Status PartFile::make() {
     if (auto const gone = io::unlink(root_, name_); !gone) return gone;
     foreign_ = Foreign::kNo;
   }
+  if (auto const free = remove_empty(); !free) return free;
   auto made = make_sealed();
   if (!made) return made.error();
   fd_ = *std::move(made);
@@ -136,7 +143,6 @@ Expected<Fd> PartFile::make_sealed() const {
     if (io::name_beneath(unnamed->get(), root_, name_)) return unnamed;
   }
   auto made = io::create_new_beneath(root_, name_, kPermissions);
-  if (!made && made.error().code == Errc::kUnsafePath) made = open_empty();
   if (!made) return made;
   auto const sealed = write_seal(made->get());
   if (sealed) return made;
@@ -144,22 +150,20 @@ Expected<Fd> PartFile::make_sealed() const {
   return sealed.error();
 }
 
-Expected<Fd> PartFile::open_empty() const {
-  auto fd = io::open_beneath(root_, name_, io::Access::kWrite);
-  if (!fd) return fd;
-  auto const now = io::info(fd->get());
+// Removed, and not written to: it may have other names.
+Status PartFile::remove_empty() const {
+  auto const fd = io::open_beneath(root_, name_, io::Access::kRead);
+  if (!fd && fd.error().code == Errc::kNotFound) return kOk;
+  auto const now = fd ? io::info(fd->get()) : Expected<io::FileInfo>{fd.error()};
   if (!now) return now.error();
   if (now->size != 0) return Error{Errc::kUnsafePath, EEXIST};
-  return fd;
+  return io::unlink(root_, name_);
 }
 
 // Synced: after a power failure a name without a seal would not be known to be ours.  What was
 // not written before the seal reads as zeros.
 Status PartFile::write_seal(int fd) const {
-  auto bytes = seal_;
-  iovec const buffer{bytes.data(), bytes.size()};
-  Gather from{{&buffer, 1}};
-  auto const written = io::write_at(fd, from, bytes.size(), marks_offset() - bytes.size());
+  auto const written = io::write_all_at(fd, seal_, marks_offset() - seal_.size());
   return written ? io::sync(fd) : written;
 }
 
@@ -207,7 +211,9 @@ Status PartFile::remove() {
   bool const ours = is_ours(io::info_beneath(root_, name_));
   fd_.reset();
   marks_ = Bitfield{layout_.fragment_count()};
-  return ours ? io::unlink(root_, name_) : Status{kOk};
+  if (!ours) return kOk;
+  if (copy_place() == CopyPlace::kOurs) (void)io::unlink(root_, copy_name());
+  return io::unlink(root_, name_);
 }
 
 }  // namespace btfast::storage

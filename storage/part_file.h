@@ -9,7 +9,8 @@
 // Threads:   one caller at a time.
 // Invariant: a file that does not carry the torrent's seal (part_seal.h) is neither read nor
 //            removed, and is written over only where that is insisted on.  An empty one is
-//            nobody's.
+//            nobody's.  One that other names lead to (hard links) is never written: before the
+//            first change a copy takes its place.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,10 @@ class PartFile {
   // …which write() may put ours in the place of, if the person insists.
   bool replaceable() const noexcept { return foreign_ == Foreign::kFile; }
   void insist() noexcept { insisted_ = true; }
+  // It has other names, and what stands where its copy would be made is not ours.
+  bool copy_is_barred() const;
+  // Where that is.
+  std::string copy_name() const;
   // …and nobody lets us see whose it is.
   std::optional<Error> const& unreadable() const noexcept { return unreadable_; }
 
@@ -55,8 +60,9 @@ class PartFile {
   // Whether something was written of the fragment.
   bool has(Fragment const& fragment) const noexcept { return marks_.test(fragment.number); }
   bool has_none() const noexcept { return marks_.none(); }
-  // It is where it belongs by now, and safe there.
-  Status forget(Fragment const& fragment);
+  // They are where they belong by now, and safe there.  Where it has no others, the file stays as
+  // it is, for remove().
+  Status forget(std::span<Fragment const> fragments);
   Status sync();
   // Others' hands were on it since it was opened: it is gone, replaced or cut.
   bool disturbed() const;
@@ -66,17 +72,24 @@ class PartFile {
   std::string const& name() const noexcept { return name_; }
 
  private:
-  enum class Foreign : std::uint8_t { kNo, kFile, kOther };  // kOther: a link, a directory
+  enum class Foreign : std::uint8_t { kNo, kFile, kOther };       // kOther: a link, a directory
+  enum class CopyPlace : std::uint8_t { kFree, kOurs, kBarred };  // kOurs: a kill left it
 
   std::uint64_t marks_offset() const noexcept;
+  std::uint64_t size_max() const noexcept;
   bool is_sealed(int fd) const;
   bool is_ours(Expected<io::FileInfo> const& named) const;
   Status load_marks();
   void drop_marks_of_holes();
   Status write_mark(std::uint32_t number);
+  Status begin_change();
+  Status take_a_copy();
+  Status copy_to(int fd) const;
+  Status copy_fragment(int fd, Fragment const& fragment) const;
+  CopyPlace copy_place() const;
   Status make();
   Expected<Fd> make_sealed() const;
-  Expected<Fd> open_empty() const;
+  Status remove_empty() const;
   Status write_seal(int fd) const;
 
   PartLayout const& layout_;

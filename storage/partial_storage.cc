@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -98,7 +99,10 @@ Outcome PartialStorage::look() {
 // Before anything is made: what is not wanted would have nowhere to go.
 Outcome PartialStorage::refuse_foreign_part() {
   MutexLock const lock{mutex_};
-  if (access_ == io::Access::kRead || !part_.foreign() || !needs_part()) return kOk;
+  if (access_ == io::Access::kRead) return kOk;
+  bool const changes = needs_part() || !part_.has_none();
+  if (changes && part_.copy_is_barred()) return barred_copy();
+  if (!part_.foreign() || !needs_part()) return kOk;
   std::string const path = files_->directory_path() + part_.name();
   if (!part_.replaceable()) {
     return Failure{Errc::kUnsafePath, path + ": is there already, and is no file"};
@@ -358,7 +362,15 @@ Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byt
   return kOk;
 }
 
+Failure PartialStorage::barred_copy() const {
+  return {Errc::kUnsafePath,
+          files_->directory_path() + part_.copy_name() +
+              ": is there already, and is not this torrent's; a copy of " + part_.name() +
+              ", which has other names (hard links), would be made there; move it out of the way"};
+}
+
 Failure PartialStorage::part_failure(std::string_view what, Error error) const {
+  if (error.code == Errc::kUnsafePath && error.sys_errno == EMLINK) return barred_copy();
   std::string const path = files_->directory_path() + part_.name();
   if (error.code == Errc::kUnsafePath) return {error.code, path + ": is not this torrent's"};
   return {error.code, error.sys_errno, std::string{what} + " " + path};

@@ -97,6 +97,7 @@ class PartialStorage final : public Storage {
   Outcome bring_ends(FileIndex file) BTF_ON(mutex_);
   Outcome bring_end(FileIndex file, Fragment const& end) BTF_ON(mutex_);
   Outcome let_go() BTF_ON(mutex_);
+  Failure barred_copy() const BTF_ON(mutex_);
   Failure part_failure(std::string_view what, Error error) const BTF_ON(mutex_);
 
   // Immutable after prepare().

@@ -74,10 +74,8 @@ Outcome PartialStorage::let_go() {
   bool const unneeded = part_.exists() && whole();
   if (!unneeded && brought_.empty()) return kOk;
   if (auto const synced = files_->sync(); !synced) return synced;
-  for (auto const& end : brought_) {
-    auto const forgotten = part_.forget(end);
-    if (!forgotten) return part_failure("cannot write", forgotten.error());
-  }
+  auto const forgotten = unneeded ? Status{kOk} : part_.forget(brought_);
+  if (!forgotten) return part_failure("cannot write", forgotten.error());
   brought_.clear();
   bool const empty = unneeded || part_.has_none();
   auto const done = empty ? part_.remove() : part_.sync();

@@ -1,7 +1,5 @@
 #include "storage/replace_file.h"
 
-#include <sys/uio.h>
-
 #include "storage/io.h"
 #include "storage/own_names.h"
 #include "storage/path_safety.h"
@@ -11,17 +9,14 @@ namespace {
 
 constexpr ::mode_t kPermissions = 0666;
 
-Status write_new(int directory, std::string const& name, std::span<std::byte const> bytes,
-                 Durable durable) {
-  auto const fd = io::create_beneath(directory, name, kPermissions);
-  if (!fd) return fd.error();
-  // pwritev only reads through it.
-  iovec const buffer{const_cast<std::byte*>(bytes.data()), bytes.size()};
-  Gather from{{&buffer, 1}};
-  if (auto const written = io::write_at(fd->get(), from, bytes.size(), 0); !written) {
-    return written;
-  }
-  return durable == Durable::kYes ? io::sync(fd->get()) : Status{kOk};
+Expected<Fd> write_new(int directory, std::string const& name, FillFile const& fill,
+                       Durable durable) {
+  auto fd = io::create_beneath(directory, name, kPermissions);
+  if (!fd) return fd;
+  if (auto const filled = fill(fd->get()); !filled) return filled.error();
+  if (durable == Durable::kNo) return fd;
+  if (auto const synced = io::sync(fd->get()); !synced) return synced.error();
+  return fd;
 }
 
 }  // namespace
@@ -32,19 +27,28 @@ std::string replacement_name(std::string const& name, std::size_t name_max) {
 
 Status replace_file(int directory, std::string const& name, std::span<std::byte const> bytes,
                     Durable durable) {
+  auto const write = [bytes](int fd) { return io::write_all_at(fd, bytes, 0); };
+  auto const done = replace_file(directory, name, write, durable);
+  return done ? Status{kOk} : Status{done.error()};
+}
+
+Expected<Fd> replace_file(int directory, std::string const& name, FillFile const& fill,
+                          Durable durable) {
   std::string const fresh = replacement_name(name, io::name_max(directory));
   // What a killed process left: it may be longer, or a link.
   if (auto const gone = io::unlink(directory, fresh);
       !gone && gone.error().code != Errc::kNotFound) {
-    return gone;
+    return gone.error();
   }
-  Status done = write_new(directory, fresh, bytes, durable);
-  if (done) done = io::rename(directory, fresh, name);
-  if (!done) {
+  auto made = write_new(directory, fresh, fill, durable);
+  auto const renamed = made ? io::rename(directory, fresh, name) : Status{made.error()};
+  if (!renamed) {
     (void)io::unlink(directory, fresh);
-    return done;
+    return renamed.error();
   }
-  return durable == Durable::kYes ? io::sync(directory) : Status{kOk};
+  if (durable == Durable::kNo) return made;
+  if (auto const synced = io::sync(directory); !synced) return synced.error();
+  return made;
 }
 
 }  // namespace btfast::storage

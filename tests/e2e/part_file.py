@@ -6,6 +6,7 @@ what the files have, when one selection follows the other.
 """
 
 import hashlib
+import os
 import pathlib
 import random
 import shutil
@@ -164,6 +165,44 @@ def unmarked_case(folder, options):
         end(edition)
 
 
+def linked_case(folder, options, steps):
+    """A copy of the output that is one with it (`cp -al`) stays what it is, whatever comes."""
+    [edition] = editions(folder, options, 1)
+    copy = folder / "copy"
+    try:
+        edition.run(0, "get", "--select", "2")
+        shutil.copytree(edition.out, copy, copy_function=os.link)
+        before = lab.manifest(copy)
+        for more in steps:
+            edition.run(0, "get", *more)
+            edition.run(0, "verify", *more)
+            lab.check(lab.manifest(copy) == before, f"{more}: the copy is another one")
+        edition.out = copy
+        edition.run(0, "verify", "--select", "2")
+        lab.check(not list(folder.rglob("*.new")), "a copy's beginning is left")
+    finally:
+        end(edition)
+
+
+def barred_case(folder, options):
+    """Where the part file has other names and its own copy has no place: refused, nothing made."""
+    [edition] = editions(folder, options, 1)
+    theirs = edition.part.with_name(edition.part.name + ".new")
+    try:
+        edition.run(0, "get", "--select", "2")
+        os.link(edition.part, folder / "link")
+        theirs.write_bytes(b"the user's")
+        before, asked = lab.manifest(edition.out), len(edition.seed.asked)
+        said = edition.run(6, "get").stderr()
+        lab.check(str(theirs) in said, f"says {said}")
+        lab.check(lab.manifest(edition.out) == before, "something changed")
+        lab.check(len(edition.seed.asked) == asked, "asked a peer")
+        theirs.unlink()
+        edition.run(0, "get")
+    finally:
+        end(edition)
+
+
 class Walk:
     """Files of which several lie in one piece, and one selection after the other of them.  In
     the place of file `theirs` stands a file of the user's, of the torrent's length; it is never
@@ -274,6 +313,9 @@ def main():
     suite.case("one cut behind its seal", unmarked_case, options)
     for size in ("a byte's", "the ends'", "ours"):
         suite.case(f"a file of the user's, of {size} size", users_file_case, options, size)
+    for steps in ([()], [("--select", "1,2"), ()], [("--select", "2,3"), ("--select", "1")]):
+        suite.case(f"a copy of hard links, {steps}", linked_case, options, steps)
+    suite.case("no place for its own copy", barred_case, options)
     for seed in range(4):
         for theirs in (None, 3):
             name = "" if theirs is None else ", beside another's file"

@@ -8,7 +8,8 @@ namespace btfast::storage {
 namespace {
 
 TEST(OwnNames, AreThoseOfFilesThatStandBesideAnOutput) {
-  for (char const* name : {"top.btfast", "top.btfast.new", "top.btfast-part", ".btfast"}) {
+  for (char const* name :
+       {"top.btfast", "top.btfast.new", "top.btfast-part", "top.btfast-part.new", ".btfast"}) {
     EXPECT_TRUE(is_like_own_name(name)) << name;
     EXPECT_EQ(unlike_own_name(name), std::string{name} + "_");
   }

@@ -228,6 +228,20 @@ TEST_F(PartialStorageTest, AnothersPartFileIsRefusedWhereOneIsNeeded) {
   EXPECT_EQ(test::file_text(dir_.path() / "t.btfast-part"), "the user's");
 }
 
+TEST_F(PartialStorageTest, WhereItsCopyCannotBeMadeAPartFileOfOtherNamesIsRefused) {
+  ASSERT_TRUE(write_piece(*open({false, true, false, false}), 1));
+  fs::create_hard_link(dir_ / "t.btfast-part", dir_ / "other");
+  std::ofstream{dir_ / "t.btfast-part.new"} << "the user's";
+
+  auto const refused = unprepared({})->look();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kUnsafePath);
+  EXPECT_NE(refused.error().detail.find((dir_ / "t.btfast-part.new").string()), std::string::npos)
+      << refused.error().detail;
+  EXPECT_FALSE(has("t/a"));
+}
+
 // Its piece is wanted for no other file.
 TEST_F(PartialStorageTest, AnEndThatNoWantedPieceHasNeedsNoPartFile) {
   std::ofstream{dir_.path() / "t.btfast-part"} << "the user's";
