@@ -139,6 +139,11 @@ bool PartialStorage::has_full_length(FileIndex file) const {
   return files_->found_size(file) == map().file(file).length;
 }
 
+// Whatever the length of what stands there: its first bytes may be right.
+bool PartialStorage::stands_in_file(FileSlice const& slice) const {
+  return files_->found_size(slice.file).value_or(0) >= slice.offset + slice.length;
+}
+
 bool PartialStorage::is_whole(FileIndex file) const {
   return has_full_length(file) && files_->is_ours(file);
 }
@@ -290,7 +295,7 @@ bool PartialStorage::is_there(std::uint64_t offset, std::uint64_t length) {
 
 bool PartialStorage::has_part(FileSlice const& slice) {
   MutexLock const lock{mutex_};
-  if (!absent(slice.file) || has_full_length(slice.file)) return true;
+  if (!absent(slice.file) || stands_in_file(slice)) return true;
   auto const place = layout_.at(slice.file, slice.offset);
   return place && part_.has(*place);
 }
@@ -350,7 +355,7 @@ Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byt
     auto const got = part_.read(into, place->in_part);
     return got ? Outcome{kOk} : part_failure("cannot read", got.error());
   }
-  if (has_full_length(slice.file)) {
+  if (stands_in_file(slice)) {
     return files_->read(map().file_offset(slice.file) + slice.offset, into);
   }
   // Who only looks wants to know what is missing.

@@ -80,6 +80,7 @@ class PartialStorage final : public Storage {
   Outcome open_part();
   bool is_wanted(FileIndex file) const;
   bool has_full_length(FileIndex file) const;
+  bool stands_in_file(FileSlice const& slice) const;
   bool is_whole(FileIndex file) const;
   bool in_part(FileIndex file) const BTF_ON(mutex_);
   Belief belief(FileIndex file) const BTF_ON(mutex_);

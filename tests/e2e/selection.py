@@ -140,6 +140,28 @@ def larger_case(folder, options):
     lab.check(verify(folder, options, torrent)[0] == 0, "not all good at the end")
 
 
+def other_length_case(folder, options, size):
+    """Of a file that is not wanted the beginning is right, whatever its length: every command
+    finds that, and nothing is fetched again, or written to it."""
+    torrent = share(folder)
+    get(folder, options, torrent)
+    path = folder / "out" / NAME / FILES[2][0]
+    content = (path.read_bytes() + b"x" * 100)[:size]
+    path.write_bytes(content)
+    wanted = ["--select", "1"]
+    status, said = verify(folder, options, torrent, *wanted)
+    lab.check(status == 0, f"verify: {status} {said}")
+    seed = lab.Process([options.btfast, "seed", "-t", torrent.path, "-o", folder / "out", "--bind",
+                        OURS, "--port", "0", "--seed-time", "100ms", "--progress", "none", *wanted],
+                       folder, "seed")
+    lab.check(seed.wait(30) == 0, f"seed: status {seed.poll()}: {seed.stderr()[-300:]}")
+    for _ in range(2):
+        asked = get(folder, options, torrent, *wanted)
+        lab.check(not asked, f"fetched again: {sorted(asked)}")
+    lab.check(path.read_bytes() == content, "the file was written to")
+    lab.check(not part_file(folder).exists(), "a part file was made")
+
+
 def smaller_case(folder, options):
     """Files that are there are used, wanted or not, and stay."""
     torrent = share(folder)
@@ -227,6 +249,8 @@ def main():
             ("all but", "!sub/,!*.iso", (1, 2, 6)),
             ("empty files only", "2,7", (2, 7)), ("every file", "*", (1, 2, 3, 5, 6, 7, 8))):
         suite.case(f"select by {name}", selection_case, options, selection, numbers)
+    for size in (60_000, 65_636):
+        suite.case(f"one not wanted that is {size} bytes long", other_length_case, options, size)
     suite.case("larger selections fetch what is missing", larger_case, options)
     suite.case("smaller selection keeps what is there", smaller_case, options)
     suite.case("lost part file", lost_part_case, options)

@@ -185,6 +185,32 @@ TEST_F(PartialStorageTest, OfAnothersFileThePartFileKnowsTheEnds) {
   EXPECT_EQ(test::file_text(dir_ / "t/sub/b"), before);
 }
 
+TEST_F(PartialStorageTest, WhatAnUnwantedFileOfAnotherLengthHasIsReadThere) {
+  std::vector<bool> const one = {true, false, false, false};
+  for (std::uint64_t const length : {120u, 300u}) {
+    plant("t/a", 0, 150);
+    plant("t/sub/b", 150, length);
+    auto const storage = unprepared(one);
+    ASSERT_TRUE(storage->look());
+
+    for (Storage* each : {static_cast<Storage*>(&*storage), static_cast<Storage*>(&*reader(one))}) {
+      EXPECT_TRUE(each->is_there(kPiece, kPiece)) << length;
+      EXPECT_TRUE(piece_is_right(*each, 1)) << length;
+    }
+    ASSERT_TRUE(storage->prepare());
+    EXPECT_TRUE(piece_is_right(*storage, 1)) << length;
+    ASSERT_TRUE(write_piece(*storage, 1));
+    EXPECT_EQ(fs::file_size(dir_ / "t/sub/b"), length);
+  }
+}
+
+TEST_F(PartialStorageTest, WhatIsCutOffAnUnwantedFileIsNotThere) {
+  plant("t/a", 0, 150);
+  plant("t/sub/b", 150, 49);
+
+  EXPECT_FALSE(reader({true, false, false, false})->is_there(kPiece, kPiece));
+}
+
 TEST_F(PartialStorageTest, TheRightFilePutInItsPlaceIsReadWhereItIs) {
   {
     auto const storage = open({true, false, false, false});
