@@ -193,7 +193,8 @@ TEST_F(PartialStorageTest, WhatAnUnwantedFileOfAnotherLengthHasIsReadThere) {
     auto const storage = unprepared(one);
     ASSERT_TRUE(storage->look());
 
-    for (Storage* each : {static_cast<Storage*>(&*storage), static_cast<Storage*>(&*reader(one))}) {
+    auto const looking = reader(one);
+    for (Storage* each : {static_cast<Storage*>(&*storage), static_cast<Storage*>(&*looking)}) {
       EXPECT_TRUE(each->is_there(kPiece, kPiece)) << length;
       EXPECT_TRUE(piece_is_right(*each, 1)) << length;
     }
