@@ -9,16 +9,17 @@ namespace btfast::storage {
 namespace {
 
 constexpr ::mode_t kPermissions = 0666;
+constexpr std::uint64_t kReadBytes = 64 * 1024;
 
 std::size_t bytes_of(Bitfield const& marks) { return (std::size_t{marks.size()} + 7) / 8; }
 
 }  // namespace
 
-std::uint64_t PartFile::marks_offset() const noexcept {
-  return part_seal_offset(layout_.total_size()) + seal_.size();
-}
+std::uint64_t PartFile::marks_offset() const noexcept { return seal_.size(); }
 
-std::uint64_t PartFile::size_max() const noexcept { return marks_offset() + bytes_of(marks_); }
+std::uint64_t PartFile::place_of(std::uint64_t in_part) const noexcept {
+  return part_ends_offset(marks_offset() + bytes_of(marks_)) + in_part;
+}
 
 Status PartFile::open(int root, std::string name, io::Access access) {
   root_ = root;
@@ -29,8 +30,7 @@ Status PartFile::open(int root, std::string name, io::Access access) {
   unreadable_.reset();
   auto found = io::open_beneath(root, name_, access);
   if (found) {
-    auto const now = io::info(found->get());
-    if (now && now->size == 0) return kOk;  // write() takes it
+    if (is_nobodys(found->get())) return kOk;  // write() takes its place
     if (is_sealed(found->get())) {
       fd_ = *std::move(found);
       return load_marks();
@@ -50,14 +50,26 @@ Status PartFile::open(int root, std::string name, io::Access access) {
 }
 
 bool PartFile::is_sealed(int fd) const {
-  std::uint64_t const seal_end = marks_offset();
-  auto const now = io::info(fd);
-  if (!now || now->size < seal_end || now->size > size_max()) return false;
   std::vector<std::byte> there(seal_.size());
-  return io::read_at(fd, there, seal_end - seal_.size()) && there == seal_;
+  return io::read_at(fd, there, 0) && there == seal_;
 }
 
-// The file ends behind the last byte that has one.
+// Empty, or zeros: what a machine leaves that lost its power.  Nothing of ours is longer.
+bool PartFile::is_nobodys(int fd) const {
+  auto const now = io::info(fd);
+  if (!now || now->size > place_of(layout_.total_size())) return false;
+  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(kReadBytes, now->size)));
+  for (auto at = io::find_data(fd, 0, now->size); at < now->size;) {
+    auto const bytes = std::span{buffer}.first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), now->size - at)));
+    if (!io::read_at(fd, bytes, at)) return false;
+    if (std::ranges::any_of(bytes, [](std::byte b) { return b != std::byte{0}; })) return false;
+    at = io::find_data(fd, at + bytes.size(), now->size);
+  }
+  return true;
+}
+
+// What was cut off has no marks, and what lay behind it none that count.
 Status PartFile::load_marks() {
   auto const now = io::info(fd_.get());
   if (!now) return now.error();
@@ -67,15 +79,17 @@ Status PartFile::load_marks() {
   auto const got = io::read_at(fd_.get(), std::span{bytes}.first(there), marks_offset());
   if (!got) return got;
   if (auto marks = Bitfield::from_wire(bytes, marks_.size())) marks_ = *std::move(marks);
-  drop_marks_of_holes();
+  drop_marks_of_nothing();
   return kOk;
 }
 
-void PartFile::drop_marks_of_holes() {
+void PartFile::drop_marks_of_nothing() {
   for (std::uint32_t number = 0; !marks_.none() && number < marks_.size(); ++number) {
     if (!marks_.test(number)) continue;
     auto const fragment = layout_.fragment(number);
-    if (io::is_hole(fd_.get(), fragment.in_part, fragment.length)) marks_.reset(number);
+    std::uint64_t const at = place_of(fragment.in_part);
+    bool const cut_off = at >= size_known_;
+    if (cut_off || io::is_hole(fd_.get(), at, fragment.length)) marks_.reset(number);
   }
 }
 
@@ -84,8 +98,10 @@ Status PartFile::write(Gather& from, std::uint64_t length, Fragment const& to) {
     if (auto const made = make(); !made) return made;
   }
   if (auto const ready = begin_change(); !ready) return ready;
-  auto const written = io::write_at(fd_.get(), from, length, to.in_part);
-  if (!written || has(to)) return written;
+  auto const written = io::write_at(fd_.get(), from, length, place_of(to.in_part));
+  if (!written) return written;
+  size_known_ = std::max(size_known_, place_of(to.in_part) + length);
+  if (has(to)) return kOk;
   marks_.set(to.number);
   auto const marked = write_mark(to.number);
   if (!marked) marks_.reset(to.number);
@@ -116,9 +132,7 @@ Status PartFile::write_mark(std::uint32_t number) {
   }
   auto byte = static_cast<std::byte>(bits);
   std::uint64_t const offset = marks_offset() + number / 8;
-  auto const written = io::write_all_at(fd_.get(), {&byte, 1}, offset);
-  if (written) size_known_ = std::max(size_known_, offset + 1);
-  return written;
+  return io::write_all_at(fd_.get(), {&byte, 1}, offset);
 }
 
 Status PartFile::make() {
@@ -127,7 +141,7 @@ Status PartFile::make() {
     if (auto const gone = io::unlink(root_, name_); !gone) return gone;
     foreign_ = Foreign::kNo;
   }
-  if (auto const free = remove_empty(); !free) return free;
+  if (auto const free = remove_nobodys(); !free) return free;
   auto made = make_sealed();
   if (!made) return made.error();
   fd_ = *std::move(made);
@@ -151,19 +165,17 @@ Expected<Fd> PartFile::make_sealed() const {
 }
 
 // Removed, and not written to: it may have other names.
-Status PartFile::remove_empty() const {
+Status PartFile::remove_nobodys() const {
   auto const fd = io::open_beneath(root_, name_, io::Access::kRead);
   if (!fd && fd.error().code == Errc::kNotFound) return kOk;
-  auto const now = fd ? io::info(fd->get()) : Expected<io::FileInfo>{fd.error()};
-  if (!now) return now.error();
-  if (now->size != 0) return Error{Errc::kUnsafePath, EEXIST};
+  if (!fd) return fd.error();
+  if (!is_nobodys(fd->get())) return Error{Errc::kUnsafePath, EEXIST};
   return io::unlink(root_, name_);
 }
 
-// Synced: after a power failure a name without a seal would not be known to be ours.  What was
-// not written before the seal reads as zeros.
+// Synced: after a power failure a name without a seal would not be known to be ours.
 Status PartFile::write_seal(int fd) const {
-  auto const written = io::write_all_at(fd, seal_, marks_offset() - seal_.size());
+  auto const written = io::write_all_at(fd, seal_, 0);
   return written ? io::sync(fd) : written;
 }
 
@@ -177,10 +189,11 @@ Status PartFile::read(std::span<std::byte> into, std::uint64_t offset) const {
   }
   auto const now = io::info(fd_.get());
   if (!now) return now.error();
-  std::uint64_t const there = now->size > offset ? now->size - offset : 0;
+  std::uint64_t const at = place_of(offset);
+  std::uint64_t const there = now->size > at ? now->size - at : 0;
   auto const readable = static_cast<std::size_t>(std::min<std::uint64_t>(there, into.size()));
   zeros(into.subspan(readable));
-  return io::read_at(fd_.get(), into.first(readable), offset);
+  return io::read_at(fd_.get(), into.first(readable), at);
 }
 
 Status PartFile::sync() {

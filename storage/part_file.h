@@ -8,9 +8,9 @@
 //
 // Threads:   one caller at a time.
 // Invariant: a file that does not carry the torrent's seal (part_seal.h) is neither read nor
-//            removed, and is written over only where that is insisted on.  An empty one is
-//            nobody's.  One that other names lead to (hard links) is never written: before the
-//            first change a copy takes its place.
+//            removed, and is written over only where that is insisted on.  An empty one, or
+//            one of zeros, is nobody's.  One that other names lead to (hard links) is never
+//            written: before the first change a copy takes its place.
 #pragma once
 
 #include <cstdint>
@@ -76,11 +76,12 @@ class PartFile {
   enum class CopyPlace : std::uint8_t { kFree, kOurs, kBarred };  // kOurs: a kill left it
 
   std::uint64_t marks_offset() const noexcept;
-  std::uint64_t size_max() const noexcept;
+  std::uint64_t place_of(std::uint64_t in_part) const noexcept;
   bool is_sealed(int fd) const;
+  bool is_nobodys(int fd) const;
   bool is_ours(Expected<io::FileInfo> const& named) const;
   Status load_marks();
-  void drop_marks_of_holes();
+  void drop_marks_of_nothing();
   Status write_mark(std::uint32_t number);
   Status begin_change();
   Status take_a_copy();
@@ -89,7 +90,7 @@ class PartFile {
   CopyPlace copy_place() const;
   Status make();
   Expected<Fd> make_sealed() const;
-  Status remove_empty() const;
+  Status remove_nobodys() const;
   Status write_seal(int fd) const;
 
   PartLayout const& layout_;

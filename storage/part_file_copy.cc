@@ -52,7 +52,8 @@ Status PartFile::copy_fragment(int fd, Fragment const& fragment) const {
     auto const bytes = std::span{buffer}.first(
         static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), fragment.length - done)));
     if (auto const got = read(bytes, fragment.in_part + done); !got) return got;
-    if (auto const put = io::write_all_at(fd, bytes, fragment.in_part + done); !put) return put;
+    if (auto const put = io::write_all_at(fd, bytes, place_of(fragment.in_part) + done); !put)
+      return put;
     done += bytes.size();
   }
   return kOk;
@@ -71,8 +72,7 @@ PartFile::CopyPlace PartFile::copy_place() const {
   if (!there) {
     return there.error().code == Errc::kNotFound ? CopyPlace::kFree : CopyPlace::kBarred;
   }
-  auto const now = io::info(there->get());
-  bool const ours = now && (now->size == 0 || is_sealed(there->get()));
+  bool const ours = is_nobodys(there->get()) || is_sealed(there->get());
   return ours ? CopyPlace::kOurs : CopyPlace::kBarred;
 }
 

@@ -9,13 +9,13 @@ namespace btfast::storage {
 namespace {
 
 // Its number is raised whenever the ends, or what is noted of them, come to lie elsewhere.
-constexpr std::string_view kVersion = "btfast part 2\n";
+constexpr std::string_view kVersion = "btfast part 3\n";
 constexpr std::uint64_t kBlock = 4096;
 
 }  // namespace
 
-std::uint64_t part_seal_offset(std::uint64_t ends) noexcept {
-  return (ends + kBlock - 1) / kBlock * kBlock;
+std::uint64_t part_ends_offset(std::uint64_t head) noexcept {
+  return (head + kBlock - 1) / kBlock * kBlock;
 }
 
 std::vector<std::byte> part_seal(PartOwner const& owner, std::uint64_t ends) {

@@ -99,13 +99,10 @@ TEST_F(PartFileTest, AMarkOnAHoleDoesNotCount) {
     Gather from{{&buffer, 1}};
     ASSERT_TRUE(part.write(from, 1, head));
   }
-  std::string const behind_ends = test::file_text(dir_ / kName).substr(2 * 4096);
+  std::string const before_ends = test::file_text(dir_ / kName).substr(0, 4096);
   fs::remove(dir_ / kName);
-  {
-    std::ofstream file{dir_ / kName, std::ios::binary};
-    file.seekp(2 * 4096);
-    file << behind_ends;
-  }
+  std::ofstream{dir_ / kName, std::ios::binary} << before_ends;
+  fs::resize_file(dir_ / kName, 3 * 4096);
 
   PartFile part{kOurs, layout};
   ASSERT_TRUE(part.open(root_.get(), kName, io::Access::kRead));
@@ -191,7 +188,7 @@ TEST_F(PartFileTest, ATornSealIsNone) {
     auto part = open();
     write(part, 0, 10);
   }
-  fs::resize_file(dir_ / kName, part_seal_offset(1000) + part_seal(kOurs, 1000).size() - 1);
+  fs::resize_file(dir_ / kName, part_seal(kOurs, 1000).size() - 1);
 
   expect_left_alone(open());
 }
@@ -201,12 +198,72 @@ TEST_F(PartFileTest, WithoutItsMarksNothingWasWritten) {
     auto part = open();
     write(part, 0, 10);
   }
-  fs::resize_file(dir_ / kName, part_seal_offset(1000) + part_seal(kOurs, 1000).size());
+  fs::resize_file(dir_ / kName, part_seal(kOurs, 1000).size());
 
   auto const part = open();
 
   EXPECT_TRUE(part.exists());
   EXPECT_TRUE(part.has_none());
+}
+
+TEST_F(PartFileTest, CutItIsOursAndHasWhatIsLeft) {
+  {
+    auto part = open();
+    write(part, 0, 1000);
+  }
+  fs::resize_file(dir_ / kName, part_ends_offset(1) + 250);
+
+  auto part = open();
+
+  EXPECT_FALSE(part.foreign());
+  for (std::uint64_t end = 0; end < 1000; end += 100) EXPECT_EQ(has(part, end), end < 300) << end;
+  EXPECT_EQ(read(part, 0, 200), pattern(0, 200));
+  write(part, 300, 100);
+  EXPECT_EQ(read(open(), 300, 100), pattern(300, 100));
+}
+
+TEST_F(PartFileTest, AppendedToItIsOurs) {
+  {
+    auto part = open();
+    write(part, 0, 1000);
+  }
+  std::ofstream{dir_ / kName, std::ios::app | std::ios::binary} << std::string(9000, 'u');
+
+  EXPECT_EQ(read(open(), 0, 1000), pattern(0, 1000));
+}
+
+// As a machine may leave it that lost its power.
+TEST_F(PartFileTest, OneOfZerosIsNobodys) {
+  for (bool const hole : {false, true}) {
+    std::ofstream{dir_ / kName} << std::string(hole ? 0 : 300, '\0');
+    fs::resize_file(dir_ / kName, 5000);
+    auto part = open();
+    EXPECT_FALSE(part.foreign());
+    EXPECT_FALSE(part.exists());
+
+    write(part, 100, 50);
+
+    EXPECT_EQ(read(open(), 100, 50), pattern(100, 50));
+    fs::remove(dir_ / kName);
+  }
+}
+
+TEST_F(PartFileTest, OneByteThatIsNoneMakesItSomebodys) {
+  for (std::size_t const at : {0, 299}) {
+    std::string text(300, '\0');
+    text[at] = 'u';
+    fs::remove(dir_ / kName);
+    std::ofstream{dir_ / kName} << text;
+
+    expect_left_alone(open());
+  }
+}
+
+TEST_F(PartFileTest, MoreZerosThanOursEverHasAreSomebodys) {
+  std::ofstream{dir_ / kName};
+  fs::resize_file(dir_ / kName, part_ends_offset(1) + 1001);
+
+  EXPECT_TRUE(open().foreign());
 }
 
 TEST_F(PartFileTest, WhoInsistsGetsANewOneAtTheFirstWrite) {

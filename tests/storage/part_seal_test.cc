@@ -22,12 +22,12 @@ TEST(PartSeal, DiffersWithTheTorrentAndWithWhereItsEndsLie) {
   EXPECT_EQ(part_seal(kOwner, 1000), *seals.find(part_seal(kOwner, 1000)));
 }
 
-// Else the last end would be no hole as soon as there is a seal.
+// Else the first end would be no hole as soon as there is a seal.
 TEST(PartSeal, SharesNoBlockWithTheEnds) {
-  EXPECT_EQ(part_seal_offset(0), 0u);
-  EXPECT_EQ(part_seal_offset(1), 4096u);
-  EXPECT_EQ(part_seal_offset(4096), 4096u);
-  EXPECT_EQ(part_seal_offset(4097), 8192u);
+  EXPECT_EQ(part_ends_offset(0), 0u);
+  EXPECT_EQ(part_ends_offset(1), 4096u);
+  EXPECT_EQ(part_ends_offset(4096), 4096u);
+  EXPECT_EQ(part_ends_offset(4097), 8192u);
 }
 
 }  // namespace
