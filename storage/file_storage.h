@@ -43,6 +43,11 @@ struct FoundFile {
   std::uint64_t device = 0;
   std::uint64_t links = 1;  // names of it, wherever
   bool met_again = false;   // another file of the torrent was found to be it
+  // What was read elsewhere in their place, and the file lacks.
+  bool head_to_fill = false;
+  bool tail_to_fill = false;
+
+  bool to_be_filled() const noexcept { return head_to_fill || tail_to_fill; }
 };
 
 class FileStorage final : public Storage {
@@ -105,6 +110,11 @@ class FileStorage final : public Storage {
   void disown(FileIndex file) noexcept;
   // What is in it is kept elsewhere.  It was found; between look() and prepare().
   void note_blank(FileIndex file) noexcept { found_[file.value]->blank = true; }
+  // Its head or its tail is read elsewhere, and will be written to it.  As note_blank().
+  void note_to_be_filled(FileIndex file, bool head, bool tail) noexcept {
+    found_[file.value]->head_to_fill = head;
+    found_[file.value]->tail_to_fill = tail;
+  }
   // All of it is right: prepare() leaves it alone, holes, links and all.  Where other names lead to
   // it, too, it is never written: write() fails where other bytes are there.
   void keep(FileIndex file) noexcept;

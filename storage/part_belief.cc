@@ -93,9 +93,11 @@ Belief believed_of(FileStorage& files, PartFile const& part, PartLayout const& l
   if (size == 0) return Belief::kNothing;
   if (size != files.map().file(file).length) return Belief::kPart;
   Comparison both{files, part, layout, file};
-  if (!files.found(file)->linked && both.file_has_nothing_else()) return Belief::kNothing;
   auto const agrees = [&](Fragment const& end) { return !is_written(end) || both.is_in_file(end); };
-  return std::ranges::all_of(ends, agrees) ? Belief::kFile : Belief::kPart;
+  bool const has_them = std::ranges::all_of(ends, agrees);
+  bool const nothing_else = !files.found(file)->linked && both.file_has_nothing_else();
+  if (nothing_else) return has_them ? Belief::kBrought : Belief::kNothing;
+  return has_them ? Belief::kFile : Belief::kPart;
 }
 
 }  // namespace btfast::storage

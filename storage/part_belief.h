@@ -16,7 +16,8 @@ namespace btfast::storage {
 
 enum class Belief : std::uint8_t {
   kFile,     // what the part file has is there, too: the file is read where it is
-  kNothing,  // nothing is there but zeros and what the part file has: nothing would be lost
+  kNothing,  // nothing is there but zeros and some of what the part file has: nothing would be lost
+  kBrought,  // …and all that the part file has is there
   kPart,     // something else is there: of these ends only the part file knows
 };
 

@@ -85,11 +85,7 @@ Outcome PartialStorage::look() {
   // Pieces that are right through the part file say nothing of what stands there.
   for (std::uint32_t f = 0; access_ == io::Access::kWrite && f < map().files().size(); ++f) {
     MutexLock const lock{mutex_};
-    bool const disowned = !is_wanted(FileIndex{f}) && belief(FileIndex{f}) == Belief::kPart;
-    if (disowned) files_->disown(FileIndex{f});
-    // What the part file has, too, is not lost with the file.
-    bool const to_fill = is_wanted(FileIndex{f}) && belief(FileIndex{f}) == Belief::kNothing;
-    if (to_fill && files_->found(FileIndex{f})) files_->note_blank(FileIndex{f});
+    note_what_is_believed(FileIndex{f});
   }
   if (auto const sound = refuse_foreign_part(); !sound) return sound;
   looked_ = true;
@@ -139,49 +135,12 @@ bool PartialStorage::has_full_length(FileIndex file) const {
   return files_->found_size(file) == map().file(file).length;
 }
 
-// Whatever the length of what stands there: its first bytes may be right.
-bool PartialStorage::stands_in_file(FileSlice const& slice) const {
-  return files_->found_size(slice.file).value_or(0) >= slice.offset + slice.length;
-}
-
 bool PartialStorage::is_whole(FileIndex file) const {
   return has_full_length(file) && files_->is_ours(file);
 }
 
 bool PartialStorage::is_wanted(FileIndex file) const {
   return wanted_.empty() || wanted_[file.value];
-}
-
-// What has its bytes in the part file, if anywhere.  What is wanted is read as it stands, unless
-// its ends are still to be brought there.
-bool PartialStorage::in_part(FileIndex file) const {
-  if (!is_wanted(file)) return !is_whole(file) || belief(file) != Belief::kFile;
-  bool const written = access_ == io::Access::kWrite;
-  if (written && prepared_) return false;
-  return !files_->found_size(file) || (written && belief(file) == Belief::kNothing);
-}
-
-Belief PartialStorage::belief(FileIndex file) const {
-  return beliefs_.empty() ? Belief::kFile : beliefs_[file.value];
-}
-
-void PartialStorage::find_beliefs() {
-  beliefs_.clear();
-  if (part_.has_none()) return;
-  beliefs_.reserve(map().files().size());
-  for (std::uint32_t f = 0; f < map().files().size(); ++f) {
-    beliefs_.push_back(believed_of(*files_, part_, layout_, FileIndex{f}));
-  }
-}
-
-void PartialStorage::find_absent() {
-  std::size_t absent = 0;
-  for (std::uint32_t f = 0; f < map().files().size(); ++f) {
-    bool const is_absent = !map().file(FileIndex{f}).pad && in_part(FileIndex{f});
-    absent_[f].store(is_absent, std::memory_order_relaxed);  // nobody else is here yet
-    absent += is_absent ? 1 : 0;
-  }
-  absent_count_.store(absent, std::memory_order_release);
 }
 
 Outcome PartialStorage::open_part() {
@@ -326,6 +285,7 @@ Outcome PartialStorage::write_absent(FileSlice const& slice, Gather& from) {
     if (auto const written = part_.write(from, length, *place); !written) {
       return part_failure("cannot write", written.error());
     }
+    if (has_full_length(slice.file)) doubled_.insert(slice.file);
     offset += length;
   }
   return kOk;
@@ -351,7 +311,7 @@ Outcome PartialStorage::read_absent(FileSlice const& slice, std::span<std::byte>
 // REQUIRES: all of it in one fragment, or in none.
 Outcome PartialStorage::read_fragment(FileSlice const& slice, std::span<std::byte> into) {
   auto const place = layout_.at(slice.file, slice.offset);
-  if (place && part_.has(*place)) {
+  if (place && is_of_part(slice.file, layout_.fragment(place->number))) {
     auto const got = part_.read(into, place->in_part);
     return got ? Outcome{kOk} : part_failure("cannot read", got.error());
   }

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,7 @@ class PartialStorage final : public Storage {
   Outcome sync() override;
   bool is_hole(std::uint64_t offset, std::uint64_t length) override;
   bool is_there(std::uint64_t offset, std::uint64_t length) override;
+  bool turn_over(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Extent> extents() override { return files_->extents(); }
   void will_read(std::uint64_t offset, std::uint64_t length) override;
   std::vector<Disturbance> disturbances(Watch watch) override;
@@ -84,6 +86,10 @@ class PartialStorage final : public Storage {
   bool is_whole(FileIndex file) const;
   bool in_part(FileIndex file) const BTF_ON(mutex_);
   Belief belief(FileIndex file) const BTF_ON(mutex_);
+  bool is_of_part(FileIndex file, Fragment const& end) const BTF_ON(mutex_);
+  bool has_its_ends(FileIndex file) const BTF_ON(mutex_);
+  void note_to_be_filled(FileIndex file) BTF_ON(mutex_);
+  void note_what_is_believed(FileIndex file) BTF_ON(mutex_);
   void find_beliefs() BTF_ON(mutex_);
   void find_absent() BTF_ON(mutex_);
   bool is_used(std::uint64_t offset) const BTF_ON(mutex_);
@@ -96,6 +102,8 @@ class PartialStorage final : public Storage {
   Outcome bring_what_is_wanted() BTF_ON(mutex_);
   Outcome make_present(FileIndex file) BTF_ON(mutex_);
   Outcome bring_ends(FileIndex file) BTF_ON(mutex_);
+  void note_brought(FileIndex file) BTF_ON(mutex_);
+  void note_what_is_in_both() BTF_ON(mutex_);
   Outcome bring_end(FileIndex file, Fragment const& end) BTF_ON(mutex_);
   Outcome let_go() BTF_ON(mutex_);
   Failure barred_copy() const BTF_ON(mutex_);
@@ -116,7 +124,11 @@ class PartialStorage final : public Storage {
 
   Mutex mutex_;
   PartFile part_ BTF_OWNED_BY(mutex_);
-  std::vector<Belief> beliefs_ BTF_OWNED_BY(mutex_);    // by FileIndex; empty: kFile
+  std::vector<Belief> beliefs_ BTF_OWNED_BY(mutex_);  // by FileIndex; empty: kFile
+  // By Fragment::number: that of the two kinds is read which is not read first.
+  std::vector<bool> turned_ BTF_OWNED_BY(mutex_);
+  // Of their length, and ends of theirs were written to the part file.
+  std::set<FileIndex> doubled_ BTF_OWNED_BY(mutex_);
   std::vector<Fragment> brought_ BTF_OWNED_BY(mutex_);  // and still in the part file
   std::vector<bool> chosen_ BTF_OWNED_BY(mutex_);       // wanted since, as wanted_
 };

@@ -29,28 +29,38 @@ Outcome PartialStorage::select(std::vector<bool> const& wanted) {
 Outcome PartialStorage::make_present(FileIndex file) {
   if (auto const made = files_->make(file); !made) return made;
   if (auto const brought = bring_ends(file); !brought) return brought;
+  note_brought(file);
   absent_[file.value].store(false, std::memory_order_release);
   absent_count_.fetch_sub(1, std::memory_order_acq_rel);
   return kOk;
 }
 
-// What was there before, and more than the part file has of it, was read as it stood: it stays so.
+// Where a file has its ends itself, the part file needs them no more.
 Outcome PartialStorage::bring_what_is_wanted() {
   for (std::uint32_t f = 0; !part_.has_none() && f < map().files().size(); ++f) {
-    bool const to_bring = is_wanted(FileIndex{f}) && belief(FileIndex{f}) == Belief::kNothing;
-    if (!to_bring) continue;
-    if (auto const brought = bring_ends(FileIndex{f}); !brought) return brought;
+    FileIndex const file{f};
+    if (is_wanted(file) && !has_its_ends(file)) {
+      if (auto const brought = bring_ends(file); !brought) return brought;
+    }
+    bool const has_them = is_whole(file) && belief(file) == Belief::kFile;
+    if (is_wanted(file) || has_them) note_brought(file);
   }
   return kOk;
 }
 
 Outcome PartialStorage::bring_ends(FileIndex file) {
   for (auto const& end : layout_.fragments(file)) {
-    if (end.length == 0 || !part_.has(end)) continue;
+    if (!is_of_part(file, end)) continue;
     if (auto const brought = bring_end(file, end); !brought) return brought;
-    brought_.push_back(end);
   }
   return kOk;
+}
+
+// Those that the file had before, too.
+void PartialStorage::note_brought(FileIndex file) {
+  for (auto const& end : layout_.fragments(file)) {
+    if (end.length > 0 && part_.has(end)) brought_.push_back(end);
+  }
 }
 
 Outcome PartialStorage::bring_end(FileIndex file, Fragment const& end) {
@@ -69,9 +79,21 @@ Outcome PartialStorage::bring_end(FileIndex file, Fragment const& end) {
   return kOk;
 }
 
+// What pieces have of a file that nobody may write to goes to the part file.  Where the file turns
+// out to have the same, nothing needs that.
+void PartialStorage::note_what_is_in_both() {
+  std::erase_if(doubled_, [this](FileIndex file) {
+    auto const now = believed_of(*files_, part_, layout_, file);
+    bool const in_both = now == Belief::kFile || now == Belief::kBrought;
+    if (in_both) note_brought(file);
+    return in_both;
+  });
+}
+
 // Only once what came out of it is safe where it went.
 Outcome PartialStorage::let_go() {
   bool const unneeded = part_.exists() && whole();
+  note_what_is_in_both();
   if (!unneeded && brought_.empty()) return kOk;
   if (auto const synced = files_->sync(); !synced) return synced;
   auto const forgotten = unneeded ? Status{kOk} : part_.forget(brought_);

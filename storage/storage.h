@@ -65,6 +65,10 @@ class Storage {
   virtual bool is_hole(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
   // False: some of the range was not there when it was looked at, and nobody made it since.
   virtual bool is_there(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return true; }
+  // Of some of the range there are two kinds, and what was read is not right: reads give the other
+  // one from now on.  Before prepare() only, whose files get what was read last.  False: there is
+  // but one.
+  virtual bool turn_over(std::uint64_t /*offset*/, std::uint64_t /*length*/) { return false; }
   // What became of the files behind our back.  May block; one caller at a time.
   virtual std::vector<Disturbance> disturbances(Watch /*watch*/) { return {}; }
   // What was there whole before prepare(), and may not be written: good to have, and nothing

@@ -229,8 +229,29 @@ bool PieceChecker::read(PieceIndex piece, std::uint64_t offset, std::span<std::b
   return false;
 }
 
-void PieceChecker::judge(PieceIndex piece, Sha1Digest const& digest) noexcept {
-  verdicts_[piece.value] = digest == hashes_[piece.value] ? Verdict::kGood : Verdict::kBad;
+void PieceChecker::judge(PieceIndex piece, Sha1Digest const& digest) {
+  bool const good = digest == hashes_[piece.value] || is_right_elsewhere(piece);
+  verdicts_[piece.value] = good ? Verdict::kGood : Verdict::kBad;
+}
+
+// Where the storage has two kinds of some of it.
+bool PieceChecker::is_right_elsewhere(PieceIndex piece) {
+  std::uint64_t const begin = geometry_.piece_offset(piece);
+  std::uint64_t const size = geometry_.piece_size(piece);
+  if (!storage_.turn_over(begin, size)) return false;
+  std::vector<std::byte> buffer(
+      static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, size)));
+  Sha1 hash;
+  bool whole = true;
+  for (std::uint64_t at = 0; whole && at < size; at += buffer.size()) {
+    auto const bytes = std::span{buffer}.first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size - at)));
+    whole = storage_.read(begin + at, bytes).has_value();
+    hash.update(bytes);
+  }
+  if (whole && hash.finish() == hashes_[piece.value]) return true;
+  (void)storage_.turn_over(begin, size);
+  return false;
 }
 
 CheckReport PieceChecker::report() {

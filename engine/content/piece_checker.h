@@ -80,7 +80,8 @@ class PieceChecker : public std::enable_shared_from_this<PieceChecker> {
   void check_small(PieceRun pieces, std::span<std::byte> scratch);
   void check_large(PieceRun pieces, std::span<std::byte> scratch);
   bool read(PieceIndex piece, std::uint64_t offset, std::span<std::byte> into);
-  void judge(PieceIndex piece, Sha1Digest const& digest) noexcept;
+  void judge(PieceIndex piece, Sha1Digest const& digest);
+  bool is_right_elsewhere(PieceIndex piece);
   CheckReport report();
 
   // Immutable after start().

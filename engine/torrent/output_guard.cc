@@ -38,7 +38,7 @@ bool serves_as_it_is(storage::FileStorage const& files, FileIndex file,
                      OutputEvidence const& evidence) {
   auto const& found = files.found(file);
   return found && (found->links > 1 || found->met_again) && !found->linked &&
-         !files.left_out(file) && is_right_inside(files, file, evidence);
+         !found->to_be_filled() && !files.left_out(file) && is_right_inside(files, file, evidence);
 }
 
 Failure not_ours(std::string text, OutputEvidence const& evidence) {
@@ -121,6 +121,31 @@ std::optional<Failure> objection(storage::FileStorage& files, FileIndex file,
   return not_ours(files.path_of(file) + ": " + why, evidence);
 }
 
+// Without the pieces that are right by what was read in its place: they say nothing of what stands
+// there.
+Bitfield right_by_itself(storage::FileStorage const& files, FileIndex file,
+                         OutputEvidence const& evidence) {
+  Bitfield good = evidence.good;
+  auto const pieces = pieces_of(files.map(), file, evidence.geometry);
+  if (files.found(file)->head_to_fill) good.reset(pieces.begin);
+  if (files.found(file)->tail_to_fill) good.reset(pieces.end - 1);
+  return good;
+}
+
+// It gets what it lacks before anything is fetched, so it has to be ours already.
+std::optional<Failure> objection_to_filling(storage::FileStorage& files, FileIndex file,
+                                            OutputEvidence const& evidence) {
+  Bitfield const good = right_by_itself(files, file, evidence);
+  OutputEvidence const by_itself{.geometry = evidence.geometry,
+                                 .good = good,
+                                 .vouched = evidence.vouched,
+                                 .kill = evidence.kill,
+                                 .overwrite = evidence.overwrite,
+                                 .remedy = evidence.remedy};
+  TornPieces torn{files, evidence.geometry, good, evidence.kill};
+  return objection(files, file, by_itself, torn);
+}
+
 }  // namespace
 
 Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence) {
@@ -130,11 +155,14 @@ Outcome guard_output(storage::FileStorage& files, OutputEvidence const& evidence
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
     FileIndex const file{f};
     if (files.map().file(file).pad) continue;
-    if (is_right(files, file, evidence) || serves_as_it_is(files, file, evidence)) {
+    bool const to_be_filled = files.found(file) && files.found(file)->to_be_filled();
+    bool const right = !to_be_filled && is_right(files, file, evidence);
+    if (right || serves_as_it_is(files, file, evidence)) {
       files.keep(file);
       continue;
     }
-    auto why = objection(files, file, evidence, torn);
+    auto why = to_be_filled ? objection_to_filling(files, file, evidence)
+                            : objection(files, file, evidence, torn);
     if (files.left_out(file)) {
       if (why || is_endangered(files, file, evidence, torn)) files.disown(file);
     } else if (!why) {

@@ -151,16 +151,19 @@ def empty_case(folder, options):
         end(edition)
 
 
-def unmarked_case(folder, options):
-    """A part file cut behind its seal has its ends no more, and they are fetched again."""
+def damaged_case(folder, options, damage):
+    """Ours, or nobody's: what it lacks is fetched again, and nothing is to be insisted on."""
     [edition] = editions(folder, options, 1)
     try:
         edition.run(0, "get", "--select", "1")
-        with open(edition.part, "r+b") as file:
-            file.truncate(edition.part.stat().st_size - 1)
+        size = edition.part.stat().st_size
+        damage(edition.part, size)
         edition.run(8, "verify", "--select", "1")
         edition.run(0, "get", "--select", "1")
         still_whole(edition)
+        lab.check(edition.part.stat().st_size == size, "the part file is not what it was")
+        edition.run(0, "get")
+        lab.check(not edition.part.exists(), "the part file is left")
     finally:
         end(edition)
 
@@ -180,6 +183,77 @@ def linked_case(folder, options, steps):
         edition.out = copy
         edition.run(0, "verify", "--select", "2")
         lab.check(not list(folder.rglob("*.new")), "a copy's beginning is left")
+    finally:
+        end(edition)
+
+
+def changed_case(folder, options, change):
+    """A file that is not wanted is changed, its neighbour is fetched anew, and the end that they
+    share lies in the part file.  When the changed one is wanted, that end is not asked for again;
+    when nothing needs the part file, it goes."""
+    for wanted in ((), ("--select", "2"), ("--select", "2,3")):
+        place = folder / "-".join(("run", *wanted))
+        place.mkdir()
+        [edition] = editions(place, options, 1)
+        try:
+            edition.run(0, "get")
+            (edition.out / TOP / "0-2").unlink()
+            path = edition.out / TOP / "0-1"
+            change(path)
+            content = path.read_bytes() if path.exists() else None
+            edition.run(0, "get", "--select", "3")
+            lab.check(content is None or path.read_bytes() == content, "the changed one is written")
+            edition.run(0, "verify", "--select", "3")
+            edition.seed.asked.clear()
+            edition.run(0, "get", *wanted)
+            asked = {piece for piece, _, _ in edition.seed.asked}
+            lab.check(3 not in asked, f"{wanted}: asked for {sorted(asked)}")
+            edition.run(0, "verify")
+            lab.check(not edition.part.exists(), f"{wanted}: the part file is left")
+        finally:
+            end(edition)
+
+
+def write_at(path, offset, content):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        file.write(content)
+
+
+def stale_case(folder, options):
+    """An end that a kill left half, and then the right file is put in its file's place."""
+    [edition] = editions(folder, options, 1)
+    try:
+        edition.run(0, "get", "--select", "3")
+        right = folder / "data 0" / TOP / "0-1"
+        at = edition.part.read_bytes().index(right.read_bytes()[-1000:])
+        write_at(edition.part, at + 100, bytes(500))
+        shutil.copy(right, edition.out / TOP / "0-1")
+        edition.seed.asked.clear()
+        for wanted in ("3", "2,3"):
+            edition.run(0, "verify", "--select", "3")
+            edition.run(0, "get", "--select", wanted)
+            asked = {piece for piece, _, _ in edition.seed.asked}
+            lab.check(3 not in asked, f"{wanted}: asked for {sorted(asked)}")
+    finally:
+        end(edition)
+
+
+def linked_blank_case(folder, options, wanted):
+    """Its bytes are in the part file, and it may not be filled: refused before anything is made."""
+    [edition] = editions(folder, options, 1)
+    path = edition.out / TOP / "0-2"
+    try:
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.truncate(path, SIZES[2])
+        os.link(path, folder / "other")
+        edition.run(0, "get", "--select", "2")
+        before, asked = lab.manifest(edition.out), len(edition.seed.asked)
+        said = edition.run(6, "get", *wanted).stderr()
+        lab.check(str(path) in said and "hard links" in said, f"says {said}")
+        lab.check(lab.manifest(edition.out) == before, "something changed")
+        lab.check(len(edition.seed.asked) == asked, "asked a peer")
     finally:
         end(edition)
 
@@ -310,11 +384,34 @@ def main():
     suite.case("another torrent of the same top name", another_torrent_case, options)
     suite.case("one that is insisted on", insisted_case, options)
     suite.case("an empty one", empty_case, options)
-    suite.case("one cut behind its seal", unmarked_case, options)
+    damages = {
+        "cut by a byte": lambda path, size: os.truncate(path, size - 1),
+        "cut in the middle": lambda path, size: os.truncate(path, size // 2),
+        "empty": lambda path, size: os.truncate(path, 0),
+        "zeros": lambda path, size: write_at(path, 0, bytes(size)),
+        "a hole": lambda path, size: (os.truncate(path, 0), os.truncate(path, size)),
+        "zeros at its end": lambda path, size: write_at(path, size // 2, bytes(size - size // 2)),
+    }
+    for name, damage in damages.items():
+        suite.case(f"one that is {name}", damaged_case, options, damage)
     for size in ("a byte's", "the ends'", "ours"):
         suite.case(f"a file of the user's, of {size} size", users_file_case, options, size)
     for steps in ([()], [("--select", "1,2"), ()], [("--select", "2,3"), ("--select", "1")]):
         suite.case(f"a copy of hard links, {steps}", linked_case, options, steps)
+    changes = {
+        "cut": lambda path: os.truncate(path, 40_000),
+        "cut by a byte": lambda path: os.truncate(path, 2 * PIECE - 1),
+        "edited at its end": lambda path: write_at(path, 2 * PIECE - 100, b"EDIT"),
+        "edited at both ends": lambda path: (write_at(path, 100, b"EDIT"),
+                                             write_at(path, 2 * PIECE - 100, b"EDIT")),
+        "gone": lambda path: path.unlink(),
+        "empty": lambda path: os.truncate(path, 0),
+    }
+    for name, change in changes.items():
+        suite.case(f"the end of one that is {name}", changed_case, options, change)
+    suite.case("a half end, and the right file beside it", stale_case, options)
+    for wanted in ((), ("--select", "3"), ("--select", "1,3")):
+        suite.case(f"a blank file of two names, {wanted}", linked_blank_case, options, wanted)
     suite.case("no place for its own copy", barred_case, options)
     for seed in range(4):
         for theirs in (None, 3):

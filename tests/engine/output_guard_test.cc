@@ -41,11 +41,13 @@ class OutputGuardTest : public testing::Test {
     std::vector<Vouch> vouched = {};
     bool overwrite = false;
     std::vector<bool> left_out = {};
+    std::optional<FileIndex> to_be_filled = {};
   };
   Outcome ask(Says const& says) {
     files_ = std::make_unique<FileStorage>(dir_.path().string(), map(),
                                            FileStorage::Options{.left_out = says.left_out});
     EXPECT_TRUE(files_->look());
+    if (says.to_be_filled) files_->note_to_be_filled(*says.to_be_filled, false, true);
     auto const geometry = *PieceGeometry::make(map().total_size(), kPiece);
     Bitfield good{geometry.piece_count()};
     for (auto const piece : says.good) good.set(piece);
@@ -135,6 +137,26 @@ TEST_F(OutputGuardTest, WhoInsistsMay) {
   plant("c", 3);
 
   EXPECT_TRUE(ask({.overwrite = true}));
+}
+
+// All is right by what the part file has of it: what stands there is judged by itself.
+TEST_F(OutputGuardTest, WhatIsToBeFilledHasToBeOursAlready) {
+  plant("b", 3 * kPiece);
+  FileIndex const file{1};
+
+  EXPECT_TRUE(ask({.good = {2, 4}, .to_be_filled = file})) << "a right block is in it";
+  EXPECT_TRUE(ask({.good = {1, 2, 4}, .to_be_filled = file}));
+  EXPECT_NE(refusal({.good = {4}, .to_be_filled = file}), "");
+  EXPECT_NE(refusal({.good = {1, 4}, .to_be_filled = file}), "") << "half a block is its own";
+  EXPECT_TRUE(ask({.good = {4}, .overwrite = true, .to_be_filled = file}));
+}
+
+TEST_F(OutputGuardTest, WhatIsToBeFilledIsRefusedWhereItHasOtherNames) {
+  plant("b", 3 * kPiece);
+  fs::create_hard_link(path("b"), path("other"));
+
+  EXPECT_TRUE(ask({.good = {1, 2, 3, 4}}));
+  EXPECT_NE(refusal({.good = {1, 2, 3, 4}, .to_be_filled = FileIndex{1}}), "");
 }
 
 TEST_F(OutputGuardTest, AllOfThemAreCounted) {

@@ -336,5 +336,62 @@ TEST(PieceChecker, OnlyThePiecesAskedForAreLookedAt) {
   EXPECT_FALSE(report.cancelled);
 }
 
+// Of its pieces `other` there are two kinds, and reads give the one that is wrong first.
+class TwoKinds final : public storage::Storage {
+ public:
+  TwoKinds(std::vector<std::byte> right, std::uint64_t begin, std::uint64_t end)
+      : bytes_(std::move(right)), begin_(begin), end_(end) {}
+
+  Outcome prepare() override { return kOk; }
+  Outcome write(std::uint64_t, std::span<iovec const>) override { return kOk; }
+  Outcome read(std::uint64_t offset, std::span<std::byte> into) override {
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
+    for (std::size_t i = 0; i < into.size() && wrong_; ++i) {
+      if (offset + i >= begin_ && offset + i < end_) into[i] ^= std::byte{1};
+    }
+    return kOk;
+  }
+  Outcome try_read(std::uint64_t offset, std::span<std::byte> into) override {
+    return read(offset, into);
+  }
+  Outcome sync() override { return kOk; }
+  bool turn_over(std::uint64_t offset, std::uint64_t length) override {
+    bool const has_two = offset < end_ && begin_ < offset + length;
+    if (has_two) wrong_ = !wrong_;
+    return has_two;
+  }
+  bool is_wrong() const { return wrong_; }
+
+ private:
+  std::vector<std::byte> const bytes_;
+  std::uint64_t const begin_;
+  std::uint64_t const end_;
+  bool wrong_ = true;
+};
+
+// Small pieces are read together, and large ones in parts.
+TEST(PieceCheckerTwoKinds, TheOneThatIsRightCounts) {
+  for (std::uint32_t const piece : {16u << 10, 1u << 20}) {
+    auto const right = pattern(0, 4 * std::uint64_t{piece});
+    std::vector<Sha1Digest> hashes;
+    for (std::size_t p = 0; p < 4; ++p) {
+      hashes.push_back(sha1(std::span{right}.subspan(p * piece, piece)));
+    }
+    for (bool const known : {true, false}) {
+      if (!known) hashes[2] = hashes[1];
+      TwoKinds storage{right, 2 * std::uint64_t{piece} + 5, 3 * std::uint64_t{piece}};
+      InlineExecutor executor;
+
+      auto const report =
+          std::make_shared<PieceChecker>(storage, *PieceGeometry::make(right.size(), piece), hashes)
+              ->run(executor);
+
+      EXPECT_EQ(report.good.count(), known ? 4u : 3u);
+      EXPECT_EQ(report.bad.size(), known ? 0u : 1u);
+      EXPECT_EQ(storage.is_wrong(), !known) << "turned back where neither is right";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace btfast

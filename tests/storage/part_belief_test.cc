@@ -59,6 +59,12 @@ TEST_F(PartBeliefTest, AnEndThatWasHalfBroughtIsNothingOfItsOwn) {
   EXPECT_EQ(ask(), Belief::kNothing);
 }
 
+TEST_F(PartBeliefTest, AnEndThatWasBroughtIsThere) {
+  put(right(50) + std::string(150, '\0'));
+
+  EXPECT_EQ(ask(), Belief::kBrought);
+}
+
 TEST_F(PartBeliefTest, WhatHasTheEndIsBelievedWhateverElseItHolds) {
   put(right(50) + std::string(150, 'x'));
   EXPECT_EQ(ask(), Belief::kFile);
