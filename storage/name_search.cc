@@ -234,13 +234,14 @@ void NameSearch::name_missing(FileIndex file) {
 }
 
 // Its name leads to another one's file, as the last ask() saw.  Whose that is was told by its
-// letters: where there is a capital among them, they are what it was called.
+// letters: where there is a capital among those that are listed, they are what it was called.
 void NameSearch::doubt_whose_it_is() {
   auto const at = taken_.find({seen_.device, seen_.inode});
   if (at == taken_.end() || map_.file(at->second).noted) return;
   std::string const& path = map_.file(at->second).path;
   bool const capital = std::ranges::any_of(path, [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!capital && !is_moved_[at->second.value]) doubtful_.push_back(at->second);
+  bool const told_by_letters = capital && stands_exactly(path);
+  if (!told_by_letters && !is_moved_[at->second.value]) doubtful_.push_back(at->second);
 }
 
 // A file that is missing in a folder of which others stand under the torrent's own name, or under

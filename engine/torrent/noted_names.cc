@@ -17,6 +17,7 @@ namespace {
 
 namespace io = storage::io;
 using Names = std::vector<std::string>;
+using NotedNames = std::vector<NotedName>;
 
 std::string top_of(std::string_view path) { return std::string{path.substr(0, path.find('/'))}; }
 
@@ -96,26 +97,36 @@ bool is_name_of(storage::FileSpec const& file, std::string_view path, std::size_
   return true;
 }
 
-bool believable(std::vector<storage::FileSpec> const& files, Names const& names, Names const& tops,
-                std::size_t name_max) {
+bool believable(std::vector<storage::FileSpec> const& files, NotedNames const& names,
+                Names const& tops, std::size_t name_max) {
   std::unordered_set<std::string_view> seen;
   auto name = names.begin();
   for (auto const& file : files) {
     if (file.pad) continue;
-    if (name == names.end() || !std::ranges::binary_search(tops, top_of(*name))) return false;
-    if (!is_name_of(file, *name, name_max) || !seen.insert(*name).second) return false;
+    if (name == names.end() || !std::ranges::binary_search(tops, top_of(name->path))) return false;
+    if (!is_name_of(file, name->path, name_max) || !seen.insert(name->path).second) return false;
     ++name;
   }
   return name == names.end();
 }
 
-void take(std::vector<storage::FileSpec>& files, Names names) {
+// What was not there under its name has none yet: by now another file of the torrent may be what
+// the file system finds there.  It only belongs where the others are.
+std::string name_to_take(storage::FileSpec const& file, NotedName const& noted) {
+  if (noted.vouched) return noted.path;
+  std::size_t const slash = file.path.find('/');
+  if (slash == std::string::npos) return noted.path;
+  return top_of(noted.path) + file.path.substr(slash);
+}
+
+void take(std::vector<storage::FileSpec>& files, NotedNames const& names) {
   auto name = names.begin();
   for (auto& file : files) {
     if (file.pad) continue;
-    bool const renamed = *name != file.path;
-    if (renamed) file.other_names.push_back({std::exchange(file.path, std::move(*name)), false});
-    file.noted = renamed || file.contested || !file.other_names.empty();
+    std::string wanted = name_to_take(file, *name);
+    bool const renamed = wanted != file.path;
+    if (renamed) file.other_names.push_back({std::exchange(file.path, std::move(wanted)), false});
+    file.noted = name->vouched && (renamed || file.contested || !file.other_names.empty());
     ++name;
   }
 }
@@ -132,7 +143,7 @@ void use_noted_names(std::vector<storage::FileSpec>& files, std::string const& o
     auto const bytes = read_whole(root->get(), control_file_name(top, name_max), size_max(files));
     if (!bytes) continue;
     auto names = decode_noted_names(*bytes, info_hash);
-    if (names && believable(files, *names, tops, name_max)) return take(files, *std::move(names));
+    if (names && believable(files, *names, tops, name_max)) return take(files, *names);
   }
 }
 

@@ -15,8 +15,8 @@ namespace btfast {
 
 // Looks below `output_dir` for a control file of the torrent beside each name that its file or
 // top folder may have, and takes its names where each is one that our rules can make of the
-// file's own: whoever wrote the control file moves no file to another's place.  Names stay as
-// they are where there is none to believe.
+// file's own: whoever wrote the control file moves no file to another's place.  Of a file that
+// was not there only the top is taken.  Names stay as they are where there is none to believe.
 void use_noted_names(std::vector<storage::FileSpec>& files, std::string const& output_dir,
                      InfoHash const& info_hash);
 

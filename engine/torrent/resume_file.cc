@@ -104,6 +104,15 @@ std::optional<ResumeFile> read_file(bencode::Node const& node) {
                     {static_cast<std::uint64_t>(inode->integer()), birth->integer()}};
 }
 
+// By its size or its inode; an empty file has the second only.
+bool says_that_it_is_there(bencode::Node const& file) {
+  auto const size = file.first()->next();
+  if (size && size->is_integer() && size->integer() > 0) return true;
+  auto const mtime = size ? size->next() : std::nullopt;
+  auto const inode = mtime ? mtime->next() : std::nullopt;
+  return inode && inode->is_integer() && inode->integer() != 0;
+}
+
 }  // namespace
 
 std::vector<std::byte> seal_resume(std::span<std::byte const> body) {
@@ -179,20 +188,20 @@ std::string control_file_name(std::string_view top, std::size_t name_max) {
   return storage::beside_name(top, storage::kControlSuffix, name_max);
 }
 
-// All versions have the names at the same place.
-std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte const> bytes,
-                                                           InfoHash const& info_hash) {
+// All versions have names and sizes at the same place.
+std::optional<std::vector<NotedName>> decode_noted_names(std::span<std::byte const> bytes,
+                                                         InfoHash const& info_hash) {
   auto const tree = parse_of_any_version(bytes);
   if (!tree) return {};
   auto const files = tree->root().find_list("files");
   auto const hash = info_hash_in(tree->root());
   if (!files || !hash || !std::ranges::equal(bytes_of(*hash), info_hash)) return {};
-  std::vector<std::string> names;
+  std::vector<NotedName> names;
   names.reserve(files->size());
   for (auto node = files->first(); node; node = node->next()) {
     auto const path = node->is_list() ? node->first() : std::nullopt;
     if (!path || !path->is_string()) return {};
-    names.emplace_back(path->string());
+    names.push_back({std::string{path->string()}, says_that_it_is_there(*node)});
   }
   return names;
 }

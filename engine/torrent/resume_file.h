@@ -56,10 +56,16 @@ Result<ResumeClaim> decode_resume(std::span<std::byte const> bytes, InfoHash con
 // a file system whose names have at most `name_max` bytes.
 std::string control_file_name(std::string_view top, std::size_t name_max);
 
+struct NotedName {
+  std::string path;
+  bool vouched = false;  // a file of ours was there under it, or about to be made
+  bool operator==(NotedName const&) const = default;
+};
+
 // The names that a control file of this or an earlier version notes for the torrent, in its
 // order and without pads.  Nothing else of it is looked at.
-std::optional<std::vector<std::string>> decode_noted_names(std::span<std::byte const> bytes,
-                                                           InfoHash const& info_hash);
+std::optional<std::vector<NotedName>> decode_noted_names(std::span<std::byte const> bytes,
+                                                         InfoHash const& info_hash);
 
 // Whose a control file is, by its header, which says the version and the torrent: a damaged one
 // is still known.  Nobody's is what a machine leaves that lost its power: nothing, or

@@ -276,10 +276,10 @@ def as_case(folder, options):
             run(folder, options, "verify", "-t", torrent, "-o", folder / "out", "--as", name)
 
 
-def interrupted(folder, options, torrent, out, pattern):
+def interrupted(folder, options, torrent, out, pattern, *arguments):
     """Stops a slow download once its control file is there."""
-    process = lab.Process(get_argv(options, torrent, out, "--down-limit", "200KiB"), folder,
-                          "part")
+    process = lab.Process(get_argv(options, torrent, out, "--down-limit", "100KiB", *arguments),
+                          folder, "part")
     lab.wait_until(lambda: list(out.glob(pattern)) or process.poll() is not None, 30,
                    "the control file")
     lab.check(process.poll() is None, f"ended early\n{process.tail()}")
@@ -514,6 +514,26 @@ def folded_and_listed_small_case(folder, options):
         lab.check(tree(out) == left, "something was written")
 
 
+def refused_as_anothers(folder, options, torrent, out, *arguments):
+    process = lab.Process(get_argv(options, torrent, out, *arguments), folder, "get")
+    lab.check(process.wait(60) == STORAGE, f"status {process.poll()}\n{process.tail()}")
+    lab.check("two/name: is another file of the torrent, too" in process.stderr(), process.tail())
+
+
+def folded_beside_a_control_file_case(folder, options):
+    """A control file that says that a file is not there does not give it its twin's."""
+    torrent = in_this_order(folder, [b"Name", b"name", b"z"])
+    theirs = (folder / "data" / "two" / "Name").read_bytes()
+    with ntfs(folder, "ignore_case") as out, seeding(folder, options, torrent, folder / "data"):
+        (out / "two").mkdir()
+        (out / "two" / "Name").write_bytes(theirs)
+        lab.check(os.listdir(out / "two") == ["name"], f"there {os.listdir(out / 'two')}")
+        interrupted(folder, options, torrent, out, "*.btfast", "--select", "3")
+        for arguments in ([], ["--overwrite"]):
+            refused_as_anothers(folder, options, torrent, out, *arguments)
+            lab.check((out / "two" / "name").read_bytes() == theirs, "the right one was written")
+
+
 def main():
     options, suite = lab.begin(__doc__)
     for name, (paths, top) in TREES.items():
@@ -536,6 +556,8 @@ def main():
     suite.case("names that are folded: a folder", folded_case, options, [b"Doc/x", b"doc"],
                ([], ["1"], ["2"]))
     suite.case("names that are folded and listed small", folded_and_listed_small_case, options)
+    suite.case("names that are folded beside a control file", folded_beside_a_control_file_case,
+               options)
     suite.finish()
 
 

@@ -78,6 +78,19 @@ TEST_F(NotedNamesTest, AFileMayLieInAFolderOfAnotherOfItsNames) {
   EXPECT_EQ(names(), (Names{"noted t\np/a", ".pad", "noted t\np/bc"}));
 }
 
+// By now its name may lead to another file of the torrent.
+TEST_F(NotedNamesTest, WhatWasNotThereHasNoNameButBelongsWhereTheOthersAre) {
+  ResumeClaim claim{.info_hash = kHash, .verified = Bitfield{2}, .files = {}};
+  claim.files = {{"t\np/a", {10, 1}, {5, 1}}, {"t\np/b\nc", {}, {}}};
+  std::ofstream{dir_.path() / "t\np.btfast", std::ios::binary} << as_text(encode_resume(claim));
+
+  EXPECT_EQ(names(), (Names{"noted t\np/a", ".pad", "t\np/b_c"}));
+
+  claim.files[1].identity.inode = 6;  // empty
+  std::ofstream{dir_.path() / "t\np.btfast", std::ios::binary} << as_text(encode_resume(claim));
+  EXPECT_EQ(names(), (Names{"noted t\np/a", ".pad", "noted t\np/b\nc"}));
+}
+
 TEST_F(NotedNamesTest, AnotherTorrentsControlFileSaysNothing) {
   note("t_p.btfast", {"t_p/x", "t_p/y"}, InfoHash{std::byte{8}});
 

@@ -116,7 +116,7 @@ TEST(ResumeFile, AnEarlierVersionIsNotBelievedButItsNamesAre) {
 
   EXPECT_EQ(decode_resume(bytes, kHash, kPieces).error().code, Errc::kUnsupported);
   EXPECT_EQ(decode_resume(bytes, InfoHash{}, kPieces).error().code, Errc::kRefused);
-  EXPECT_EQ(decode_noted_names(bytes, kHash), std::vector<std::string>{"f"});
+  EXPECT_EQ(decode_noted_names(bytes, kHash), (std::vector<NotedName>{{"f", true}}));
   EXPECT_EQ(control_file_of(bytes, kHash), ControlFile::kThisTorrents);
   EXPECT_EQ(control_file_of(bytes, InfoHash{}), ControlFile::kAnotherTorrents);
 }
@@ -151,7 +151,8 @@ TEST(ResumeFile, NamesOfAnEarlierVersionAreRead) {
 TEST(ResumeFile, NotedNamesAreReadOfOneTorrentOnly) {
   auto const bytes = encode_resume(some_claim());
 
-  EXPECT_EQ(decode_noted_names(bytes, kHash), (std::vector<std::string>{"top/a file", "top/z"}));
+  EXPECT_EQ(decode_noted_names(bytes, kHash),
+            (std::vector<NotedName>{{"top/a file", true}, {"top/z", true}}));
   EXPECT_FALSE(decode_noted_names(bytes, InfoHash{}));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decode_noted_names(std::span{bytes}.first(size), kHash)) << size;
