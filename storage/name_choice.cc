@@ -41,9 +41,11 @@ bool NameChoice::mark(std::size_t index) {
   return true;
 }
 
+bool NameChoice::cannot_be_held() { return make_portable() || make_ascii(); }
+
 // Names that differ only in what is mended are told apart by their marks.
-bool NameChoice::cannot_be_held() {
-  if (std::exchange(mended_, true)) return false;
+bool NameChoice::make_portable() {
+  if (std::exchange(portable_, true)) return false;
   bool changed = false;
   for (std::size_t i = top_chosen_ ? 1 : 0; i < elements_.size(); ++i) {
     std::string mended = portable_element(elements_[i].name, bytes_max_);
@@ -52,6 +54,19 @@ bool NameChoice::cannot_be_held() {
     changed = true;
   }
   if (changed && contested_) mark(elements_.size() - 1);
+  return changed;
+}
+
+bool NameChoice::make_ascii() {
+  if (std::exchange(ascii_, true)) return false;
+  bool changed = false;
+  for (std::size_t i = top_chosen_ ? 1 : 0; i < elements_.size(); ++i) {
+    Element& element = elements_[i];
+    std::string ascii = ascii_element(element.name, element.whole, bytes_max_);
+    if (ascii == element.name) continue;
+    element.name = std::move(ascii);
+    element.marked = changed = true;
+  }
   return changed;
 }
 

@@ -33,9 +33,12 @@ class NameChoice {
   bool another_file_has_it() { return mark(elements_.size() - 1); }
   // `count` elements lead to a file that is another's.
   bool a_file_is_on_the_way(std::size_t count) { return mark(count - 1); }
+  // Twice: a portable name first, then one that is ASCII, too.
   bool cannot_be_held();
 
  private:
+  bool make_portable();
+  bool make_ascii();
   struct Element {
     std::string name;
     std::string whole;  // the torrent's own path up to here
@@ -46,7 +49,8 @@ class NameChoice {
   bool const contested_;
   bool const top_chosen_;
   std::size_t const bytes_max_;
-  bool mended_ = false;
+  bool portable_ = false;
+  bool ascii_ = false;
   std::vector<Element> elements_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <iterator>
 #include <string_view>
 
 #include "storage/path_safety.h"
@@ -15,11 +17,37 @@ std::pair<std::string, std::string> split(std::string const& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
+// By the f_type of statfs(2).  Others are believed to refuse names: they tell it only of a file
+// that is to be made.
+bool holds_every_name(std::uint64_t magic) noexcept {
+  constexpr std::uint64_t kHold[] = {
+      0xef53,      // ext2, ext3, ext4
+      0x58465342,  // XFS
+      0x9123683e,  // btrfs
+      0xf2f52010,  // F2FS
+      0x01021994,  // tmpfs
+      0x2fc12fc1,  // ZFS
+      0xca451a4e,  // bcachefs
+      0x794c7630,  // overlay
+  };
+  return std::ranges::find(kHold, magic) != std::end(kHold);
+}
+
+bool has_device(std::string_view path) noexcept {
+  for (;;) {
+    std::size_t const slash = path.find('/');
+    if (is_device_name(path.substr(0, slash))) return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 // Whether any file system may refuse it: a plain ASCII path is known at a glance.
 bool may_be_refused(FileSpec const& spec, std::size_t name_max) {
   auto const plain = [](char c) {
     return (c >= '-' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
   };
+  if (has_device(spec.path)) return true;
   bool const short_enough = spec.path.size() <= name_max;
   bool const ends_well = !spec.path.ends_with('.') && spec.path.find("./") == std::string::npos;
   if (short_enough && ends_well && std::ranges::all_of(spec.path, plain)) return false;
@@ -29,7 +57,10 @@ bool may_be_refused(FileSpec const& spec, std::size_t name_max) {
 }  // namespace
 
 NameSearch::NameSearch(int root, FileMap& map)
-    : root_(root), map_(map), name_max_(io::name_max(root)) {}
+    : root_(root),
+      map_(map),
+      name_max_(io::name_max(root)),
+      holds_all_(holds_every_name(io::file_system_magic(root))) {}
 
 void NameSearch::run() {
   std::vector<FileIndex> open;
@@ -122,7 +153,10 @@ std::optional<std::string> NameSearch::find_from(FileIndex file, std::string con
     bool more = false;
     switch (ask(file, name, pass)) {
       case Answer::kHere:
-        if (seen_.size != spec.length && (mended || !any_size)) return std::nullopt;
+        // Where the torrent's own name can be made, what it is mended to may be somebody's.
+        if (seen_.size != spec.length && ((mended && holds_all_) || !any_size)) {
+          return std::nullopt;
+        }
         return name;
       case Answer::kAnothers:
         more = choice.another_file_has_it();

@@ -66,6 +66,7 @@ class NameSearch {
   int const root_;
   FileMap& map_;
   std::size_t const name_max_;
+  bool const holds_all_;                // the file system refuses no name for its characters
   std::vector<std::uint32_t> by_name_;  // files, by the names that the map gave them at first
   std::unordered_map<std::string, FileIndex> moved_;  // by the names that they get in its place
   std::vector<bool> is_moved_;

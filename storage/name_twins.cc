@@ -26,7 +26,8 @@ bool plain(std::string_view element) noexcept {
 }
 
 std::string folded(std::string_view element) {
-  if (!plain(element)) return fold_name(portable_element(former_element(element)));
+  if (!plain(element) || is_device_name(element))
+    return fold_name(portable_element(former_element(element)));
   return ascii_lower(element);
 }
 

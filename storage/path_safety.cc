@@ -1,9 +1,11 @@
 #include "storage/path_safety.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 
+#include "engine/base/ascii.h"
 #include "engine/base/unicode.h"
 #include "storage/former_names.h"
 #include "storage/name_fold.h"
@@ -105,6 +107,22 @@ bool is_plain_element(std::string_view raw) noexcept {
          raw.find('\0') == std::string_view::npos;
 }
 
+bool is_device_name(std::string_view element) noexcept {
+  std::string_view stem = element.substr(0, element.find_first_of(".:"));
+  while (stem.ends_with(' ')) stem.remove_suffix(1);
+  constexpr std::size_t kLongest = 8;  // COM and a superscript have five, CONOUT$ seven
+  if (stem.size() < 3 || stem.size() > kLongest) return false;
+  std::string const name = ascii_lower(stem);
+  for (std::string_view const device :
+       {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"}) {
+    if (name == device) return true;
+  }
+  if (!name.starts_with("com") && !name.starts_with("lpt")) return false;
+  std::string_view const number = std::string_view{name}.substr(3);
+  if (number.size() == 1) return number[0] >= '0' && number[0] <= '9';
+  return number == "\u00b9" || number == "\u00b2" || number == "\u00b3";
+}
+
 std::string portable_element(std::string_view element, std::size_t bytes_max) {
   std::string out;
   out.reserve(element.size());
@@ -118,7 +136,17 @@ std::string portable_element(std::string_view element, std::size_t bytes_max) {
   }
   for (auto at = out.rbegin(); at != out.rend() && (*at == '.' || *at == ' '); ++at) *at = '_';
   if (out.empty()) return "_";
+  if (is_device_name(out)) out.insert(std::min(out.find('.'), out.size()), "_");
   return out.size() <= bytes_max ? out : marked_element(out, element, bytes_max);
+}
+
+std::string ascii_element(std::string_view element, std::string_view of, std::size_t bytes_max) {
+  std::string out;
+  for (std::string_view rest = element; !rest.empty();) {
+    auto const c = take_code_point(rest);
+    out.push_back(c && *c >= ' ' && *c < 0x7f ? static_cast<char>(*c) : '_');
+  }
+  return out == element ? out : marked_element(out, of, bytes_max);
 }
 
 std::string marked_element(std::string_view element, std::string_view of, std::size_t bytes_max) {

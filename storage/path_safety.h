@@ -37,10 +37,18 @@ std::string safe_element(std::string_view raw);
 // Whether an element can be looked for below a directory as it is.
 bool is_plain_element(std::string_view raw) noexcept;
 
-// An element that every file system takes: UTF-8 without the characters that Windows keeps
-// for itself, no dot or space at its end, at most `bytes_max` long.
+// Whether it is what Windows calls a device, as CON and aux.txt are.
+bool is_device_name(std::string_view element) noexcept;
+
+// An element that Windows takes: UTF-8 without the characters that it keeps for itself, no
+// device, no dot or space at its end, at most `bytes_max` long.
 std::string portable_element(std::string_view element,
                              std::size_t bytes_max = limits::kPathElementBytes);
+
+// An element that every file system takes: what is left of it in ASCII, and a mark where that is
+// not all.
+std::string ascii_element(std::string_view element, std::string_view of,
+                          std::size_t bytes_max = limits::kPathElementBytes);
 
 // "name.ext" with "~" and eight digits made of `of` before its extension, the name cut so that
 // the whole fits: no other name of a torrent is likely to be it.

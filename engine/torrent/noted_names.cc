@@ -26,9 +26,10 @@ Names tops_of(std::vector<storage::FileSpec> const& files, std::size_t name_max)
   Names tops;
   auto const first = std::ranges::find_if(files, [](auto const& file) { return !file.pad; });
   if (first == files.end()) return tops;
-  storage::NameChoice portable{*first, first->path, name_max};
-  (void)portable.cannot_be_held();
-  tops = {top_of(first->path), portable.prefix(1)};
+  storage::NameChoice choice{*first, first->path, name_max};
+  do {
+    tops.push_back(choice.prefix(1));
+  } while (choice.cannot_be_held());
   for (auto const& other : first->other_names) tops.push_back(top_of(other.path));
   std::ranges::sort(tops);
   tops.erase(std::unique(tops.begin(), tops.end()), tops.end());
@@ -73,8 +74,12 @@ bool leads_to(std::string_view noted, std::string_view element, std::string_view
     return storage::marked_element(name, std::string{above}.append(element), name_max);
   };
   std::string const mended = storage::portable_element(element, name_max);
+  auto const ascii = [&](std::string_view name) {
+    return storage::ascii_element(name, std::string{above}.append(element), name_max);
+  };
   return noted == element || noted == mended || noted == marked(element) ||
-         noted == marked(mended) || noted == storage::portable_element(marked(element), name_max);
+         noted == marked(mended) || noted == storage::portable_element(marked(element), name_max) ||
+         noted == ascii(mended) || noted == ascii(marked(mended));
 }
 
 // Whether it is one of the file's names, or what a file system makes of them.  A file may lie in a

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "storage/path_safety.h"
+
 namespace btfast::storage {
 namespace {
 
@@ -53,6 +55,17 @@ TEST(NameChoice, WhatCannotBeHeldBecomesPortable) {
 
   EXPECT_TRUE(choice.cannot_be_held());
   EXPECT_EQ(choice.name(), "t/what_/a_b_c__/end_");
+  EXPECT_FALSE(choice.cannot_be_held());
+}
+
+TEST(NameChoice, WhatCannotBeHeldAsPortableEitherBecomesAscii) {
+  auto const spec = spec_of("t/\u65e5\u672c?.txt");
+  NameChoice choice{spec, spec.path, kMax};
+
+  EXPECT_TRUE(choice.cannot_be_held());
+  EXPECT_EQ(choice.name(), "t/\u65e5\u672c_.txt");
+  EXPECT_TRUE(choice.cannot_be_held());
+  EXPECT_EQ(choice.name(), "t/" + marked_element("___.txt", spec.path));
   EXPECT_FALSE(choice.cannot_be_held());
 }
 

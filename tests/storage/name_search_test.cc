@@ -105,6 +105,14 @@ TEST_F(NameSearchTest, WhatTheFileSystemRefusedIsFoundUnderItsPortableName) {
   EXPECT_EQ(found({named("t/a:b")}), Paths{"t/a_b"});
 }
 
+TEST_F(NameSearchTest, SoIsADeviceAndWhatIsNotAscii) {
+  std::string const ascii = "t/" + marked_element("__", "t/\u65e5\u672c");
+  put("t/aux_.txt");
+  put(ascii);
+
+  EXPECT_EQ(found({named("t/aux.txt"), named("t/\u65e5\u672c")}), (Paths{"t/aux_.txt", ascii}));
+}
+
 TEST_F(NameSearchTest, APortableNameOfAnotherSizeIsSomebodyElses) {
   put("t/a_b", 3);
 

@@ -116,6 +116,13 @@ TEST(PortableElement, IsWhatEveryFileSystemHolds) {
                              "e"),
             "Stra_e");
   EXPECT_EQ(portable_element("end. ."), "end___");
+  EXPECT_EQ(portable_element("CON"), "CON_");
+  EXPECT_EQ(portable_element("aux.tar.gz"), "aux_.tar.gz");
+  EXPECT_EQ(portable_element("lpt9 .txt"), "lpt9 _.txt");
+  EXPECT_EQ(portable_element("Com\u00b9"), "Com\u00b9_");
+  for (std::string const own : {"CONE", "com", "com10", "auxiliary.txt", "x.aux", "nul_"}) {
+    EXPECT_EQ(portable_element(own), own);
+  }
   EXPECT_EQ(portable_element("\u65e5\u672c.txt"), "\u65e5\u672c.txt");
   EXPECT_EQ(portable_element(std::string(200, 'a') + ".mkv", 143).size(), 143u);
 }
