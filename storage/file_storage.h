@@ -168,6 +168,8 @@ class FileStorage final : public Storage {
   Expected<Fd> open_to_make(FileIndex file);
   Outcome lay_out_file(FileIndex file, int fd, io::FileInfo const& now, AllocMode alloc);
   Failure appeared(FileIndex file, Names& names);
+  bool gets_other_letters(FileIndex file, Names& names);
+  bool keeps_letters(std::string_view path, Names& names) const;
   Failure same_name(FileIndex file) const;
   Outcome sync_directories();
   Status sync_directory(std::string const& below) const;

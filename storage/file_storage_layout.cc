@@ -1,9 +1,11 @@
 // The part of FileStorage that makes what is not there.
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <utility>
 
+#include "engine/base/ascii.h"
 #include "engine/base/check.h"
 #include "engine/base/counted.h"
 #include "engine/base/log.h"
@@ -15,10 +17,22 @@ namespace {
 
 constexpr ::mode_t kPlainPermissions = 0666;
 constexpr ::mode_t kExecutablePermissions = 0777;
+constexpr std::size_t kNamesListed = 2'000'000;
 
 std::string_view directory_of(std::string_view path) {
   std::size_t const slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+// Whether it has "~" and eight digits, as a name that only one file gets (path_safety.h).
+bool looks_marked(std::string_view path) noexcept {
+  constexpr std::size_t kDigits = 8;
+  for (auto at = path.find('~'); at != std::string_view::npos; at = path.find('~', at + 1)) {
+    auto const digits = path.substr(at + 1, kDigits);
+    if (digits.size() < kDigits) return false;
+    if (digits.find_first_not_of("0123456789abcdef") == std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -29,6 +43,9 @@ struct FileStorage::Names {
   std::vector<std::string> changed;                          // directories that got an entry
   std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;  // of files found or made
   bool clash = false;  // the last file was refused for another one of the torrent
+  // Whether a directory lists names as they were given, ASCII (true) or others.
+  std::map<std::pair<std::string, bool>, bool> keeps_letters;
+  bool fresh = false;  // the last file is to be made under the torrent's own name
 
   std::vector<std::string> take_changed() {
     std::sort(changed.begin(), changed.end());
@@ -104,6 +121,7 @@ Outcome FileStorage::make_named(FileIndex file, Names& names) {
   std::optional<NameChoice> choice;
   for (;;) {
     bool const found = found_[file.value].has_value();
+    names.fresh = !found && !choice;
     names.clash = !found && spec.contested && io::info_beneath(root_.get(), spec.path);
     auto made = names.clash ? Outcome{same_name(file)} : make_file(file, names);
     if (made || found) return made;
@@ -145,6 +163,10 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
   if (!fd) return failure(found ? "cannot write" : "cannot make", file, fd.error());
   auto const now = io::info(fd->get());
   if (!now) return failure("cannot look at", file, now.error());
+  if (names.fresh && gets_other_letters(file, names)) {
+    names.clash = true;
+    return same_name(file);
+  }
   names.inodes.emplace(now->device, now->inode);
   if (found && now->links > 1) return of_two_names(file);
   bool const as_found =
@@ -167,6 +189,35 @@ Outcome FileStorage::make_file(FileIndex file, Names& names) {
     log_event(LogLevel::kInfo, "file_made", {{"path", path_of(file)}, {"size", made->size}});
   }
   return kOk;
+}
+
+// Where the file system lists other letters than it was told, nobody can tell later whether the
+// file is this one or its twin: the empty file goes again, and gets a name that only it has.
+bool FileStorage::gets_other_letters(FileIndex file, Names& names) {
+  FileSpec const& spec = map_.file(file);
+  if (!spec.contested || looks_marked(spec.path) || keeps_letters(spec.path, names)) return false;
+  auto const directory = directory_of(spec.path);
+  if (directory.empty()) return static_cast<bool>(io::unlink(root_.get(), spec.path));
+  auto const folder = io::open_directory_beneath(root_.get(), std::string{directory});
+  return folder && io::unlink(folder->get(), spec.path.substr(directory.size() + 1));
+}
+
+// One name tells it of all in its directory.
+bool FileStorage::keeps_letters(std::string_view path, Names& names) const {
+  for (std::string_view rest = path; !rest.empty(); rest = directory_of(rest)) {
+    std::string const directory{directory_of(rest)};
+    std::string const name{rest.substr(directory.empty() ? 0 : directory.size() + 1)};
+    bool const ascii = std::ranges::all_of(name, [](char c) { return c > 0; });
+    if (ascii && name == ascii_lower(name)) continue;
+    auto const [at, unknown] = names.keeps_letters.try_emplace({directory, ascii}, true);
+    if (unknown) {
+      auto const listed = io::names_in(root_.get(), directory, kNamesListed);
+      // Who cannot list it has to take the file system's word.
+      at->second = !listed || std::ranges::find(*listed, name) != listed->end();
+    }
+    if (!at->second) return false;
+  }
+  return true;
 }
 
 Outcome FileStorage::lay_out_file(FileIndex file, int fd, io::FileInfo const& now,

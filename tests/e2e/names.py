@@ -505,7 +505,8 @@ def folded_and_listed_small_case(folder, options):
     with ntfs(folder, "ignore_case") as out, seeding(folder, options, torrent, folder / "data"):
         get(folder, options, torrent, out)
         [mark] = [path for path in tree(out) if b"~" in path]
-        lose(os.fsencode(out), mark)
+        # As who knows nothing of marks makes it.
+        os.replace(os.path.join(os.fsencode(out), mark), out / "two" / "name")
         left = tree(out)
         process = lab.Process(get_argv(options, torrent, out), folder, "get")
         lab.check(process.wait(60) == STORAGE, f"status {process.poll()}\n{process.tail()}")
@@ -534,6 +535,79 @@ def folded_beside_a_control_file_case(folder, options):
             lab.check((out / "two" / "name").read_bytes() == theirs, "the right one was written")
 
 
+def served(folder, options, torrent, out, *arguments):
+    return run(folder, options, "seed", "-t", torrent, "-o", out, "--bind", OURS, "--port", "0",
+               "--seed-time", "1s", "--progress", "none", *arguments)
+
+
+def folded_and_selected_case(folder, options, paths):
+    """What one selection got is found by the next command that has it."""
+    torrent = in_this_order(folder, paths)
+    with ntfs(folder, "ignore_case") as mounted, \
+            seeding(folder, options, torrent, folder / "data"):
+        for number in ("1", "2"):
+            out = mounted / number
+            get(folder, options, torrent, out, "--select", number)
+            got = {path: data for path, data in tree(out).items() if b".btfast" not in path}
+            lab.check(len(got) == 1, f"there {sorted(got)}")
+            run(folder, options, "verify", "-t", torrent, "-o", out, "--select", number)
+            served(folder, options, torrent, out, "--select", number)
+            again = get(folder, options, torrent, out, "--select", number, "--json")
+            lab.check(json.loads(again.stdout())["downloaded"] == 0, "fetched again")
+            get(folder, options, torrent, out)
+            found = tree(out)
+            lab.check(got.items() <= found.items(), f"lost of {sorted(got)}: {sorted(found)}")
+            lab.check(sorted(found.values()) == sorted(tree(folder / "data").values()),
+                      f"there {sorted(found)}")
+            verify(folder, options, torrent, out)
+
+
+def mended_name_is_taken_case(folder, options):
+    """What stands under the name that the file system leaves is refused before anything is made,
+    written over where the person insists, and gone on with where it is ours."""
+    torrent = in_this_order(folder, [b"g", b"what?", b"z"])
+    whole = (folder / "data" / "two" / "what?").read_bytes()
+    with ntfs(folder, "windows_names") as mounted, \
+            seeding(folder, options, torrent, folder / "data"):
+        for number, theirs in enumerate((b"MINE" * 1000, b"MINE" * 60_000)):
+            out = mounted / str(number)
+            (out / "two").mkdir(parents=True)
+            (out / "two" / "what_").write_bytes(theirs)
+            run(folder, options, "verify", "-t", torrent, "-o", out, status=8)
+            process = lab.Process(get_argv(options, torrent, out), folder, "get")
+            lab.check(process.wait(60) == STORAGE, f"status {process.poll()}\n{process.tail()}")
+            lab.check("two/what_: is " in process.stderr(), process.tail())
+            lab.check(tree(out) == {b"two/what_": theirs}, f"made {sorted(tree(out))}")
+            get(folder, options, torrent, out, "--overwrite")
+            verify(folder, options, torrent, out)
+        os.truncate(out / "two" / "what_", len(whole) - 1)
+        process = run(folder, options, "verify", "-t", torrent, "-o", out, status=8)
+        lab.check("two/what_" in process.stdout() and "199999" in process.stdout().replace(",", ""),
+                  f"said {process.stdout()}")
+        result = json.loads(get(folder, options, torrent, out, "--json").stdout())
+        lab.check(result["downloaded"] < len(whole) // 2, "all of it was fetched again")
+        lab.check((out / "two" / "what_").read_bytes() == whole, "differs")
+
+
+DEVICES = [b"CON", b"nul", b"COM1.txt", b"aux.txt", b"aux_.txt", b"sub/lpt9", b"prn/x", b"a.",
+           b"b "]
+
+
+def device_names_case(folder, options):
+    """What Windows calls a device gets a name that can be made, and is found under it again."""
+    torrent = in_this_order(folder, DEVICES)
+    had = sorted(tree(folder / "data").values())
+    with ntfs(folder, "windows_names") as out, seeding(folder, options, torrent, folder / "data"):
+        interrupted(folder, options, torrent, out, "*.btfast")
+        process = get(folder, options, torrent, out)
+        lab.check("file_renamed" in process.stderr(), "names no other name")
+        lab.check(sorted(tree(out).values()) == had, f"there {sorted(tree(out))}")
+        verify(folder, options, torrent, out)
+        served(folder, options, torrent, out)
+        again = get(folder, options, torrent, out, "--json")
+        lab.check(json.loads(again.stdout())["downloaded"] == 0, "fetched again")
+
+
 def main():
     options, suite = lab.begin(__doc__)
     for name, (paths, top) in TREES.items():
@@ -556,6 +630,11 @@ def main():
     suite.case("names that are folded: a folder", folded_case, options, [b"Doc/x", b"doc"],
                ([], ["1"], ["2"]))
     suite.case("names that are folded and listed small", folded_and_listed_small_case, options)
+    for paths in ([b"name", b"Name"], [b"Name", b"name"], [b"D/x", b"d/x"], [b"NAME", b"Name"]):
+        suite.case(f"names that are folded and selected: {paths[0].decode()}",
+                   folded_and_selected_case, options, paths)
+    suite.case("a mended name is taken", mended_name_is_taken_case, options)
+    suite.case("device names", device_names_case, options)
     suite.case("names that are folded beside a control file", folded_beside_a_control_file_case,
                options)
     suite.finish()
