@@ -266,8 +266,10 @@ std::vector<Vouch> ResumeStore::vouched_by(ResumeClaim const& claim) const {
 Vouch ResumeStore::vouches(ResumeClaim const& claim, ResumeFile const& then, FileIndex file) const {
   auto const& found = files_.found(file);
   auto const& spec = files_.map().file(file);
-  if (!found || then.path != spec.path) return Vouch::kNo;
+  if (!found) return Vouch::kNo;
+  // The file system may have refused the name that it was about to get.
   if (then.identity.inode == 0) return then.stamp.size > 0 ? Vouch::kIfBlank : Vouch::kNo;
+  if (then.path != spec.path) return Vouch::kNo;
   if (is_as_noted(*found, then)) return Vouch::kYes;
   if (found->stamp.size != then.stamp.size || then.stamp.size != spec.length) return Vouch::kNo;
   bool const same_birth = found->identity.birth_ns == then.identity.birth_ns;
