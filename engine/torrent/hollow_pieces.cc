@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/base/sha1.h"
@@ -68,6 +69,19 @@ Sha1Digest digest_of_zeros(std::uint64_t size) {
   return hash.finish();
 }
 
+// Tells which pieces are to be zeros from end to end.  All are of one size, but the last.
+class ZeroDigests {
+ public:
+  bool match(Sha1Digest const& digest, std::uint32_t size) {
+    if (std::exchange(size_, size) != size) of_zeros_ = digest_of_zeros(size);
+    return digest == of_zeros_;
+  }
+
+ private:
+  std::uint32_t size_ = 0;
+  Sha1Digest of_zeros_{};
+};
+
 }  // namespace
 
 Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometry) {
@@ -81,16 +95,11 @@ Bitfield hollow_pieces(storage::FileStorage& files, PieceGeometry const& geometr
 Bitfield zero_pieces(storage::Storage& storage, PieceGeometry const& geometry,
                      std::span<Sha1Digest const> digests, Bitfield const& have) {
   Bitfield pieces{geometry.piece_count()};
-  // All pieces are of one size, but the last.
-  std::uint32_t size = 0;
-  Sha1Digest of_zeros{};
+  ZeroDigests zeros;
   for (std::uint32_t p = 0; p < geometry.piece_count(); ++p) {
     PieceIndex const piece{p};
-    if (size != geometry.piece_size(piece)) {
-      size = geometry.piece_size(piece);
-      of_zeros = digest_of_zeros(size);
-    }
-    if (have.test(p) || digests[p] != of_zeros) continue;
+    std::uint32_t const size = geometry.piece_size(piece);
+    if (have.test(p) || !zeros.match(digests[p], size)) continue;
     if (storage.is_hole(geometry.piece_offset(piece), size)) pieces.set(p);
   }
   return pieces;
@@ -101,6 +110,7 @@ std::optional<Failure> find_hollow_loss(storage::FileStorage& files, storage::St
                                         std::span<Sha1Digest const> digests, Bitfield const& have) {
   std::vector<std::byte> buffer(kReadBytes);
   Bitfield checked{geometry.piece_count()};
+  ZeroDigests zeros;
   for (std::uint32_t f = 0; f < files.map().files().size(); ++f) {
     // Whoever did not ask for it may do with it what he likes.
     if (files.left_out(FileIndex{f})) continue;
@@ -111,7 +121,12 @@ std::optional<Failure> find_hollow_loss(storage::FileStorage& files, storage::St
     for (auto const p : suspects) {
       if (!have.test(p) || checked.test(p)) continue;
       checked.set(p);
-      if (is_right(storage, geometry, PieceIndex{p}, digests[p], buffer)) continue;
+      PieceIndex const piece{p};
+      // A hole that is to be one needs no reading: a torrent may be terabytes of them.
+      bool const is_empty =
+          zeros.match(digests[p], geometry.piece_size(piece)) &&
+          storage.is_hole(geometry.piece_offset(piece), geometry.piece_size(piece));
+      if (is_empty || is_right(storage, geometry, piece, digests[p], buffer)) continue;
       return Failure{Errc::kNotFound, files.path_of(FileIndex{f}) +
                                           ": lost bytes while in use, others cut it and it "
                                           "was written to again"};

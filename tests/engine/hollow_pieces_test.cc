@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/sha1.h"
+#include "tests/support/file_faults.h"
 #include "tests/support/pattern.h"
 #include "tests/support/temp_dir.h"
 
@@ -143,6 +144,18 @@ TEST_F(HollowPiecesTest, WhatNobodyAskedForIsNotMissed) {
   fs::resize_file(dir_ / "other/t/b", kPiece);
   fs::resize_file(dir_ / "other/t/b", 2 * kPiece);
   EXPECT_TRUE(find_hollow_loss(files, files, geometry_, digests_, have_));
+}
+
+TEST_F(HollowPiecesTest, HolesThatAreToBeZerosAreNotReadAtTheEnd) {
+  digests_[4] = digests_[5] = sha1(std::vector<std::byte>(kPiece));
+  fs::resize_file(dir_ / "t/b", 0);
+  fs::resize_file(dir_ / "t/b", 2 * kPiece);
+  using test::FileFaults;
+  FileFaults const reads{FileFaults::Op::kRead, [](std::uint64_t) { return FileFaults::Fault{}; }};
+
+  EXPECT_EQ(loss(), "");
+
+  EXPECT_LE(reads.calls(FileFaults::Op::kRead), 2u) << "the last byte of each file";
 }
 
 }  // namespace
