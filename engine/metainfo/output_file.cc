@@ -56,7 +56,7 @@ bool may_be_torrent(std::string const& path) {
   auto const bytes = read_input_file(path, limits::kMetainfoBytes);
   if (!bytes) return false;
   if (bytes->empty()) return true;
-  auto const tree = bencode::parse(*bytes);
+  auto const tree = bencode::parse(*bytes, {.allow_trailing = true});
   return tree && tree->root().is_dict() && tree->root().find_dict("info");
 }
 

@@ -93,7 +93,7 @@ TEST_F(OutputFileTest, OnlyWhatMayBeATorrentMayMakeRoomForOne) {
   for (auto const& [text, may] : {std::pair{"", true},
                                   {"d4:infodee", true},
                                   {"d4:infode", false},
-                                  {"d4:infodee and more", false},
+                                  {"d4:infodee and more", true},
                                   {"d4:info0:e", false},
                                   {"dear diary", false},
                                   {"notes", false}}) {
