@@ -125,6 +125,7 @@ void Download::transfer(std::unique_ptr<storage::PartialStorage> storage, PeerId
   watchdog_.arm(kWatchdog);
   engine_->run();
   progress_->finish();
+  notices_.end(result_.error);
   result_.path = place_of(*made_);
   result_.stats = torrent_->stats();
   result_.pieces = torrent_->piece_counts();

@@ -50,7 +50,7 @@ void install_log(OutputOptions const& options, Terminal& terminal, Notices& noti
   set_log_sink(
       [logger, &notices, format = options.record_format()](LogLevel level, std::string_view event,
                                                            std::span<LogField const> fields) {
-        if (!notices.admit(event, fields)) return;
+        if (!notices.admit(level, event, fields)) return;
         logger->log(spdlog::level::info, spdlog::string_view_t{format_record(
                                              format, std::time(nullptr), level, event, fields)});
       },

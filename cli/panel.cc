@@ -165,6 +165,11 @@ std::string notice_line(PanelContext const& context) {
          '\n';
 }
 
+bool has_whole_notice(std::string_view panel, PanelContext const& context) {
+  return !context.notice.empty() && columns_of(context.notice) < context.width &&
+         panel.ends_with(notice_line(context));
+}
+
 std::string render_panel(TransferFigures const& figures, PanelContext const& context) {
   int const width = context.width;
   std::string out = panel_title(context);

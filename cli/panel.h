@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/transfer_figures.h"
@@ -37,5 +38,7 @@ inline constexpr int kPanelNarrow = 34;
 std::string panel_title(PanelContext const& context);
 // "" without a notice; else a line of it.
 std::string notice_line(PanelContext const& context);
+// Whether this panel ends in the notice, and nothing of it was cut.
+bool has_whole_notice(std::string_view panel, PanelContext const& context);
 
 }  // namespace btfast::cli

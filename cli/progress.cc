@@ -102,8 +102,10 @@ SeedingView Progress::seeding_view() const {
 void Progress::show() {
   look();
   PanelContext const now = context();
-  terminal_.block(torrent_.state() == TorrentState::kChecking ? checking_text(now)
-                                                              : transfer_text(now));
+  std::string const text =
+      torrent_.state() == TorrentState::kChecking ? checking_text(now) : transfer_text(now);
+  if (!terminal_.block(text)) return;
+  notices_.on_painted(has_whole_notice(text, now) ? notice_told_ : "", loop_.now());
 }
 
 std::string Progress::checking_text(PanelContext const& context) {

@@ -161,10 +161,10 @@ bool Terminal::put_line(std::string_view text) {
   return true;
 }
 
-void Terminal::block(std::string_view lines) {
-  if (!is_tty_) return;
+bool Terminal::block(std::string_view lines) {
+  if (!is_tty_) return false;
   std::lock_guard const lock{mutex_};
-  replace_block(lines_of(lines));
+  return replace_block(lines_of(lines));
 }
 
 // Its rows become lines of their own.
@@ -185,18 +185,19 @@ void Terminal::keep_block() {
 
 void Terminal::clear_block() {
   std::lock_guard const lock{mutex_};
-  if (!block_.lines.empty()) replace_block({});
+  if (!block_.lines.empty()) (void)replace_block({});
 }
 
 // What is not painted now is painted the next time.  Rows that the terminal wrapped are cleared
 // before it: they would be joined again when it becomes wider.  Where rows are out of reach the
 // block goes to the lower end of the screen, so that it is known how many are in reach.
-void Terminal::replace_block(Lines lines) {
-  if (!stream_->ready()) return;
+bool Terminal::replace_block(Lines const& lines) {
+  if (!stream_->ready()) return false;
   Size const size = size_of(stream_->fd());
   forget_after_stop();
   Standing stood = standing(size);
-  Block next = fitted(std::move(lines), size);
+  Block next = fitted(lines, size);
+  bool const whole = next.lines == lines;
   auto const rows = static_cast<int>(next.lines.size());
   bool const anew =
       stood.changed || !hidden_.empty() || !stood.hidden.empty() || stood.rows != rows;
@@ -208,9 +209,10 @@ void Terminal::replace_block(Lines lines) {
                        ? static_cast<int>(block_.lines.size()) - stood.rows
                        : 0;
   if (back > 0) before += scrolled(back, size.rows) + row_up(back);
-  if (!paint(before, std::move(next), anew ? 0 : stood.rows)) return;
+  if (!paint(before, std::move(next), anew ? 0 : stood.rows)) return false;
   hidden_ = std::move(stood.hidden);
   hidden_.resize(hidden_.size() + static_cast<std::size_t>(empty));
+  return whole;
 }
 
 // What was not taken is not there: the block before it stands.

@@ -43,8 +43,9 @@ class Terminal {
   // One that a person must read: it waits for a reader that is slow.
   void word(std::string_view text);
   // Replaces the block at the bottom; on anything but a tty nothing is printed.  What is
-  // wider or higher than the terminal is its caller's mistake, and cut.
-  void block(std::string_view lines);
+  // wider or higher than the terminal is its caller's mistake, and cut.  True where it stands now,
+  // whole.
+  bool block(std::string_view lines);
   // The block becomes ordinary lines.
   void keep_block();
   void clear_block();
@@ -73,7 +74,7 @@ class Terminal {
   Block fitted(Lines lines, Size size) const;
   void say_dropped();
   bool put_line(std::string_view text);
-  void replace_block(Lines lines);
+  bool replace_block(Lines const& lines);
   bool paint(std::string const& before, Block next, int standing);
   void forget_after_stop();
   Standing standing(Size size) const;

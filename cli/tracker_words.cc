@@ -50,7 +50,7 @@ std::string warning_of(TrackerStatuses const& trackers) {
   auto const* const warning = first(
       trackers, [](auto const& t) { return t.state == State::kWorking && !t.message.empty(); });
   if (warning == nullptr) return {};
-  return fmt::format("{} {}: {}", warning->url, warning->its_words ? "warns" : "sent an odd reply",
+  return fmt::format("{}{}: {}", warning->url, warning->its_words ? kTrackerWarns : kTrackerSentOdd,
                      warning->message);
 }
 

@@ -9,12 +9,17 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/peer_words.h"
 #include "engine/peers/tracker_status.h"
 
 namespace btfast::cli {
+
+// Between a working tracker's URL and ": " before its words, or ours of its reply.
+inline constexpr std::string_view kTrackerWarns = " warns";
+inline constexpr std::string_view kTrackerSentOdd = " sent an odd reply";
 
 using TrackerStatuses = std::vector<TrackerStatus>;
 

@@ -245,5 +245,18 @@ TEST(Panel, WhatIsNotWholeIsNotShownAsWhole) {
   EXPECT_THAT(render_panel(figures, context(80)), HasSubstr(" 99.9 %"));
 }
 
+TEST(Panel, KnowsWhetherAllOfTheNoticeStandsOnIt) {
+  PanelContext noticed = context(40);
+  EXPECT_FALSE(has_whole_notice(render_panel(halfway(), noticed), noticed));
+  noticed.notice = std::string(39, 'x');
+  for (bool const colour : {false, true}) {
+    noticed.colour = colour;
+    EXPECT_TRUE(has_whole_notice(render_panel(halfway(), noticed), noticed));
+    EXPECT_FALSE(has_whole_notice(render_line(halfway(), noticed), noticed));
+  }
+  noticed.notice += 'x';
+  EXPECT_FALSE(has_whole_notice(render_panel(halfway(), noticed), noticed));
+}
+
 }  // namespace
 }  // namespace btfast::cli

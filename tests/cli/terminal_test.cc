@@ -83,6 +83,16 @@ TEST_F(TerminalTest, ALineAsWideAsTheTerminalKeepsItsLastCharacter) {
                                 "\x1b[?7h\x1b[2K");
 }
 
+TEST_F(TerminalTest, SaysWhetherTheBlockStandsThereWhole) {
+  PseudoTerminal const pseudo;
+  Terminal terminal{pseudo.theirs()};
+
+  EXPECT_TRUE(terminal.block("one\n" + std::string(90, 'x') + "\n"));
+  EXPECT_FALSE(terminal.block(std::string(91, 'x') + "\n"));
+  pseudo.resize(90, 1);
+  EXPECT_FALSE(terminal.block("one\ntwo\n"));
+}
+
 TEST_F(TerminalTest, NothingIsErasedToTheEndOfTheScreen) {
   PseudoTerminal const pseudo;
   Terminal terminal{pseudo.theirs()};

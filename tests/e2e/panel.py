@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import lab  # noqa: E402
 import torrents  # noqa: E402
 from scene import MIB, OURS, Scene  # noqa: E402
+from scripted_tracker import HttpTracker, http_reply, reply_body  # noqa: E402
 from tmux_screen import Screen, columns_of  # noqa: E402
 
 PLAIN = "big.bin"
@@ -275,6 +276,30 @@ def notice_case(folder, options):
     screen.close()
 
 
+REFUSAL = reply_body(failure_reason="this torrent is not registered here")
+WARNING = reply_body(warning_message="this client may be refused from the first of friday on; "
+                                     "read the seventh rule of the house")
+
+
+def lost_notice_case(folder, options, columns, body, words):
+    """What leaves the panel at once, for another tracker has peers, or is too wide for it, is a
+    record."""
+    scene = scene_of(folder, options, PLAIN, size=4 * MIB, pace=8 * MIB)
+    trackers = [HttpTracker(http_reply(body), lab.address(50)),
+                HttpTracker(http_reply(reply_body([("10.77.0.20", scene.seed.port)])),
+                            lab.address(51))]
+    for tracker in trackers:
+        scene.loop.call(tracker.start())
+    torrent = torrents.share(scene.data, folder / "tracked.torrent",
+                             [tracker.url() for tracker in trackers])
+    screen = Screen(folder, [options.btfast, "-t", torrent.path, "-o", scene.out, "--bind", OURS,
+                             "--port", "0", "--timeout", "30s"], columns)
+    screen.wait_for("ended=0")
+    said = re.sub(r"\s+", "", "".join(screen.with_history()))
+    lab.check(said.count(re.sub(r"\s+", "", words)) == 1, f"{screen.with_history()}")
+    screen.close()
+
+
 def colour_case(folder, options):
     scene = scene_of(folder, options, PLAIN)
     screen = downloading(scene)
@@ -380,6 +405,11 @@ def main():
     suite.case("end", end_case, options)
     suite.case("failure", failure_case, options)
     suite.case("notice", notice_case, options)
+    for columns in (80, 40, 20):
+        suite.case(f"a refusal beside peers at {columns} columns", lost_notice_case, options,
+                   columns, REFUSAL, "not registered here")
+        suite.case(f"a warning at {columns} columns", lost_notice_case, options, columns, WARNING,
+                   "the seventh rule of the house")
     suite.case("colour", colour_case, options)
     suite.case("seeding", seeding_case, options)
     suite.case("create", create_case, options)
