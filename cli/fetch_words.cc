@@ -8,16 +8,12 @@ std::string joined(std::string text, std::string const& more) {
   return text + more;
 }
 
-std::string notice_of_trackers(FetchView const& view) {
-  return tracker_notice(view.trackers,
-                        {.has_peers = view.peers.connected > 0, .answer_due = view.answer_due});
-}
-
 }  // namespace
 
 std::string fetch_notice(FetchView const& view) {
   if (!view.fetching) return {};
-  auto text = notice_of_trackers(view);
+  auto text = tracker_notice(
+      view.trackers, {.has_peers = view.peers.connected > 0, .answer_due = view.answer_due});
   bool const all_ended = view.peers.connected == 0 && view.peers.awaited == 0;
   return view.answer_due && all_ended ? joined(std::move(text), peers_text(view.peers)) : text;
 }
@@ -27,7 +23,7 @@ std::string gave_up_text(std::string_view why, FetchView const& view) {
   if (!view.fetching) return text;
   bool const comes = view.block_came && view.peers.giving > 0;
   if (!comes) text = joined(std::move(text), peers_text(view.peers));
-  return joined(std::move(text), notice_of_trackers(view));
+  return joined(std::move(text), trackers_text(view.trackers, view.answer_due && !comes));
 }
 
 }  // namespace btfast::cli

@@ -23,7 +23,8 @@ struct FetchView {
 // What a person should know now, in one line: of the peers once each of them has ended, so that
 // it does not change with each one.  Empty where all is well.
 std::string fetch_notice(FetchView const& view);
-// "gave up: WHY", and what became of the peers where nothing comes.
+// "gave up: WHY"; what became of the peers, where nothing comes; and what trackers said, whether or
+// not a peer is connected: it may be why there is no better one.
 std::string gave_up_text(std::string_view why, FetchView const& view);
 
 }  // namespace btfast::cli

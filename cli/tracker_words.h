@@ -4,9 +4,11 @@
 // (net/tracker/tracker_url.h).  "Could be reached" is said of trackers that never answered; one
 // that answered was reached, whatever it said.
 //
+// Bound:   a text names kTrackersNamed trackers and counts the others; JSON has them all.
 // Threads: pure functions.  A stranger's words are raw: escape before printing.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -21,6 +23,8 @@ namespace btfast::cli {
 inline constexpr std::string_view kTrackerWarns = " warns";
 inline constexpr std::string_view kTrackerSentOdd = " sent an odd reply";
 
+inline constexpr std::size_t kTrackersNamed = 3;
+
 using TrackerStatuses = std::vector<TrackerStatus>;
 
 // What a person should know now, in one line: a warning; and while there are no peers, which
@@ -30,6 +34,10 @@ struct NoticeContext {
   bool answer_due = true;
 };
 std::string tracker_notice(TrackerStatuses const& trackers, NoticeContext const& context);
+
+// For the verdict of a run that gave up, whoever is connected: what they said, each in its words,
+// or which of them failed; then, where they know nobody or have not answered, that.
+std::string trackers_text(TrackerStatuses const& trackers, bool answer_due);
 
 // Whether none of them works or may still answer.
 bool all_trackers_failed(TrackerStatuses const& trackers) noexcept;

@@ -56,5 +56,27 @@ TEST(GaveUpText, IsShortWhereBlocksCame) {
             "gave up: too late");
 }
 
+// One peer that is of no use makes no tracker's word void.
+TEST(GaveUpText, SaysWhatTrackersSaidWhoeverIsConnected) {
+  std::string const choked = "gave up: too late; the only peer known is connected and chokes us";
+  auto trackers = failed_tracker();
+  FetchView view{.trackers = trackers, .peers = {.connected = 1}};
+
+  EXPECT_EQ(gave_up_text("too late", view), choked + "; http://t:80/announce: no answer");
+  view.trackers[0].state = TrackerStatus::State::kWorking;
+  view.trackers[0].answered = true;
+  EXPECT_EQ(gave_up_text("too late", view),
+            choked +
+                "; http://t:80/announce warns: no answer; http://t:80/announce knows no other "
+                "peer");
+  view.trackers[0].state = TrackerStatus::State::kAsking;
+  view.trackers[0].message.clear();
+  EXPECT_EQ(gave_up_text("too late", view), choked + "; no answer yet from http://t:80/announce");
+
+  FetchView const moving{
+      .trackers = trackers, .peers = {.connected = 2, .giving = 2}, .block_came = true};
+  EXPECT_EQ(gave_up_text("too late", moving), "gave up: too late; http://t:80/announce: no answer");
+}
+
 }  // namespace
 }  // namespace btfast::cli

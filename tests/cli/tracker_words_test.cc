@@ -62,6 +62,40 @@ TEST(TrackerNotice, NamesTheOneThatAnswered) {
             "http://t:80/announce: banned");
 }
 
+TEST(TrackersText, NamesEachThatAnsweredWithItsWordsOnce) {
+  auto warning = tracker(State::kWorking, "your ratio is low", true);
+  warning.peers = 2;
+  TrackerStatuses trackers{warning, tracker(State::kFailed, "Connection refused"),
+                           tracker(State::kFailed, "banned", true), tracker(State::kAsking),
+                           tracker(State::kFailed, "banned", true)};
+
+  EXPECT_EQ(trackers_text(trackers, true),
+            "http://t:80/announce warns: your ratio is low; http://t:80/announce: banned (and 2 "
+            "more)");
+  for (auto const* const words : {"x", "y", "z"}) {
+    trackers.push_back(tracker(State::kFailed, words, true));
+  }
+  EXPECT_EQ(trackers_text(trackers, true),
+            "http://t:80/announce warns: your ratio is low; http://t:80/announce: banned; "
+            "http://t:80/announce: x (and 4 more)");
+}
+
+TEST(TrackersText, ARefusalIsToldBesideAnotherThatKnowsNobody) {
+  EXPECT_EQ(
+      trackers_text({tracker(State::kFailed, "banned", true), tracker(State::kWorking)}, true),
+      "http://t:80/announce: banned; http://t:80/announce knows no other peer");
+}
+
+TEST(TrackersText, WithoutWordsItIsWhoFailedOrIsWaitedFor) {
+  EXPECT_EQ(
+      trackers_text({tracker(State::kFailed, "timed out"), tracker(State::kUnusable, "no")}, true),
+      "http://t:80/announce: timed out (and 1 more)");
+  EXPECT_EQ(trackers_text({tracker(State::kAsking)}, true),
+            "no answer yet from http://t:80/announce");
+  EXPECT_EQ(trackers_text({tracker(State::kAsking)}, false), "");
+  EXPECT_EQ(trackers_text({}, true), "");
+}
+
 TEST(AllTrackersFailed, IsUntrueWhileOneMayStillAnswer) {
   EXPECT_TRUE(all_trackers_failed({tracker(State::kFailed), tracker(State::kUnusable)}));
   EXPECT_TRUE(all_trackers_failed({}));

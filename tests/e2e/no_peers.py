@@ -97,6 +97,32 @@ def choking_case(folder, options):
               "known is connected and chokes us", [])
 
 
+async def silent(_, __):
+    await asyncio.sleep(60)
+
+
+# What a tracker sends, and what the verdict says of it.
+SAID = {
+    "a refusal": (http_reply(reply_body(failure_reason="passkey unknown")), "{}: passkey unknown"),
+    "a status": (http_reply(b"database is down", "500 X"), "{}: HTTP status 500: database is down"),
+    "a warning": (http_reply(reply_body([(SEED, 9)], warning_message="old client")),
+                  "{} warns: old client"),
+    "no answer": (silent, "no answer yet from {}"),
+}
+
+
+def said_beside_peer_case(folder, options, script, words):
+    """One useless peer takes no tracker's word out of the verdict, the last thing -q leaves."""
+    with Scene(options, folder) as scene:
+        seed = scene.loop.call(MiniSeed(scene.torrent, SEED, gated=True).start())
+        tracker = scene.http(script)
+        status, result, records = run(scene, [[tracker.url()]], "--peer", seed.endpoint(), "-q")
+        expected = words.format(tracker.url())
+        lab.check(status == 5 and "choke" in result["error"] and expected in result["error"],
+                  f"{result['error']}\nhas not\n{expected}")
+        lab.check(len(records) == 1, f"{records}")
+
+
 def unknown_scheme_case(folder, options):
     """It is no tracker of ours, and told once, though it stands in both places."""
     with Scene(options, folder) as scene:
@@ -133,6 +159,9 @@ def main():
     suite.case("a peer with another torrent", other_torrent_case, options)
     suite.case("a peer that closes", closes_case, options)
     suite.case("a peer that chokes", choking_case, options)
+    for name, (script, words) in SAID.items():
+        suite.case(f"{name} beside a peer that chokes", said_beside_peer_case, options, script,
+                   words)
     suite.case("a tracker of an unknown scheme", unknown_scheme_case, options)
     suite.case("records keep their names", events_case, options)
     suite.case("an odd reply", odd_reply_case, options)
