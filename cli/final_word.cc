@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <vector>
 
 #include "cli/colour.h"
 #include "cli/progress_mode.h"
@@ -39,7 +40,7 @@ std::string sent_text(TransferResult const& result) {
 
 void record_done(TransferResult const& result, OutputOptions const& options, Terminal& terminal) {
   TorrentStats const& s = result.stats;
-  LogField const fields[] = {
+  std::vector<LogField> fields{
       {"bytes", s.bytes_have},
       {"wall_s", result.wall_s},
       {"avg_Bps", static_cast<std::int64_t>(fetch_bytes_per_s(result))},
@@ -48,6 +49,7 @@ void record_done(TransferResult const& result, OutputOptions const& options, Ter
       {"uploaded", s.payload_up},
       {"path", result.path},
   };
+  if (result.seeded) fields.emplace_back("goal_missed", result.goal_missed);
   terminal.word(
       format_record(options.record_format(), std::time(nullptr), LogLevel::kInfo, "done", fields));
 }

@@ -78,6 +78,7 @@ std::string result_json(TransferResult const& result, Metainfo const* metainfo) 
             {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
   if (metainfo != nullptr) add_encoded(json, "name", metainfo->name);
   add_encoded(json, "path", result.path);
+  json["goal_missed"] = result.goal_missed;
   json["wrong_hash"] = s.wrong_hash;
   json["piece_states"] = piece_states_json(result.pieces);
   json["queues"] = queues_json(s);

@@ -90,6 +90,15 @@ TEST_F(FinalWordElsewhere, IsARecordWhenAllIsDone) {
   EXPECT_NE(record.find(" uploaded=0 path=dl/big.bin\n"), std::string::npos);
 }
 
+TEST_F(FinalWordElsewhere, TheRecordOfASeedSaysWhetherItsGoalWasReached) {
+  TransferResult result = seeded(fetched(0));
+  for (bool const missed : {false, true}) {
+    result.goal_missed = missed;
+    say_done(result, {}, terminal_);
+    EXPECT_NE(said().find(missed ? " goal_missed=1\n" : " goal_missed=0\n"), std::string::npos);
+  }
+}
+
 TEST_F(FinalWordElsewhere, IsJsonWhereRecordsAre) {
   TransferResult result;
   result.exit = ExitStatus::kNetwork;

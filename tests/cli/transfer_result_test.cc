@@ -56,6 +56,16 @@ TEST(TransferResultTest, WhatIsTextStaysAsItWas) {
   EXPECT_TRUE(json["name"].is_null());
 }
 
+TEST(TransferResultTest, ASeedThatWasStoppedBeforeItsGoalIsToldFromAFinishedOne) {
+  TransferResult seeded{.seeded = true};
+  for (bool const missed : {false, true}) {
+    seeded.goal_missed = missed;
+    auto const json = nlohmann::json::parse(result_json(seeded, nullptr));
+    EXPECT_EQ(json["goal_missed"], missed);
+    EXPECT_EQ(json["status"], "done");
+  }
+}
+
 TEST(TransferResultTest, ATransferThatDidNotBeginIsTheSameObject) {
   for (std::string const& words : test::hostile_words()) {
     SCOPED_TRACE(testing::PrintToString(words));
