@@ -26,8 +26,9 @@ Verb same(std::string_view words) { return {words, words}; }
 Verb verb_of(PeerEnds::Kind kind) {
   switch (kind.reason) {
     case CloseReason::kPeerClosed:
-      return same(kind.handshake ? "closed the connection"
-                                 : "closed the connection before its handshake");
+      if (kind.handshake) return same("closed the connection");
+      return {"closed the connection before its handshake",
+              "closed the connection before their handshakes"};
     case CloseReason::kConnectFailed:
       return same("could not be reached");
     case CloseReason::kConnectTimeout:

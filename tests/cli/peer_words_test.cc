@@ -26,6 +26,11 @@ TEST(PeersText, SaysOfEachKindHowManyAndOneExample) {
             "torrent (10.0.0.1:9)");
 }
 
+TEST(PeersText, EachHasItsOwnHandshake) {
+  EXPECT_EQ(peers_text({.ends = {end(CloseReason::kPeerClosed, 2)}}),
+            "2 peers known: 2 closed the connection before their handshakes (10.0.0.1:9)");
+}
+
 TEST(PeersText, OfOnePeerItSaysNoNumber) {
   EXPECT_EQ(peers_text({.ends = {end(CloseReason::kPeerClosed, 1, {}, true)}}),
             "the only peer known closed the connection (10.0.0.1:9)");
