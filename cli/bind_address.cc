@@ -9,7 +9,6 @@
 #include <set>
 #include <vector>
 
-#include "cli/text.h"
 #include "engine/base/ascii.h"
 #include "engine/base/descriptors.h"
 #include "net/interfaces.h"
@@ -34,7 +33,7 @@ std::string names_of(Interfaces const& all) {
   std::set<std::string> names;
   for (auto const& entry : all) names.insert(entry.name);
   std::string text;
-  for (auto const& name : names) text += (text.empty() ? "" : ", ") + escaped(name);
+  for (auto const& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
@@ -47,10 +46,9 @@ Result<BindTarget> bind_target(std::string const& text) {
   auto const& all = *listed;
   if (auto const address = address_of(all, text)) return BindTarget{*address, text};
   bool const exists = ::if_nametoindex(text.c_str()) != 0;
-  return Failure{Errc::kBadArgument, exists
-                                         ? "the network device " + escaped(text) + " has no address"
-                                         : "expected an address or a network device (" +
-                                               names_of(all) + "), not \"" + escaped(text) + "\""};
+  return Failure{Errc::kBadArgument, exists ? "the network device " + text + " has no address"
+                                            : "expected an address or a network device (" +
+                                                  names_of(all) + "), not \"" + text + "\""};
 }
 
 std::string listen_failure_text(Failure const& failure) {
@@ -60,8 +58,7 @@ std::string listen_failure_text(Failure const& failure) {
 
 Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {
   auto const bad = [&](std::string const& form) {
-    return Failure{Errc::kBadArgument,
-                   "--peer: expected " + form + ", not \"" + escaped(text) + "\""};
+    return Failure{Errc::kBadArgument, "--peer: expected " + form + ", not \"" + text + "\""};
   };
   auto const colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return bad("HOST:PORT");
@@ -83,7 +80,7 @@ Result<std::vector<net::Endpoint>> peer_addresses(std::string const& text) {
   if (error != 0) {
     // What the resolver lacks itself it calls a name that is not known.
     if (auto const room = check_room_for_sockets(1); !room) return room.error();
-    return Failure{Errc::kNetwork, "--peer " + escaped(text) + ": " + ::gai_strerror(error)};
+    return Failure{Errc::kNetwork, "--peer " + text + ": " + ::gai_strerror(error)};
   }
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owned{list, &::freeaddrinfo};
   std::vector<net::Endpoint> found;

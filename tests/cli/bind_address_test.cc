@@ -39,5 +39,11 @@ TEST(PeerAddresses, WhatIsNoPlaceIsRefusedAndSaysTheForm) {
   }
 }
 
+// Who prints it escapes it, and JSON has it as it was typed.
+TEST(PeerAddresses, WhatWasTypedIsInTheFailureAsItIs) {
+  EXPECT_THAT(failure_text(peer_addresses("\x1b[31mx").error()), HasSubstr("\"\x1b[31mx\""));
+  EXPECT_THAT(failure_text(bind_target("\x1b[31mx").error()), HasSubstr("\"\x1b[31mx\""));
+}
+
 }  // namespace
 }  // namespace btfast::cli
