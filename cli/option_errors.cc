@@ -41,6 +41,8 @@ std::string unexpected(CLI::App const& app, CLI::App const& command) {
     return "\"" + word + "\": unexpected" + where_listed(command);
   }
   std::string const option = option_of(word);
+  // Of "-v=3" this is left.
+  if (option == "-") return "\"" + word.substr(1) + "\": no short option takes a \"=\"";
   auto const meant = near_word(option, flags_of(command));
   if (meant) return "unknown option " + option + did_you_mean(meant) + where_listed(command);
   auto const owners = owners_of(app, option);
@@ -60,12 +62,22 @@ std::string wrong_number(CLI::App const& command, std::string_view said) {
   return name + ": its value is missing: " + name + " " + option->get_type_name();
 }
 
+// "Could not convert: --json = maybe"; only what is on or off is converted by the parser itself.
+std::string not_converted(std::string_view said) {
+  auto const name = said.find("--");
+  auto const value = said.find(" = ");
+  if (name == said.npos || value == said.npos || value < name) return std::string{said};
+  return std::string{said.substr(name, value - name)} + " takes no value, not \"" +
+         std::string{said.substr(value + 3)} + "\"";
+}
+
 }  // namespace
 
 std::string usage_text(CLI::App const& app, CLI::App const& command, CLI::ParseError const& error) {
   // Its name is that of the command.
   if (dynamic_cast<CLI::ExtrasError const*>(&error)) return unexpected(app, command);
   if (error.get_name() == "ArgumentMismatch") return wrong_number(command, error.what());
+  if (error.get_name() == "ConversionError") return not_converted(error.what());
   if (error.get_name() == "RequiredError") {
     std::string const said = error.what();
     return said.substr(0, said.find(' ')) + " is missing" + where_listed(command);

@@ -52,6 +52,11 @@ TEST(OptionErrors, AWrongValueGetsAnExample) {
   EXPECT_EQ(said({"get", "x", "-j", "0"}), "--jobs: expected a number from 1 to 1024, not \"0\"");
 }
 
+TEST(OptionErrors, WhatTakesNoValueSaysSo) {
+  EXPECT_EQ(said({"get", "x", "--json=maybe"}), "--json takes no value, not \"maybe\"");
+  EXPECT_EQ(said({"info", "x", "-v=3"}), "\"=3\": no short option takes a \"=\"");
+}
+
 TEST(OptionErrors, AValueThatIsRightAndOfNoUseNowIsNoUsageError) {
   auto const network = static_cast<int>(ExitStatus::kNetwork);
   EXPECT_EQ(usage_status(CLI::ValidationError("--bind: no list", network)), ExitStatus::kNetwork);
