@@ -4,6 +4,7 @@
 // file that has nothing else is known by that (part_belief.h): it is made whole the next time.  It
 // is forgotten at the next sync, when a control file says that the file is ours.
 #include <algorithm>
+#include <iterator>
 
 #include "storage/partial_storage.h"
 
@@ -82,12 +83,12 @@ Outcome PartialStorage::bring_end(FileIndex file, Fragment const& end) {
 // What pieces have of a file that nobody may write to goes to the part file.  Where the file turns
 // out to have the same, nothing needs that.
 void PartialStorage::note_what_is_in_both() {
-  std::erase_if(doubled_, [this](FileIndex file) {
-    auto const now = believed_of(*files_, part_, layout_, file);
+  for (auto at = doubled_.begin(); at != doubled_.end();) {
+    auto const now = believed_of(*files_, part_, layout_, *at);
     bool const in_both = now == Belief::kFile || now == Belief::kBrought;
-    if (in_both) note_brought(file);
-    return in_both;
-  });
+    if (in_both) note_brought(*at);
+    at = in_both ? doubled_.erase(at) : std::next(at);
+  }
 }
 
 // Only once what came out of it is safe where it went.
