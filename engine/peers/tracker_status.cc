@@ -26,6 +26,12 @@ std::string reason_of(Failure const& failure, std::string_view url) {
   return text.starts_with(host) ? text.substr(host.size()) : text;
 }
 
+// Its warning, and what we say of the reply.  To a farewell an empty one is answer enough.
+std::string said_in(net::AnnounceReply const& reply, net::AnnounceEvent event) {
+  if (reply.fault.empty() || event == net::AnnounceEvent::kStopped) return reply.warning;
+  return reply.warning.empty() ? reply.fault : reply.warning + "; and an odd reply: " + reply.fault;
+}
+
 }  // namespace
 
 std::string_view tracker_state_name(TrackerStatus::State state) noexcept {
@@ -49,7 +55,7 @@ void TrackerNews::on_reply(TrackerStatus& status, net::AnnounceEvent event,
   status.state = TrackerStatus::State::kWorking;
   status.answered = true;
   status.its_words = !reply.warning.empty();
-  status.message = status.its_words ? reply.warning : reply.fault;
+  status.message = said_in(reply, event);
   status.seeders = reply.seeders;
   status.leechers = reply.leechers;
   status.peers = reply.peers.size() + reply.names.size();

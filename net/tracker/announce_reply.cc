@@ -31,6 +31,11 @@ std::optional<std::uint32_t> count_of(std::optional<std::int64_t> value) noexcep
   return static_cast<std::uint32_t>(std::min(*value, kMost));
 }
 
+// The first fault of a reply stands for all.
+void tell_once(std::string& fault, std::string_view key, std::string_view what) {
+  if (fault.empty()) fault.append("\"").append(key).append("\" ").append(what);
+}
+
 // Collects what may be dialled, up to the limit.
 class PeerCollector {
  public:
@@ -63,9 +68,7 @@ class PeerCollector {
     if (passed_over == 0) return;
     tell(key, "holds " + std::to_string(passed_over) + " without an \"ip\" and a \"port\"");
   }
-  void tell(std::string_view key, std::string_view what) {
-    if (fault_.empty()) fault_.append("\"").append(key).append("\" ").append(what);
-  }
+  void tell(std::string_view key, std::string_view what) { tell_once(fault_, key, what); }
 
  private:
   bool add_dict(bencode::Node entry) {
@@ -156,6 +159,11 @@ Result<HttpReply> parse_http_reply(std::span<std::byte const> body, ReplyRules c
     // The text "denied" begins with an empty dictionary.
     if (root.size() == 0) return Failure{Errc::kBadReply, "not a tracker's reply: " + reply.fault};
   }
+  for (std::string_view const key : {"failure reason", "warning message"}) {
+    auto const words = root.find(key);
+    if (words && !words->is_string()) tell_once(reply.fault, key, "is not a string");
+  }
+  if (root.size() == 0 && reply.fault.empty()) reply.fault = "an empty dictionary";
   if (auto const interval = root.find_integer("interval")) {
     reply.interval = clamp_interval(*interval, rules.interval_min);
   }

@@ -107,6 +107,11 @@ SAID = {
     "a status": (http_reply(b"database is down", "500 X"), "{}: HTTP status 500: database is down"),
     "a warning": (http_reply(reply_body([(SEED, 9)], warning_message="old client")),
                   "{} warns: old client"),
+    "a reason that is a number": (http_reply(reply_body(failure_reason=5)),
+                                  '{} sent an odd reply: "failure reason" is not a string'),
+    "an empty dictionary": (http_reply(b"de"), "{} sent an odd reply: an empty dictionary"),
+    "a warning in an odd reply": (http_reply(reply_body(peers=b"abc", warning_message="old")),
+                                  '{} warns: old; and an odd reply: "peers" is 3 bytes long'),
     "no answer": (silent, "no answer yet from {}"),
 }
 

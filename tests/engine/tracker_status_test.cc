@@ -66,7 +66,7 @@ TEST_F(TrackerNewsTest, AWarningIsToldOnceForEachOfItsWords) {
   EXPECT_EQ(status_.message, "");
 }
 
-TEST_F(TrackerNewsTest, AReplyThatCouldNotBeReadWholeIsToldOnceUnlessItWarns) {
+TEST_F(TrackerNewsTest, AReplyThatCouldNotBeReadWholeIsToldOnceAndBesideItsWarning) {
   net::AnnounceReply reply;
   reply.fault = "\"peers\" is cut";
   for (int i = 0; i < 5; ++i) news_.on_reply(status_, AnnounceEvent::kNone, reply);
@@ -78,8 +78,18 @@ TEST_F(TrackerNewsTest, AReplyThatCouldNotBeReadWholeIsToldOnceUnlessItWarns) {
   reply.warning = "slow down";
   news_.on_reply(status_, AnnounceEvent::kNone, reply);
 
-  EXPECT_EQ(status_.message, "slow down");
+  EXPECT_EQ(status_.message, "slow down; and an odd reply: \"peers\" is cut");
   EXPECT_TRUE(status_.its_words);
+  EXPECT_EQ(told_, (std::vector<std::string>{"tracker_odd_reply", "tracker_warning"}));
+}
+
+TEST_F(TrackerNewsTest, OfAReplyToAFarewellNoFaultIsTold) {
+  net::AnnounceReply reply;
+  reply.fault = "an empty dictionary";
+  news_.on_reply(status_, AnnounceEvent::kStopped, reply);
+
+  EXPECT_EQ(status_.message, "");
+  EXPECT_TRUE(told_.empty());
 }
 
 TEST_F(TrackerNewsTest, ATrackerThatAlwaysSaysSomethingElseIsToldNoLonger) {

@@ -169,7 +169,9 @@ TEST(HttpReply, TellsWhatOfItsPeersCouldNotBeRead) {
             "\"peers\" holds 2 without an \"ip\" and a \"port\"");
   EXPECT_EQ(reply_of("d5:peersld2:ip7:8.8.8.84:porti1eeee").fault, "");
   EXPECT_EQ(reply_of("d5:peers0:6:peers60:e").fault, "");
-  EXPECT_EQ(reply_of("de").fault, "");
+  EXPECT_EQ(reply_of("de").fault, "an empty dictionary");
+  EXPECT_EQ(reply_of("d14:failure reasoni1ee").fault, "\"failure reason\" is not a string");
+  EXPECT_EQ(reply_of("d15:warning messagelee").fault, "\"warning message\" is not a string");
   EXPECT_EQ(reply_of("d1:ai1ee\r\n").fault, "");
   EXPECT_EQ(reply_of("d1:ai1ee\nsorry").fault, "5 bytes follow its end");
   EXPECT_EQ(reply_of("d1:ai1ee.").fault, "1 byte follows its end");
