@@ -45,7 +45,6 @@ void SuperSeed::take_up_free() {
 
 void SuperSeed::add_peer(PeerHandle peer, TimePoint now) {
   peers_.insert_or_assign(peer, State{.has = Bitfield{piece_count_},
-                                      .said = Bitfield{piece_count_},
                                       .told = Bitfield{piece_count_},
                                       .evidence = PeerEvidence{now},
                                       .progress_at = now,
@@ -76,9 +75,7 @@ void SuperSeed::remove_peer(PeerHandle peer, bool seed, TimePoint now) {
 
 void SuperSeed::on_have(PeerHandle peer, PieceIndex piece, TimePoint now) {
   auto const found = peers_.find(peer);
-  // Who says again what it said moves nothing.
-  if (found == peers_.end() || found->second.said.test(piece)) return;
-  found->second.said.set(piece);
+  if (found == peers_.end()) return;
   note_moved(found->second, now);
   if (note_have(found->second, piece, now)) found->second.evidence.on_fed(now);
   close_settled();

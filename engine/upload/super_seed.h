@@ -107,7 +107,6 @@ class SuperSeed {
   };
   struct State {
     Bitfield has;
-    Bitfield said;  // one by one
     Bitfield told;
     PeerEvidence evidence;
     TimePoint progress_at{};  // it last had, or was offered, a piece

@@ -489,20 +489,6 @@ TEST_F(SuperSeedTest, WhomOthersFeedNeedNotWaitForTheirProofs) {
   EXPECT_EQ(offers_[1].size(), SuperSeed::kOffersOpen + 1);
 }
 
-TEST_F(SuperSeedTest, WhoSaysAgainWhatItSaidMovesNothing) {
-  for (std::uint32_t peer = 0; peer < 10; ++peer) add(peer);
-  have(0, offers_[0].front());
-  for (int i = 0; i < 3; ++i) {
-    pass(SuperSeed::kIdle / 3);
-    have(0, offers_[0].front());
-  }
-
-  // One of 20 is given up, and offered again.
-  std::size_t all = 0;
-  for (auto const& [peer, own] : offers_) all += own.size();
-  EXPECT_EQ(all, 20u + 1);
-}
-
 // One says that it has nearly all, and gives nobody anything.
 TEST_F(SuperSeedTest, WhoIsGivenNothingByThoseWhoHaveAllIsServedAsAnySeedServes) {
   Bitfield most{20, true};
