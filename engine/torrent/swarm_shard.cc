@@ -293,22 +293,13 @@ void SwarmShard::on_tick() {
   uploads_.share_memory(peers_.size());
   // Who waits for a super-seed's next offer is not idle.
   choker_.on_tick(!super_seed_ && (sated() || !torrent_->downloading()), now);
-  if (super_seed_) tick_super_seed();
+  if (super_seed_) super_seed_->on_tick(attended_.now());
+  send_offers();
   haves_.on_tick();
   count_peers(peers_, counters_);
   if (download_gate_) counters_.at_down_limit.set(download_gate_->waiting());
   if (upload_gate_) counters_.at_up_limit.set(upload_gate_->waiting());
   tick_.arm(kTick);
-}
-
-void SwarmShard::tick_super_seed() {
-  peers_.for_each([this](Peer const& peer) {
-    bool const waiting = !peer.upload.requests.empty() || peer.upload.read_pending ||
-                         peer.connection->send_queue_bytes() > 0;
-    super_seed_->set_waiting(peer.handle, waiting);
-  });
-  super_seed_->on_tick(attended_.now());
-  send_offers();
 }
 
 void SwarmShard::on_closed(net::PeerConnection& connection, net::CloseReason reason,

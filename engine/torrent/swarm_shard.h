@@ -112,7 +112,6 @@ class SwarmShard final : public net::PeerObserver {
   void start_gates();
   void send_offers();
   void on_tick();
-  void tick_super_seed();
 
   std::shared_ptr<SharedTorrent> const torrent_;
   net::EventLoop& loop_;

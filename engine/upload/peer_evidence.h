@@ -5,9 +5,6 @@
 // for twice as long.  Who got something elsewhere is thought to get more for four times as long
 // as it ever waited.
 //
-// But what comes may be a trickle beside what we could give.  So who is fed is tried as well, now
-// and then: with some pieces, and with more while these come kFaster times as fast as others'.
-//
 // Threads: plain data of one net thread.
 // Bound:   kUnproved pieces.
 #pragma once
@@ -28,8 +25,6 @@ class PeerEvidence {
   static constexpr std::size_t kUnproved = 4;
   // Pieces that it gets of us alone before it is thought to get nothing elsewhere.
   static constexpr std::uint32_t kTrials = 5;
-  static constexpr std::uint32_t kFaster = 4;
-  static constexpr std::chrono::seconds kTryFed{2};
   static constexpr std::chrono::seconds kShortest{3};
   static constexpr std::chrono::seconds kLongest{30};
 
@@ -48,16 +43,11 @@ class PeerEvidence {
 
   // A piece came to it that is not ours.
   void on_fed(TimePoint now) noexcept;
-  bool was_fed() const noexcept { return longest_wait_ > Duration{0}; }
-  // It was offered so many pieces because nothing came, or too little.
-  void count_trials(std::size_t pieces) noexcept;
-  // It does not fetch them, or others are as fast.
-  void on_tried_in_vain() noexcept;
+  // It was offered so many pieces because nothing came.
+  void count_trials(std::size_t pieces) noexcept { trials_ += static_cast<std::uint32_t>(pieces); }
   void forget_trials() noexcept { trials_ = 0; }
   std::uint32_t trials() const noexcept { return trials_; }
   bool cut_off() const noexcept { return trials_ >= kTrials; }
-  // Each time it is fed while it is tried in vain, it is left alone for longer.
-  Duration try_fed_patience() const noexcept { return try_fed_patience_; }
   // So long a piece from elsewhere is waited for.
   Duration fed_patience() const noexcept;
 
@@ -66,10 +56,7 @@ class PeerEvidence {
   Duration proof_patience_{kShortest};
   TimePoint fed_at_;  // or it came
   Duration longest_wait_{0};
-  Duration try_fed_patience_{kTryFed};
-  std::uint32_t trials_ = 0;  // since it was fed well
-  std::uint32_t round_ = 0;   // pieces of the last trial
-  std::uint32_t fed_ = 0;     // pieces since that
+  std::uint32_t trials_ = 0;  // since it was fed
 };
 
 }  // namespace btfast

@@ -1,7 +1,6 @@
 #include "engine/upload/super_seed.h"
 
 #include <algorithm>
-#include <functional>
 #include <span>
 #include <utility>
 
@@ -47,8 +46,7 @@ void SuperSeed::add_peer(PeerHandle peer, TimePoint now) {
   peers_.insert_or_assign(peer, State{.has = Bitfield{piece_count_},
                                       .told = Bitfield{piece_count_},
                                       .evidence = PeerEvidence{now},
-                                      .progress_at = now,
-                                      .offered_at = now});
+                                      .progress_at = now});
   shared_.add_taker();
   offer_all(now);
 }
@@ -124,7 +122,6 @@ void SuperSeed::on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes,
   note_moved(state, now);
   if (!all) return;
   ++state.fetched;
-  state.fetched_at = now;
   shared_.count_taken();
   deliver(state, piece, now);
   close_settled();
@@ -195,10 +192,8 @@ void SuperSeed::lapse(State& state, Open& open, TimePoint now) {
   open.lapsed = true;
   give_back(open);
   if (open.steps == 0) set_taker(state, false);
-  // What it did not fetch while it fetched others may be on its way to it from elsewhere.
-  if (!open.trial || state.fetched_at > open.since) return;
+  if (!open.trial) return;
   // It fetches nothing, or got it elsewhere without a word.
-  if (state.evidence.was_fed()) return state.evidence.on_tried_in_vain();
   state.evidence.forget_trials();
   state.try_at = now + kPatience;
 }
@@ -256,44 +251,18 @@ void SuperSeed::give_up_proofs(State& state, TimePoint now) {
   });
 }
 
-void SuperSeed::set_waiting(PeerHandle peer, bool waiting) {
-  auto const found = peers_.find(peer);
-  if (found != peers_.end()) found->second.waiting = waiting;
-}
-
 // It may be slow, or what it gets be told late: first it is given little.
-bool SuperSeed::may_try(State const& state, TimePoint now) const {
-  if (now < state.try_at || state.has.all()) return false;
-  if (state.evidence.was_fed() && may_try_fed(state, now)) return true;
-  if (std::ranges::any_of(state.open, std::not_fn(&Open::delivered))) return false;
+void SuperSeed::try_out(PeerHandle peer, State& state, TimePoint now) {
+  auto const undelivered = [](Open const& open) { return !open.delivered; };
+  if (now < state.try_at || state.has.all()) return;
+  if (std::ranges::any_of(state.open, undelivered)) return;
   // Who waits for proof gets of the fresh ones when that comes, or is given up.
-  if (!shared_.seed_elsewhere() && !state.open.empty() && shared_.any_free()) return false;
-  if (state.evidence.cut_off()) return true;
+  if (!shared_.seed_elsewhere() && !state.open.empty() && shared_.any_free()) return;
+  bool const cut_off = state.evidence.cut_off();
   Duration const patience =
       shared_.seed_elsewhere() ? Duration{kIdle} : state.evidence.fed_patience();
-  return now - state.progress_at >= patience;
-}
-
-// Others feed it, and we may be faster by far.
-bool SuperSeed::may_try_fed(State const& state, TimePoint now) const {
-  auto const underway = [](Open const& open) { return !open.delivered && !open.trial; };
-  if (state.waiting || std::ranges::any_of(state.open, underway)) return false;
-  if (state.evidence.trials() > 0 && fetches_trials(state)) return true;
-  return now - state.offered_at >= state.evidence.try_fed_patience();
-}
-
-// Of the last of them; some may be on their way to it from elsewhere.
-bool SuperSeed::fetches_trials(State const& state) const {
-  auto const unfetched = std::ranges::count_if(state.open, [&](Open const& open) {
-    return !open.delivered && open.since >= state.offered_at;
-  });
-  return 2 * unfetched <= state.evidence.trials();
-}
-
-void SuperSeed::try_out(PeerHandle peer, State& state, TimePoint now) {
-  if (!may_try(state, now)) return;
-  if (!fetches_trials(state)) state.evidence.on_tried_in_vain();
-  if (state.evidence.cut_off()) shared_.doubt_seed();
+  if (!cut_off && now - state.progress_at < patience) return;
+  if (cut_off) shared_.doubt_seed();
   // What is only underway to others may be slow.
   bool const held = now - state.progress_at < kPatience;
   std::size_t const most = std::min<std::size_t>(state.evidence.trials() + 1, kTrialsAtOnce);
@@ -301,11 +270,7 @@ void SuperSeed::try_out(PeerHandle peer, State& state, TimePoint now) {
   while (tried < most && offer_next(peer, state, now)) {
     ++tried;
   }
-  // While there are fresh ones, nothing else is given to who waits for proof.
-  bool const only_fresh =
-      !shared_.seed_elsewhere() && shared_.any_free() && state.open.size() > tried;
-  std::size_t const others = only_fresh ? 0 : most - tried;
-  for (PieceIndex const piece : shared_.rarest(state.has, state.told, others, held)) {
+  for (PieceIndex const piece : shared_.rarest(state.has, state.told, most - tried, held)) {
     shared_.offer(piece);
     offer(peer, state, piece, now);
     ++tried;
@@ -365,7 +330,7 @@ bool SuperSeed::offer_next(PeerHandle peer, State& state, TimePoint now) {
 void SuperSeed::offer(PeerHandle peer, State& state, PieceIndex piece, TimePoint now) {
   state.told.set(piece);
   state.open.push_back({.piece = piece, .since = now, .taken = shared_.taken()});
-  state.progress_at = state.offered_at = now;
+  state.progress_at = now;
   offers_.push_back({peer, piece});
 }
 

@@ -20,9 +20,7 @@
 //
 // When every piece is somewhere, or said to be, peers help each other.  One of them that gets
 // nothing any more is tried: it is offered a piece, and more and more of them while nothing comes
-// to it from anywhere else, and at last is served as any seed serves.  So is one whom others feed:
-// when ours come far faster than theirs, it need not wait for theirs.  It need not wait for proofs
-// either, of pieces that nobody else has yet.
+// to it from anywhere else, and at last is served as any seed serves.
 //
 // A peer that leaves us as a seed, as seeds do, is thought to be with the others still, until one
 // of them is tried in vain.
@@ -81,8 +79,6 @@ class SuperSeed {
   // have it; that it has it many do not say to someone who has it too.
   void on_asked(PeerHandle peer, PieceIndex piece, std::uint32_t bytes, std::uint32_t piece_size,
                 TimePoint now);
-  // Whether what it asked us for is on its way still.
-  void set_waiting(PeerHandle peer, bool waiting);
   void on_tick(TimePoint now);
 
   // What peers are to be told that we have, since asked last.
@@ -110,13 +106,10 @@ class SuperSeed {
     Bitfield told;
     PeerEvidence evidence;
     TimePoint progress_at{};  // it last had, or was offered, a piece
-    TimePoint offered_at{};   // or it came
-    TimePoint fetched_at{};
-    TimePoint try_at{};  // not before: there was nothing to offer
+    TimePoint try_at{};       // not before: there was nothing to offer
     std::vector<Open> open = {};
     std::uint32_t fetched = 0;  // pieces, of us
     bool taker = true;
-    bool waiting = false;  // for what it asked us for
   };
 
   bool note_have(State& state, PieceIndex piece, TimePoint now);
@@ -135,9 +128,6 @@ class SuperSeed {
   void give_back(Open& open);
   void take_up_free();
   void offer_all(TimePoint now);
-  bool may_try(State const& state, TimePoint now) const;
-  bool may_try_fed(State const& state, TimePoint now) const;
-  bool fetches_trials(State const& state) const;
   void try_out(PeerHandle peer, State& state, TimePoint now);
   bool offer_fresh(PeerHandle peer, State& state, TimePoint now);
   bool offer_next(PeerHandle peer, State& state, TimePoint now);

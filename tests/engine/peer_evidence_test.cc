@@ -58,30 +58,9 @@ TEST(PeerEvidence, WhoIsTriedInVainIsCutOffUntilSomethingComes) {
   evidence.count_trials(PeerEvidence::kTrials);
   EXPECT_TRUE(evidence.cut_off());
   evidence.on_fed(kStart + seconds{20});
-  EXPECT_TRUE(evidence.cut_off());
-  evidence.on_fed(kStart + seconds{21});
 
   EXPECT_FALSE(evidence.cut_off());
   EXPECT_EQ(evidence.trials(), 0u);
-}
-
-TEST(PeerEvidence, WhoIsTriedInVainIsLeftAloneForLongerUntilATrialGoesWell) {
-  PeerEvidence evidence{kStart};
-  EXPECT_FALSE(evidence.was_fed());
-  for (int i = 1; i <= 2; ++i) {
-    evidence.count_trials(1);
-    evidence.on_fed(kStart + seconds{i});
-  }
-  EXPECT_TRUE(evidence.was_fed());
-  EXPECT_EQ(evidence.try_fed_patience(), 4 * PeerEvidence::kTryFed);
-
-  evidence.count_trials(1);
-  EXPECT_EQ(evidence.try_fed_patience(), 4 * PeerEvidence::kTryFed);
-  evidence.count_trials(2);
-  EXPECT_EQ(evidence.try_fed_patience(), PeerEvidence::kTryFed);
-
-  for (int i = 0; i < 100; ++i) evidence.on_tried_in_vain();
-  EXPECT_EQ(evidence.try_fed_patience(), PeerEvidence::kLongest);
 }
 
 }  // namespace

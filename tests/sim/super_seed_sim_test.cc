@@ -109,47 +109,6 @@ TEST(SuperSeedSim, APeerThatAsksInCrumbsHoldsNobodyUp) {
   });
 }
 
-// Serves a piece in `gap` of time, one after the other.
-void serve_slowly(SimWorld& world, SimPeer& peer, Duration gap) {
-  peer.on_message([&world, &peer, gap, free_at = world.now()](net::Message const& message) mutable {
-    auto const* const request = std::get_if<net::Request>(&message);
-    if (request == nullptr) return;
-    Duration const takes = gap * request->length / (48 * kKiB);
-    free_at = std::max(free_at, world.now()) + takes;
-    world.after(free_at - world.now(), [&peer, asked = *request] { peer.say_block(asked); });
-  });
-}
-
-// A leech alone has all in seconds; others' trickle is no reason to keep it waiting.
-void expect_served_beside_a_slow_one(Duration gap) {
-  for_each_seed(3, [&](std::uint64_t seed) {
-    SimWorld world{seed};
-    SimNode& source = world.add_seed(small_torrent(), {.super_seed = true});
-    ASSERT_TRUE(world.run_until([&] { return source.complete(); }, 1min));
-    std::vector<std::uint32_t> most(59);
-    std::iota(most.begin(), most.end(), 1);
-    SimPeer& known = world.add_peer(small_torrent(), 1);
-    known.on_greeting([&] { known.say_pieces(most); });
-    known.connect(source.endpoint());
-    ASSERT_TRUE(world.run_until([&] { return known.has_heard("have "); }, 1min));
-    SimPeer& slow = world.add_peer(small_torrent(), 2);
-    slow.on_greeting([&] {
-      slow.say_pieces(most);
-      slow.say(net::Unchoke{});
-    });
-    serve_slowly(world, slow, gap);
-    slow.listen();
-    SimNode& leech = world.add_leech(
-        small_torrent(), {.uses_source = false, .peers = {source.endpoint(), slow.endpoint()}});
-
-    EXPECT_TRUE(world.run_until([&] { return leech.complete(); }, 40s)) << world.describe();
-  });
-}
-
-TEST(SuperSeedSim, APeerThatGivesSlowlyHoldsNobodyUp) {
-  for (auto const gap : {2s, 5s, 10s}) expect_served_beside_a_slow_one(gap);
-}
-
 // Neither can reach the other, and each has all after a time that the seed's own sending takes.
 TEST(SuperSeedSim, LeechesThatDoNotKnowEachOtherGetEverythingToo) {
   for_each_seed(5, [](std::uint64_t seed) {
