@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 import lab  # noqa: E402
 from mini_seed import MiniSeed  # noqa: E402
-from scene import MIB, PIECE, several, single, strace  # noqa: E402
+from scene import MIB, PIECE, pieces_of_file, several, single, strace  # noqa: E402
 
 INTERRUPTED = 7
 NO_HOLES = "lseek:error=EINVAL"  # as FAT, NTFS and much of FUSE answer
@@ -93,7 +93,11 @@ def edited_case(folder, options):
     first, *others = (scene.out / name for name, _ in scene.torrent.files)
     for other in others:
         other.unlink()
-    process = scene.start_half_way(pace=MIB / 2, part=0.05)
+    process = scene.start(pace=MIB)
+    # Else nothing proves that it is ours: the piece that it shares with the edit is wrong.
+    inner = pieces_of_file(scene, 1) - pieces_of_file(scene, 0) - pieces_of_file(scene, 2)
+    lab.wait_until(lambda: scene.right_pieces() & inner or process.poll() is not None, 30,
+                   "a piece of the second file")
     process.kill()
     with open(first, "r+b") as file:
         file.seek(-5, os.SEEK_END)
